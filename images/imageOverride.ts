@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { judgeImage } from "./immutability";
+import { quoteValue } from "./quoteValue";
+
+/** Where to write an override down, besides the image: who answers for it, why, and until when. */
+export const imageOverrideSchema = z.strictObject({
+    /** A digest, or a git-SHA tag that is resolved to its digest. Never a mutable tag: an exception must not drift either. */
+    image: z.string().superRefine((image, context) => {
+        const verdict = judgeImage(image);
+        if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+            context.addIssue({
+                code: "custom",
+                message:
+                    `"${image}" is refused: ${verdict.reason}; ` +
+                    'expected a digest ("repository@sha256:…") or a git-SHA tag',
+            });
+        }
+    }),
+    /** A person or a team that answers for the exception. */
+    owner: z.string().min(1, 'is "", expected who answers for the override'),
+    /** Why the org is held, for whoever reads the diff in half a year. */
+    reason: z.string().min(1, 'is "", expected why the override is needed'),
+    /** The last day (UTC) on which the override holds: `2026-12-31`. The next day it is an error. */
+    expires: z.iso.date({
+        error: (issue) => `${quoteValue(issue.input)} is not a date, expected "YYYY-MM-DD"`,
+    }),
+});
+
+/** An org's exception from the platform's pin. */
+export type ImageOverride = z.infer<typeof imageOverrideSchema>;
+
+/** Whether an override's last day (UTC, inclusive) has passed at `now`. */
+export function isExpired(override: Pick<ImageOverride, "expires">, now: Date): boolean {
+    return now.toISOString().slice(0, 10) > override.expires;
+}

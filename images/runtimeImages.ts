@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { judgeImage } from "./immutability";
+import { type PinnedReference, formatImageReference, withDigest } from "./imageReference";
+import { quoteValue } from "./quoteValue";
+
+/** The version of the `runtimeImages` output that this program writes and reads. */
+export const RUNTIME_IMAGES_SCHEMA_VERSION = 1;
+
+/** A runtime's name: an image line such as `claude-code` or `platform-agent`. A DNS label, since it becomes a label's value. */
+export const runtimeNameSchema = z
+    .string()
+    .max(63, { error: (issue) => `${quoteValue(issue.input)} is longer than 63 characters` })
+    .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, {
+        error: (issue) =>
+            `${quoteValue(issue.input)} is not a DNS label (a-z, 0-9 and "-", starting with a letter)`,
+    });
+
+/** What one runtime should run, after it has been read: the image is a value with a digest. */
+export interface RuntimeImage {
+    readonly image: PinnedReference;
+    /** The release's name as its publisher gave it: `v0.3.43`, `sha-19f3175`. */
+    readonly release: string;
+    /** RFC 3339 time at which the pin was moved; absent where nobody recorded it. */
+    readonly promotedAt?: string;
+}
+
+/** Runtime name → what it should run. */
+export type RuntimeImages = ReadonlyMap<string, RuntimeImage>;
+
+/** The output `runtimeImages` as it is written: plain JSON that another stack reads. */
+export interface RuntimeImagesOutput {
+    readonly schemaVersion: typeof RUNTIME_IMAGES_SCHEMA_VERSION;
+    readonly runtimes: Readonly<
+        Record<string, { readonly image: string; readonly release: string; readonly promotedAt?: string }>
+    >;
+}
+
+const outputSchema = z.object({
+    schemaVersion: z.literal(RUNTIME_IMAGES_SCHEMA_VERSION, {
+        error: (issue) =>
+            `is ${quoteValue(issue.input)}, expected ${RUNTIME_IMAGES_SCHEMA_VERSION}: both stacks must run the same version of this program`,
+    }),
+    runtimes: z.record(
+        runtimeNameSchema,
+        // Loose: a newer platform may say more about a runtime; what is read here is checked.
+        z.looseObject({
+            image: z.string(),
+            release: z.string().min(1, "is empty, expected the release's name"),
+            promotedAt: z.iso.datetime({ offset: true }).optional(),
+        }),
+    ),
+});
+
+/** The reference stack's output is not usable. `problems` has one line each; `message` has them all. */
+export class ReferenceOutputError extends Error {
+    constructor(
+        public readonly stackName: string,
+        public readonly problems: readonly string[],
+    ) {
+        super(
+            `The output "runtimeImages" of the reference stack "${stackName}" cannot be used:\n` +
+                problems.map((problem) => `  - ${problem}`).join("\n") +
+                `\nFix it in that stack ("pulumi stack output runtimeImages --stack ${stackName}" shows it); nothing was changed here.`,
+        );
+        this.name = "ReferenceOutputError";
+    }
+}
+
+/**
+ * Reads the output `runtimeImages` of a reference stack, which is foreign data: whoever wrote that stack may have exported
+ * anything. All problems are reported together.
+ *
+ * @throws ReferenceOutputError when it is missing, null, empty, of another shape or version, or names an image without a digest.
+ */
+export function parseRuntimeImages(output: unknown, stack: string): RuntimeImages {
+    if (output === undefined) {
+        throw new ReferenceOutputError(stack, [
+            "it is missing: the stack has no such output. Is it a platform stack, and was it deployed?",
+        ]);
+    }
+    if (output === null || output === "") {
+        throw new ReferenceOutputError(stack, [
+            `it is ${quoteValue(output)}, expected an object with "runtimes"`,
+        ]);
+    }
+    const parsed = outputSchema.safeParse(output);
+    if (!parsed.success) {
+        throw new ReferenceOutputError(
+            stack,
+            parsed.error.issues.map((issue) => {
+                const path = ["runtimeImages", ...issue.path.map(String)].join(".");
+                return `${path}: ${issue.message}`;
+            }),
+        );
+    }
+    const entries = Object.entries(parsed.data.runtimes);
+    if (entries.length === 0) {
+        throw new ReferenceOutputError(stack, [
+            "runtimeImages.runtimes is empty: the reference stack pins no runtime at all",
+        ]);
+    }
+    const problems: string[] = [];
+    const images = new Map<string, RuntimeImage>();
+    for (const [runtime, { image, release, promotedAt }] of entries) {
+        const verdict = judgeImage(image);
+        if (verdict.kind !== "digest") {
+            const why =
+                verdict.kind === "git-sha-tag"
+                    ? "a git-SHA tag, but a reference stack exports digests"
+                    : verdict.reason;
+            problems.push(
+                `runtimeImages.runtimes.${runtime}.image: "${image}" is refused: ${why}; ` +
+                    `expected "repository[:tag]@sha256:…". Pin the runtime "${runtime}" by digest there`,
+            );
+            continue;
+        }
+        images.set(runtime, {
+            image: withDigest(verdict.reference),
+            release,
+            ...(promotedAt === undefined ? {} : { promotedAt }),
+        });
+    }
+    if (problems.length > 0) {
+        throw new ReferenceOutputError(stack, problems);
+    }
+    return images;
+}
+
+/** Writes the output `runtimeImages`: the inverse of {@link parseRuntimeImages}, runtimes in alphabetical order. */
+export function formatRuntimeImages(images: RuntimeImages): RuntimeImagesOutput {
+    const runtimes = [...images]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([runtime, { image, release, promotedAt }]) => [
+            runtime,
+            {
+                image: formatImageReference(image),
+                release,
+                ...(promotedAt === undefined ? {} : { promotedAt }),
+            },
+        ]);
+    return {
+        schemaVersion: RUNTIME_IMAGES_SCHEMA_VERSION,
+        runtimes: Object.fromEntries(runtimes),
+    };
+}
