@@ -128,18 +128,9 @@ export function parseRuntimeImages(output: unknown, stack: string): RuntimeImage
 
 /** Writes the output `runtimeImages`: the inverse of {@link parseRuntimeImages}, runtimes in alphabetical order. */
 export function formatRuntimeImages(images: RuntimeImages): RuntimeImagesOutput {
-    const runtimes = [...images]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([runtime, { image, release, promotedAt }]) => [
-            runtime,
-            {
-                image: formatImageReference(image),
-                release,
-                ...(promotedAt === undefined ? {} : { promotedAt }),
-            },
-        ]);
-    return {
-        schemaVersion: RUNTIME_IMAGES_SCHEMA_VERSION,
-        runtimes: Object.fromEntries(runtimes),
-    };
+    const runtimes: Record<string, RuntimeImagesOutput["runtimes"][string]> = {};
+    for (const [runtime, { image, ...rest }] of [...images].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        runtimes[runtime] = { image: formatImageReference(image), ...rest };
+    }
+    return { schemaVersion: RUNTIME_IMAGES_SCHEMA_VERSION, runtimes };
 }

@@ -1,0 +1,35 @@
+/**
+ * The labels and annotations by which a Deployment says what its agent is and where its image came from. The program writes
+ * them; the policy pack and the fleet commands read them. Changing one is a migration of every org.
+ */
+export const LABELS = {
+    /** The org's slug, on everything in its namespace and on the namespace itself. */
+    org: "customer-orgs/org",
+    /** The agent's name, on its Deployment and pods. */
+    agent: "customer-orgs/agent",
+    /** The agent's runtime, on its Deployment and pods. */
+    runtime: "customer-orgs/runtime",
+} as const;
+
+/** Annotations of a Deployment (never of its pods: changing one must not roll them). */
+export const ANNOTATIONS = {
+    /** An `ImageSource`: `pin`, `agent-override`, `org-override`, `stack-override` or `last-resort`. */
+    imageSource: "customer-orgs/image-source",
+    /** The pin's release; absent unless the source is `pin`. */
+    release: "customer-orgs/release",
+    /** The override's owner, reason and last day (`YYYY-MM-DD`, UTC); absent unless the source is an override. */
+    overrideOwner: "customer-orgs/override-owner",
+    overrideReason: "customer-orgs/override-reason",
+    overrideExpires: "customer-orgs/override-expires",
+    /** The mutable reference that a last resort was resolved from; absent unless the source is `last-resort`. */
+    lastResortOf: "customer-orgs/last-resort-of",
+} as const;
+
+/** What the namespace of every customer org starts with; the slug follows. */
+export const ORG_NAMESPACE_PREFIX = "org-";
+
+/** What the Deployment of every agent starts with; the agent's name follows. */
+export const AGENT_DEPLOYMENT_PREFIX = "agent-";
+
+/** The container of an agent's Deployment that runs its image. */
+export const AGENT_CONTAINER = "agent";
