@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClusterPaths } from "./clusterPaths";
+import { isStillRunning, processIdentity, type ProcessIdentity } from "./processIdentity";
+
+/** The processes that make up a running cluster. */
+export const clusterComponents = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok-controller",
+] as const;
+
+/** One of them. */
+export type ClusterComponent = (typeof clusterComponents)[number];
+
+/** A process that belongs to a cluster. */
+export interface ClusterProcess extends ProcessIdentity {
+    readonly component: ClusterComponent | "kwokctl";
+}
+
+/**
+ * The running processes of a cluster, found by what they were started with and not by pid files: a start that was
+ * interrupted leaves components that no file knows of, and a stale file names a process that is somebody else's now.
+ * Each component's arguments name a file below the cluster's own folder.
+ */
+export function findClusterProcesses(paths: ClusterPaths): ClusterProcess[] {
+    return listProcesses().flatMap(({ pid, args }) => {
+        const component = basename(args[0] ?? "");
+        if (!isOurs(component) || !args.slice(1).some((arg) => arg.includes(`${paths.directory}/`))) {
+            return [];
+        }
+        const identity = processIdentity(pid);
+        return identity === undefined ? [] : [{ ...identity, component }];
+    });
+}
+
+function isOurs(command: string): command is ClusterProcess["component"] {
+    return command === "kwokctl" || (clusterComponents as readonly string[]).includes(command);
+}
+
+/**
+ * Ends every process of a cluster and waits until they are gone. They are killed, not asked: a cluster's state is
+ * thrown away with it, so there is nothing to save, and an API server asked politely takes many seconds.
+ *
+ * @throws Error when a process is still there after 10 s.
+ */
+export async function endClusterProcesses(paths: ClusterPaths): Promise<void> {
+    // Looked for again until none is found: kwokctl, ended in the same breath, may just have started another one.
+    for (let attempt = 0; attempt < 100 && killClusterProcesses(paths) > 0; attempt++) {
+        await sleep(100);
+    }
+    const left = findClusterProcesses(paths).map(({ component, pid }) => `${component} (${pid})`);
+    if (left.length > 0) {
+        throw new Error(`could not end ${left.join(", ")} of cluster "${paths.name}"`);
+    }
+}
+
+/** Kills the processes of a cluster that are running now, waits for none, and returns how many there were. */
+export function killClusterProcesses(paths: ClusterPaths): number {
+    const found = findClusterProcesses(paths);
+    for (const running of found.filter(isStillRunning)) {
+        try {
+            process.kill(running.pid, "SIGKILL");
+        } catch {
+            // It ended meanwhile.
+        }
+    }
+    return found.length;
+}
+
+function listProcesses(): { pid: number; args: string[] }[] {
+    if (process.platform === "linux") {
+        return readdirSync("/proc")
+            .filter((entry) => /^\d+$/.test(entry))
+            .flatMap((entry) => {
+                try {
+                    const args = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
+                    return [{ pid: Number(entry), args }];
+                } catch {
+                    return []; // It ended meanwhile.
+                }
+            });
+    }
+    return execFileSync("ps", ["-axww", "-o", "pid=,args="], {
+        encoding: "utf8",
+        maxBuffer: 64 * 1024 * 1024,
+    })
+        .split("\n")
+        .flatMap((line) => {
+            const [pid, ...args] = line.trim().split(/\s+/);
+            return pid === undefined || pid === "" ? [] : [{ pid: Number(pid), args }];
+        });
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { isStillRunning, processIdentity } from "./processIdentity";
+
+/** How a lock is waited for. */
+export interface FileLockOptions {
+    /** Called once when somebody else holds the lock, with a description of the holder. */
+    readonly onWait?: (holder: string) => void;
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds between looks; 200 by default. */
+    readonly pollMilliseconds?: number;
+}
+
+/** Age in milliseconds from which a lock that cannot be read, or is another machine's, counts as abandoned. */
+const abandonedAfter = 20 * 60_000;
+
+/**
+ * Runs `action` while holding the lock file `path`, and removes the file afterwards, whatever happens. A lock whose
+ * holder has ended is taken over. Two runs may, in a rare race of takeovers, both go on; what they guard must bear
+ * that (the cache does: files appear by rename).
+ */
+export async function withFileLock<T>(
+    path: string,
+    action: () => Promise<T>,
+    options: FileLockOptions = {},
+): Promise<T> {
+    const token = await acquire(path, options);
+    try {
+        return await action();
+    } finally {
+        if ((await readIfPresent(path)) === token) {
+            await rm(path, { force: true });
+        }
+    }
+}
+
+async function acquire(path: string, options: FileLockOptions): Promise<string> {
+    await mkdir(dirname(path), { recursive: true });
+    const token = JSON.stringify({ host: hostname(), ...processIdentity(process.pid), id: randomUUID() });
+    let told = false;
+    for (;;) {
+        options.signal?.throwIfAborted();
+        if (await createWhole(path, token)) {
+            return token;
+        }
+        const holder = await readIfPresent(path);
+        if (holder === undefined) {
+            continue;
+        }
+        if (await isAbandoned(path, holder)) {
+            await takeOver(path, holder);
+            continue;
+        }
+        if (!told) {
+            told = true;
+            options.onWait?.(describeHolder(holder));
+        }
+        await sleep(options.pollMilliseconds ?? 200, undefined, { signal: options.signal });
+    }
+}
+
+/** Creates the file with its content at once (a link to a finished file), so that nobody reads half a lock. */
+async function createWhole(path: string, content: string): Promise<boolean> {
+    const draft = `${path}.${randomUUID()}`;
+    await writeFile(draft, content);
+    try {
+        await link(draft, path);
+        return true;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+            return false;
+        }
+        throw error;
+    } finally {
+        await rm(draft, { force: true });
+    }
+}
+
+async function isAbandoned(path: string, content: string): Promise<boolean> {
+    const holder = parseHolder(content);
+    if (holder?.host === hostname()) {
+        return !isStillRunning(holder);
+    }
+    const age = await stat(path).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+    );
+    return age > abandonedAfter;
+}
+
+async function takeOver(path: string, expected: string): Promise<void> {
+    const aside = `${path}.${randomUUID()}`;
+    try {
+        await rename(path, aside);
+    } catch {
+        return; // Somebody else took it over.
+    }
+    if ((await readIfPresent(aside)) !== expected) {
+        // A live lock was put there between our look and the rename: give it back.
+        await link(aside, path).catch(() => undefined);
+    }
+    await rm(aside, { force: true });
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+    return readFile(path, "utf8").catch(() => undefined);
+}
+
+const holderSchema = z.object({ host: z.string(), pid: z.number(), started: z.string() });
+
+function parseHolder(content: string): z.infer<typeof holderSchema> | undefined {
+    try {
+        return holderSchema.safeParse(JSON.parse(content)).data;
+    } catch {
+        return undefined; // Not JSON: no lock of ours.
+    }
+}
+
+function describeHolder(content: string): string {
+    const holder = parseHolder(content);
+    return holder === undefined ? "an unknown process" : `process ${holder.pid} on ${holder.host}`;
+}

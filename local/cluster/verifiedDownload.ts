@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { OfficialRelease } from "./officialRelease";
+
+/** How long a host may stay silent, in milliseconds: short, since another way to the binary comes next. */
+const firstAnswerTimeout = 8_000;
+const silenceTimeout = 30_000;
+
+/** A checksum document is small; more than this is something else. */
+const maximumDocument = 4 * 1024 * 1024;
+
+/**
+ * Downloads a release's file to `destination` and compares it with the published checksum. What cannot be verified is
+ * not kept: the checksum is fetched first, and a file that differs from it is removed.
+ *
+ * @throws Error when a host does not answer, has no such file, publishes no checksum, or when the file differs.
+ */
+export async function downloadVerified(
+    release: OfficialRelease,
+    destination: string,
+    signal?: AbortSignal,
+): Promise<void> {
+    const document = await get(release.checksumUrl, signal, async (response) => response.text());
+    if (document.length > maximumDocument) {
+        throw new Error(`${release.checksumUrl}: no checksum: ${document.length} characters`);
+    }
+    let expected: string;
+    try {
+        expected = release.readChecksum(document);
+    } catch (error) {
+        throw new Error(`${release.checksumUrl}: no checksum: ${(error as Error).message}`, { cause: error });
+    }
+    try {
+        const actual = await get(release.url, signal, (response, alive) =>
+            save(response, destination, alive),
+        );
+        if (actual !== expected) {
+            throw new Error(
+                `${release.url}: its SHA-256 is "${actual}", but "${expected}" is published: refused`,
+            );
+        }
+    } catch (error) {
+        await rm(destination, { force: true });
+        throw error;
+    }
+}
+
+async function save(response: Response, destination: string, alive: () => void): Promise<string> {
+    if (response.body === null) {
+        throw new Error("the answer has no body");
+    }
+    const hash = createHash("sha256");
+    await pipeline(
+        Readable.fromWeb(response.body),
+        async function* (chunks: AsyncIterable<Uint8Array>) {
+            for await (const chunk of chunks) {
+                alive();
+                hash.update(chunk);
+                yield chunk;
+            }
+        },
+        createWriteStream(destination),
+    );
+    return hash.digest("hex");
+}
+
+/** GETs a URL, giving up when the host is silent; `read` calls `alive` whenever something came. */
+async function get<T>(
+    url: string,
+    signal: AbortSignal | undefined,
+    read: (response: Response, alive: () => void) => Promise<T>,
+): Promise<T> {
+    const silence = new AbortController();
+    const giveUpAfter = (milliseconds: number) =>
+        setTimeout(() => {
+            silence.abort(new Error(`no answer within ${milliseconds / 1000} s`));
+        }, milliseconds);
+    let timer = giveUpAfter(firstAnswerTimeout);
+    const alive = () => {
+        clearTimeout(timer);
+        timer = giveUpAfter(silenceTimeout);
+    };
+    try {
+        const response = await fetch(url, {
+            signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+        });
+        if (!response.ok) {
+            throw new Error(`HTTP ${response.status}`);
+        }
+        alive();
+        return await read(response, alive);
+    } catch (error) {
+        signal?.throwIfAborted();
+        throw new Error(`${url}: ${reason(error)}`, { cause: error });
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+/** fetch hides why it failed in the cause. */
+function reason(error: unknown): string {
+    if (!(error instanceof Error)) {
+        return String(error);
+    }
+    return error.cause instanceof Error ? error.cause.message : error.message;
+}
