@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { judgeImage } from "./immutability";
-import { quoteValue } from "./quoteValue";
 
 /** Where to write an override down, besides the image: who answers for it, why, and until when. */
 export const imageOverrideSchema = z.strictObject({
@@ -10,20 +9,16 @@ export const imageOverrideSchema = z.strictObject({
         if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
             context.addIssue({
                 code: "custom",
-                message:
-                    `"${image}" is refused: ${verdict.reason}; ` +
-                    'expected a digest ("repository@sha256:…") or a git-SHA tag',
+                message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
             });
         }
     }),
     /** A person or a team that answers for the exception. */
-    owner: z.string().min(1, 'is "", expected who answers for the override'),
+    owner: z.string().min(1, "expected who answers for the override"),
     /** Why the org is held, for whoever reads the diff in half a year. */
-    reason: z.string().min(1, 'is "", expected why the override is needed'),
+    reason: z.string().min(1, "expected why the override is needed"),
     /** The last day (UTC) on which the override holds: `2026-12-31`. The next day it is an error. */
-    expires: z.iso.date({
-        error: (issue) => `${quoteValue(issue.input)} is not a date, expected "YYYY-MM-DD"`,
-    }),
+    expires: z.iso.date('expected a date, "YYYY-MM-DD"'),
 });
 
 /** An org's exception from the platform's pin. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { describeIssues } from "./describeIssues";
 import { judgeImage } from "./immutability";
 import { type PinnedReference, formatImageReference, withDigest } from "./imageReference";
 import { quoteValue } from "./quoteValue";
@@ -9,11 +10,10 @@ export const RUNTIME_IMAGES_SCHEMA_VERSION = 1;
 /** A runtime's name: an image line such as `claude-code` or `platform-agent`. A DNS label, since it becomes a label's value. */
 export const runtimeNameSchema = z
     .string()
-    .max(63, { error: (issue) => `${quoteValue(issue.input)} is longer than 63 characters` })
-    .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, {
-        error: (issue) =>
-            `${quoteValue(issue.input)} is not a DNS label (a-z, 0-9 and "-", starting with a letter)`,
-    });
+    .regex(
+        /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+        'expected a DNS label: at most 63 of a-z, 0-9 and "-", starting with a letter',
+    );
 
 /** What one runtime should run, after it has been read: the image is a value with a digest. */
 export interface RuntimeImage {
@@ -36,16 +36,16 @@ export interface RuntimeImagesOutput {
 }
 
 const outputSchema = z.object({
-    schemaVersion: z.literal(RUNTIME_IMAGES_SCHEMA_VERSION, {
-        error: (issue) =>
-            `is ${quoteValue(issue.input)}, expected ${RUNTIME_IMAGES_SCHEMA_VERSION}: both stacks must run the same version of this program`,
-    }),
+    schemaVersion: z.literal(
+        RUNTIME_IMAGES_SCHEMA_VERSION,
+        `expected ${RUNTIME_IMAGES_SCHEMA_VERSION}: both stacks must run the same version of this program`,
+    ),
     runtimes: z.record(
         runtimeNameSchema,
         // Loose: a newer platform may say more about a runtime; what is read here is checked.
         z.looseObject({
             image: z.string(),
-            release: z.string().min(1, "is empty, expected the release's name"),
+            release: z.string().min(1, "expected the release's name"),
             promotedAt: z.iso.datetime({ offset: true }).optional(),
         }),
     ),
@@ -87,10 +87,7 @@ export function parseRuntimeImages(output: unknown, stack: string): RuntimeImage
     if (!parsed.success) {
         throw new ReferenceOutputError(
             stack,
-            parsed.error.issues.map((issue) => {
-                const path = ["runtimeImages", ...issue.path.map(String)].join(".");
-                return `${path}: ${issue.message}`;
-            }),
+            describeIssues(parsed.error, output).map((problem) => `runtimeImages.${problem}`),
         );
     }
     const entries = Object.entries(parsed.data.runtimes);

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { imageOverrideSchema } from "../images/imageOverride";
+import { runtimeNameSchema } from "../images/runtimeImages";
+import { agentSpecSchema } from "./agentSpec";
+import { slugSchema } from "./kubernetesNames";
+import { quotaSchema } from "./quota";
+
+/** One customer org: what `orgs/<environment>/<slug>.yaml` may say. Unknown keys fail. */
+export const orgSpecSchema = z
+    .strictObject({
+        /** The org's name in the cluster, and its file's name. Never changed: a rename is a new org. */
+        slug: slugSchema,
+        /** The customer's name as people write it. */
+        displayName: z
+            .string()
+            .min(1, "expected the customer's name")
+            .max(200, "expected at most 200 characters"),
+        agents: z.array(agentSpecSchema).max(50, "expected at most 50 agents"),
+        /** Holds the org's agents of a runtime on an image of their own: runtime → override. */
+        imageOverrides: z.record(runtimeNameSchema, imageOverrideSchema).optional(),
+        /** Limits that differ from the stack's. */
+        quota: quotaSchema.optional(),
+        /**
+         * The first of the two steps in which an org leaves: its agents are removed and its namespace loses its protection.
+         * The second is to delete the file. A file that is deleted without the first is refused by the engine.
+         */
+        offboarding: z
+            .strictObject({
+                owner: z.string().min(1, "expected who answers for the offboarding"),
+                reason: z.string().min(1, "expected why the org leaves"),
+            })
+            .optional(),
+    })
+    .superRefine((org, context) => {
+        const seen = new Map<string, number>();
+        org.agents.forEach((agent, index) => {
+            const first = seen.get(agent.name);
+            if (first !== undefined) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["agents", index, "name"],
+                    message: `agents[${first}] has this name too; expected each name once`,
+                });
+            }
+            seen.set(agent.name, first ?? index);
+        });
+        for (const runtime of Object.keys(org.imageOverrides ?? {})) {
+            if (!org.agents.some((agent) => agent.runtime === runtime)) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["imageOverrides", runtime],
+                    message:
+                        "no agent of this org has this runtime; expected the runtime of one of its agents",
+                });
+            }
+        }
+    });
+
+/** One customer org. */
+export type OrgSpec = z.infer<typeof orgSpecSchema>;

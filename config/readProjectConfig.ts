@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import { describeIssues } from "../images/describeIssues";
+
+/** A stack's settings as the engine hands them over: `project:key` → text, JSON for anything but text. */
+export type RawConfig = Readonly<Record<string, string>>;
+
+/** The outcome of reading a stack's settings. */
+export type ReadConfig<T> =
+    { readonly ok: true; readonly config: T } | { readonly ok: false; readonly problems: readonly string[] };
+
+/**
+ * Reads all settings of one project with a schema, unknown keys included: a misspelt key would otherwise be a default in
+ * disguise. Settings of other packages (`kubernetes:…`) are theirs.
+ *
+ * @param textKeys the keys whose values are text, and must not be read as JSON
+ */
+export function readProjectConfig<S extends z.ZodType>(
+    raw: RawConfig,
+    project: string,
+    stack: string,
+    schema: S,
+    textKeys: readonly string[],
+): ReadConfig<z.infer<S>> {
+    const file = `Pulumi.${stack}.yaml`;
+    const values: Record<string, unknown> = {};
+    const problems: string[] = [];
+    for (const [name, text] of Object.entries(raw)) {
+        if (!name.startsWith(`${project}:`)) {
+            continue;
+        }
+        const key = name.slice(project.length + 1);
+        values[key] = textKeys.includes(key) ? text : parseJson(text);
+    }
+    const parsed = schema.safeParse(values);
+    if (!parsed.success) {
+        problems.push(
+            ...describeIssues(parsed.error, values).map((problem) => `${file}: ${project}:${problem}`),
+        );
+        return { ok: false, problems };
+    }
+    return { ok: true, config: parsed.data };
+}
+
+/** Text that is no JSON stays text, for the schema to refuse with its value in quotes. */
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text) as unknown;
+    } catch {
+        return text;
+    }
+}

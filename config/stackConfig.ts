@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { imageOverrideSchema } from "../images/imageOverride";
+import { parseImageReference } from "../images/imageReference";
+import { runtimeNameSchema } from "../images/runtimeImages";
+import { resourcesSchema } from "./agentSpec";
+import { objectNameSchema } from "./kubernetesNames";
+import { quotaSchema } from "./quota";
+
+/** Paths that an image must contain, by runtime. `platform-agent`: without its MCP server the agent starts and can do nothing. */
+export const DEFAULT_BOOT_GATES: Readonly<Record<string, readonly string[]>> = {
+    "platform-agent": ["/opt/molecule-mcp-server"],
+};
+
+/** A path inside an image. No character has a meaning to a shell, though none is handed to one unquoted. */
+const imagePathSchema = z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._+-]+)+$/, 'expected an absolute path, such as "/opt/molecule-mcp-server"')
+    .refine((path) => !path.split("/").includes(".."), 'expected a path without ".."');
+
+/** A reference that may be mutable: it is resolved to a digest before anything runs it. */
+const anyImageSchema = z.string().superRefine((image, context) => {
+    const parsed = parseImageReference(image);
+    if (!parsed.ok) {
+        context.addIssue({ code: "custom", message: `not an image reference: ${parsed.reason}` });
+    }
+});
+
+/** The kubeconfig context that a stack deploys to, and where to find it. */
+export const clusterSchema = {
+    /** The context's name. Never the current one: a stack names its cluster. */
+    kubeContext: z.string().min(1, "expected the name of a kubeconfig context"),
+    /** Path of the kubeconfig; `KUBECONFIG` or `~/.kube/config` when left out. A path, since content would stand in the state. */
+    kubeconfig: z
+        .string()
+        .min(1)
+        .refine((path) => !/[\n{]/.test(path), "expected a path, not the content of a kubeconfig")
+        .optional(),
+};
+
+/** The config of a customer-orgs stack: the keys under `customer-orgs:` in `Pulumi.<stack>.yaml`. Unknown keys fail. */
+export const stackConfigSchema = z
+    .strictObject({
+        /** The stack whose output `runtimeImages` says what each runtime should run: `organization/platform/prod`. */
+        referenceStack: z
+            .string()
+            .regex(
+                /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/,
+                'expected a stack, such as "organization/platform/prod"',
+            ),
+        /** The directory whose orgs this stack deploys, from the project's root: `orgs/prod`. */
+        orgs: z.string().min(1, 'expected a directory, such as "orgs/prod"'),
+        ...clusterSchema,
+        /** Overrides for all orgs of the stack, by runtime. */
+        imageOverrides: z.record(runtimeNameSchema, imageOverrideSchema).default({}),
+        /** Whether an agent whose runtime has no pin may start from `lastResortImages`. Refused in prod. */
+        allowMutableLastResort: z.boolean().default(false),
+        /** Mutable images by runtime, each resolved to its digest when the stack is deployed. */
+        lastResortImages: z.record(runtimeNameSchema, anyImageSchema).default({}),
+        /** Paths that the image must contain for its runtime, checked before the agent starts. */
+        bootGates: z.record(runtimeNameSchema, z.array(imagePathSchema)).default({}),
+        /** What an org's file leaves out. */
+        defaults: z
+            .strictObject({
+                replicas: z.int().min(0).max(50).default(1),
+                resources: resourcesSchema.default({}),
+                quota: quotaSchema.default({}),
+                /** Names of Secrets in each org's namespace with the registry's credentials. */
+                imagePullSecrets: z.array(objectNameSchema).default([]),
+                /** Seconds in which a rollout must make progress before it counts as failed. */
+                progressDeadlineSeconds: z.int().min(10).max(3600).default(300),
+            })
+            .prefault({}),
+    })
+    .superRefine((config, context) => {
+        if (!config.allowMutableLastResort && Object.keys(config.lastResortImages).length > 0) {
+            context.addIssue({
+                code: "custom",
+                path: ["lastResortImages"],
+                message: 'expected "allowMutableLastResort: true" beside it, or no last resort at all',
+            });
+        }
+    });
+
+/** The config of a customer-orgs stack. */
+export type StackConfig = z.infer<typeof stackConfigSchema>;
+
+/** Whether a stack serves customers in production: its name or its orgs' directory is `prod`, or starts with `prod-`. */
+export function isProduction(stack: string, orgsDirectory: string): boolean {
+    const production = /^prod(uction)?(-|$)/i;
+    const directory = orgsDirectory.replace(/\/+$/, "").split("/").at(-1) ?? "";
+    return production.test(stack) || production.test(directory);
+}
+
+/** The boot gate of a runtime: the stack's own list where it has one, else the default. Empty where none is known. */
+export function bootGateOf(
+    runtime: string,
+    bootGates: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+    return bootGates[runtime] ?? DEFAULT_BOOT_GATES[runtime] ?? [];
+}

@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import { quoteValue } from "./quoteValue";
+
+/** A value under one of these names is nearly always a credential: it is not written down in plain text, nor in an error. */
+export const SECRET_NAME =
+    /(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
+
+/**
+ * Turns zod's issues into one line each: the path, the value in quotes, and what was expected.
+ *
+ * @param error what `safeParse` answered
+ * @param input the value that was parsed, to quote from
+ */
+export function describeIssues(error: z.ZodError, input: unknown): string[] {
+    return error.issues.flatMap((issue) => {
+        if (issue.code === "unrecognized_keys") {
+            return issue.keys.map(
+                (key) => `${formatPath([...issue.path, key])}: unknown key ${quoteValue(key)}`,
+            );
+        }
+        // A record's bad key: the key is the value at fault, and its own issues say why.
+        if (issue.code === "invalid_key") {
+            const why = issue.issues.map((inner) => inner.message).join("; ");
+            return [
+                `${formatPath(issue.path)}: the key ${quoteValue(issue.path.at(-1))} is not allowed: ${why}`,
+            ];
+        }
+        return [`${formatPath(issue.path)}: ${quoteAt(input, issue.path)}: ${issue.message}`];
+    });
+}
+
+/** `["agents", 0, "env"]` as people write it: `agents[0].env`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+    let text = "";
+    for (const part of path) {
+        if (typeof part === "number") {
+            text += `[${part}]`;
+        } else {
+            text += text === "" ? String(part) : `.${String(part)}`;
+        }
+    }
+    return text === "" ? "(the whole document)" : text;
+}
+
+function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
+    const last = path.at(-1);
+    return typeof last === "string" && SECRET_NAME.test(last)
+        ? "(a value that is not shown)"
+        : quoteValue(valueAt(input, path));
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+    let value = input;
+    for (const part of path) {
+        if (typeof value !== "object" || value === null) {
+            return undefined;
+        }
+        value = (value as Record<PropertyKey, unknown>)[part];
+    }
+    return value;
+}
