@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "./pause";
 import type { ClusterPaths } from "./clusterPaths";
 import { isStillRunning, processIdentity, type ProcessIdentity } from "./processIdentity";
 
@@ -51,7 +51,7 @@ function isOurs(command: string): command is ClusterProcess["component"] {
 export async function endClusterProcesses(paths: ClusterPaths): Promise<void> {
     // Looked for again until none is found: kwokctl, ended in the same breath, may just have started another one.
     for (let attempt = 0; attempt < 100 && killClusterProcesses(paths) > 0; attempt++) {
-        await sleep(100);
+        await pause(100);
     }
     const left = findClusterProcesses(paths).map(({ component, pid }) => `${component} (${pid})`);
     if (left.length > 0) {

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { access, chmod, mkdir, rename, rm } from "node:fs/promises";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { binaries, binaryVersion, cachedBinaryPath, type BinaryName } from "./binaries";
-import { cacheDirectory } from "./cacheDirectory";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { binaryVersion, type BinaryName } from "./binaries";
 import { withFileLock } from "./fileLock";
+import { assertVersion, findBinary, type FindBinaryOptions } from "./findBinary";
 import { goBuild } from "./goBuild";
 import { hostPlatform } from "./hostPlatform";
 import { officialRelease, type ReleaseHosts } from "./officialRelease";
@@ -12,14 +11,9 @@ import { runCommand } from "./runCommand";
 import { downloadVerified } from "./verifiedDownload";
 
 /** How a binary is had. */
-export interface EnsureBinaryOptions {
+export interface EnsureBinaryOptions extends FindBinaryOptions {
     /** Called with a line whenever something slow begins, goes on or ends. Nothing is logged for what is there. */
     readonly log?: (line: string) => void;
-    readonly signal?: AbortSignal | undefined;
-    /** The cache folder; `cacheDirectory()` by default. */
-    readonly cache?: string;
-    /** Folders that are searched for a binary; PATH by default. */
-    readonly searchPath?: string;
     /** Where releases are published; the official hosts by default. */
     readonly hosts?: ReleaseHosts;
     /** Builds from source; `goBuild` by default. */
@@ -34,22 +28,15 @@ export interface EnsureBinaryOptions {
  */
 export async function ensureBinary(name: BinaryName, options: EnsureBinaryOptions = {}): Promise<string> {
     const { log = () => undefined, signal } = options;
-    const tried: string[] = [];
-    const found = await findOnPath(name, options.searchPath ?? process.env["PATH"] ?? "", tried, signal);
-    if (found !== undefined) {
-        return found;
-    }
-    const cached = cachedBinaryPath(options.cache ?? cacheDirectory(), name, hostPlatform());
-    if (await isExecutable(cached)) {
-        return cached;
+    const found = await findBinary(name, options);
+    if (found.path !== undefined) {
+        return found.path;
     }
     return withFileLock(
-        `${cached}.lock`,
+        `${found.cached}.lock`,
         async () => {
-            if (!(await isExecutable(cached))) {
-                await fetchInto(cached, name, tried, options);
-            }
-            return cached;
+            const meanwhile = await findBinary(name, options);
+            return meanwhile.path ?? obtain(name, meanwhile.cached, meanwhile.tried, options);
         },
         {
             onWait: (holder) => {
@@ -61,34 +48,35 @@ export async function ensureBinary(name: BinaryName, options: EnsureBinaryOption
 }
 
 /** Puts the binary at `cached`, whole or not at all. */
-async function fetchInto(
-    cached: string,
+async function obtain(
     name: BinaryName,
-    tried: string[],
+    cached: string,
+    lookedAt: readonly string[],
     { log = () => undefined, signal, hosts, build = goBuild }: EnsureBinaryOptions,
-): Promise<void> {
+): Promise<string> {
     const directory = dirname(cached);
     await mkdir(directory, { recursive: true });
     const draft = join(directory, `.${name}.${randomUUID()}`);
+    const tried = [...lookedAt];
+    const ways = [
+        async () => download(name, draft, { log, hosts, signal }),
+        async () => build(name, draft, { log, signal }),
+    ];
     try {
-        const ways = [
-            () => download(name, draft, log, hosts, signal),
-            () => build(name, draft, { log, signal }),
-        ];
         for (const way of ways) {
             try {
                 await way();
                 await chmod(draft, 0o755);
                 await assertVersion(draft, name, signal);
                 await rename(draft, cached);
-                return;
+                return cached;
             } catch (error) {
                 signal?.throwIfAborted();
                 tried.push((error as Error).message);
             }
         }
     } finally {
-        await rm(draft, { recursive: true, force: true });
+        await rm(draft, { force: true });
     }
     const reasons = tried.map((reason) => `  - ${reason.replaceAll("\n", "\n    ")}`).join("\n");
     throw new Error(
@@ -97,12 +85,16 @@ async function fetchInto(
     );
 }
 
+interface DownloadOptions {
+    readonly log: (line: string) => void;
+    readonly hosts: ReleaseHosts | undefined;
+    readonly signal: AbortSignal | undefined;
+}
+
 async function download(
     name: BinaryName,
     draft: string,
-    log: (line: string) => void,
-    hosts: ReleaseHosts | undefined,
-    signal: AbortSignal | undefined,
+    { log, hosts, signal }: DownloadOptions,
 ): Promise<void> {
     const platform = hostPlatform();
     const release = officialRelease(name, platform, hosts);
@@ -126,48 +118,4 @@ async function download(
         await rm(archive, { force: true });
         await rm(unpacked, { recursive: true, force: true });
     }
-}
-
-async function findOnPath(
-    name: BinaryName,
-    searchPath: string,
-    tried: string[],
-    signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-    for (const directory of searchPath.split(delimiter).filter((entry) => isAbsolute(entry))) {
-        const candidate = join(directory, name);
-        if (await isExecutable(candidate)) {
-            try {
-                await assertVersion(candidate, name, signal);
-                return candidate;
-            } catch (error) {
-                signal?.throwIfAborted();
-                tried.push((error as Error).message);
-            }
-        }
-    }
-    if (tried.length === 0) {
-        tried.push(`${name} is not on PATH`);
-    }
-    return undefined;
-}
-
-/** Refuses a binary that does not answer with the wanted major and minor version. */
-async function assertVersion(path: string, name: BinaryName, signal: AbortSignal | undefined): Promise<void> {
-    const output = await runCommand(path, binaries[name].versionArgs, {
-        timeout: 20_000,
-        signal,
-    });
-    const answered = /\bv?(\d+\.\d+)\.\d+/.exec(output);
-    const wanted = binaryVersion(name).slice(1).split(".").slice(0, 2).join(".");
-    if (answered?.[1] !== wanted) {
-        throw new Error(`${path} is "${answered?.[0] ?? output.trim().slice(0, 60)}": expected ${wanted}`);
-    }
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-    return access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-    );
 }

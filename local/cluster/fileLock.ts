@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "./pause";
 import { z } from "zod";
 import { isStillRunning, processIdentity } from "./processIdentity";
 
@@ -59,7 +59,7 @@ async function acquire(path: string, options: FileLockOptions): Promise<string> 
             told = true;
             options.onWait?.(describeHolder(holder));
         }
-        await sleep(options.pollMilliseconds ?? 200, undefined, { signal: options.signal });
+        await pause(options.pollMilliseconds ?? 200, options.signal);
     }
 }
 

@@ -1,15 +1,14 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import { clusterVersions, requiredBinaries } from "./binaries";
 import { choosePorts } from "./choosePorts";
 import { clusterPaths, clustersDirectory, type ClusterPaths } from "./clusterPaths";
-import { killClusterProcesses } from "./clusterProcesses";
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from "./clusterRecord";
 import { clusterStatus } from "./clusterStatus";
 import { apiServerUrl, connectCluster } from "./connectCluster";
 import { maximumNodes } from "./createNodes";
+import { endWithProcess } from "./endWithProcess";
 import { ensureBinary } from "./ensureBinary";
 import { withFileLock } from "./fileLock";
 import { kwokctlConfig, type KwokctlConfigInput } from "./kwokctlConfig";
@@ -62,16 +61,13 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
     }
     const binaryPaths: Partial<Record<string, string>> = {};
     for (const binary of requiredBinaries) {
-        binaryPaths[binary] = await ensureBinary(binary, {
-            log,
-            signal,
-            ...(cache !== undefined && { cache }),
-        });
+        binaryPaths[binary] = await ensureBinary(binary, { log, signal, cache });
     }
     await stopAbandonedClusters(log, cache);
     const onWait = (holder: string) => {
         log(`waiting: ${holder} is starting or stopping cluster "${name}"`);
     };
+    let callOff: (() => void) | undefined;
     const record = await withFileLock(
         paths.lock,
         async () => {
@@ -85,6 +81,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
                 log(`removing what an earlier cluster "${name}" left behind`);
                 await removeCluster(paths);
             }
+            callOff = owned ? endWithProcess(paths) : undefined;
             try {
                 return await create(paths, binaryPaths as KwokctlConfigInput["binaryPaths"], {
                     nodes,
@@ -95,6 +92,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
                 });
             } catch (error) {
                 await removeCluster(paths);
+                callOff?.();
                 throw error;
             }
         },
@@ -107,6 +105,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
         apiServer: apiServerUrl(record),
         stop: async () => {
             await stopCluster(name, cache);
+            callOff?.();
         },
     };
 }
@@ -126,12 +125,6 @@ async function create(
 ): Promise<ClusterRecord> {
     log(`starting cluster "${paths.name}": Kubernetes ${clusterVersions.kubernetes} on 127.0.0.1`);
     await mkdir(join(paths.directory, "bin"), { recursive: true, mode: 0o700 });
-    if (owned) {
-        process.once("exit", () => {
-            killClusterProcesses(paths);
-            rmSync(paths.directory, { recursive: true, force: true });
-        });
-    }
     const record = await withFileLock(
         join(clustersDirectory(cache), ".ports.lock"),
         async () => {

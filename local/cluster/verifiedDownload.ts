@@ -9,9 +9,6 @@ import type { OfficialRelease } from "./officialRelease";
 const firstAnswerTimeout = 8_000;
 const silenceTimeout = 30_000;
 
-/** A checksum document is small; more than this is something else. */
-const maximumDocument = 4 * 1024 * 1024;
-
 /**
  * Downloads a release's file to `destination` and compares it with the published checksum. What cannot be verified is
  * not kept: the checksum is fetched first, and a file that differs from it is removed.
@@ -23,16 +20,7 @@ export async function downloadVerified(
     destination: string,
     signal?: AbortSignal,
 ): Promise<void> {
-    const document = await get(release.checksumUrl, signal, async (response) => response.text());
-    if (document.length > maximumDocument) {
-        throw new Error(`${release.checksumUrl}: no checksum: ${document.length} characters`);
-    }
-    let expected: string;
-    try {
-        expected = release.readChecksum(document);
-    } catch (error) {
-        throw new Error(`${release.checksumUrl}: no checksum: ${(error as Error).message}`, { cause: error });
-    }
+    const expected = await publishedChecksum(release, signal);
     try {
         const actual = await get(release.url, signal, (response, alive) =>
             save(response, destination, alive),
@@ -45,6 +33,20 @@ export async function downloadVerified(
     } catch (error) {
         await rm(destination, { force: true });
         throw error;
+    }
+}
+
+/**
+ * The SHA-256 that is published for a release's file: 64 lower-case hex digits.
+ *
+ * @throws Error when the host does not answer or publishes none.
+ */
+export async function publishedChecksum(release: OfficialRelease, signal?: AbortSignal): Promise<string> {
+    const document = await get(release.checksumUrl, signal, async (response) => response.text());
+    try {
+        return release.readChecksum(document);
+    } catch (error) {
+        throw new Error(`${release.checksumUrl}: no checksum: ${(error as Error).message}`, { cause: error });
     }
 }
 

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "./pause";
 import { clusterComponents, findClusterProcesses, type ClusterComponent } from "./clusterProcesses";
 import type { ClusterPaths } from "./clusterPaths";
 import { isApiReady } from "./connectCluster";
@@ -71,7 +71,7 @@ async function until(
         if (Date.now() - start > patience) {
             throw new Error(`waited ${patience / 1000} s for ${what}; the logs are in ${paths.logs}`);
         }
-        await sleep(200, undefined, { signal });
+        await pause(200, signal);
     }
 }
 
