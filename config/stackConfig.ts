@@ -17,6 +17,9 @@ const imagePathSchema = z
     .regex(/^(\/[A-Za-z0-9._+-]+)+$/, 'expected an absolute path, such as "/opt/molecule-mcp-server"')
     .refine((path) => !path.split("/").includes(".."), 'expected a path without ".."');
 
+/** Paths that the image must contain for its runtime, checked before the agent starts; replaces the default of a runtime. */
+export const bootGatesSchema = z.record(runtimeNameSchema, z.array(imagePathSchema)).default({});
+
 /** A reference that may be mutable: it is resolved to a digest before anything runs it. */
 const anyImageSchema = z.string().superRefine((image, context) => {
     const parsed = parseImageReference(image);
@@ -56,8 +59,7 @@ export const stackConfigSchema = z
         allowMutableLastResort: z.boolean().default(false),
         /** Mutable images by runtime, each resolved to its digest when the stack is deployed. */
         lastResortImages: z.record(runtimeNameSchema, anyImageSchema).default({}),
-        /** Paths that the image must contain for its runtime, checked before the agent starts. */
-        bootGates: z.record(runtimeNameSchema, z.array(imagePathSchema)).default({}),
+        bootGates: bootGatesSchema,
         /** What an org's file leaves out. */
         defaults: z
             .strictObject({

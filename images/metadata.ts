@@ -11,8 +11,10 @@ export const LABELS = {
     runtime: "customer-orgs/runtime",
 } as const;
 
-/** Annotations of a Deployment (never of its pods: changing one must not roll them). */
+/** Annotations: the customer's name on its namespace, all others on a Deployment (never on its pods, which would roll). */
 export const ANNOTATIONS = {
+    /** The customer's name as people write it, on the namespace. */
+    displayName: "customer-orgs/display-name",
     /** An `ImageSource`: `pin`, `agent-override`, `org-override`, `stack-override` or `last-resort`. */
     imageSource: "customer-orgs/image-source",
     /** The pin's release; absent unless the source is `pin`. */

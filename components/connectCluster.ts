@@ -1,0 +1,49 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The cluster that a stack deploys to. */
+export interface ClusterArgs {
+    /** The kubeconfig context. */
+    readonly kubeContext: string;
+    /** Path of the kubeconfig; the environment's own when left out. */
+    readonly kubeconfig?: string | undefined;
+}
+
+/** A connection that has been checked to lead to the same cluster as last time. */
+export interface Cluster {
+    readonly provider: kubernetes.Provider;
+    /** The uid of the namespace `kube-system`: what Kubernetes itself has for a cluster's identity. */
+    readonly uid: pulumi.Output<string>;
+}
+
+/**
+ * Connects to the cluster of a kubeconfig context, and stops when it is another one than this stack was applied to before:
+ * a context's name can be pointed elsewhere, and the stack would then create every org a second time.
+ *
+ * The identity is kept in the stack's state by a `Stash`, whose output stays what it was first given. Everything is created
+ * through a provider that waits for the comparison, so nothing is changed in the wrong cluster.
+ */
+export function connectCluster(args: ClusterArgs): Cluster {
+    const connection = {
+        context: args.kubeContext,
+        ...(args.kubeconfig === undefined ? {} : { kubeconfig: args.kubeconfig }),
+    };
+    const probe = new kubernetes.Provider("cluster-identity", connection);
+    const kubeSystem = kubernetes.core.v1.Namespace.get("cluster-identity", "kube-system", {
+        provider: probe,
+    });
+    const found = kubeSystem.metadata.uid;
+    const known = new pulumi.Stash("cluster-identity", { input: found }).output as pulumi.Output<string>;
+    const uid = pulumi.all([known, found]).apply(([before, now]) => {
+        if (before !== now) {
+            throw new Error(
+                `The context "${args.kubeContext}" leads to another cluster than this stack was applied to before: ` +
+                    `expected the cluster "${before}" (uid of its namespace kube-system), found "${now}". Nothing was changed. ` +
+                    "Point the context back, or deploy to the new cluster with a stack of its own.",
+            );
+        }
+        return now;
+    });
+    const provider = new kubernetes.Provider("cluster", { ...connection, clusterIdentifier: uid });
+    return { provider, uid };
+}

@@ -1,0 +1,89 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { OrgImages } from "../config/chooseAgentImages";
+import { type StackConfig, bootGateOf } from "../config/stackConfig";
+import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX } from "../images/metadata";
+import { Agent } from "./agent";
+import { managedLabels } from "./managedLabels";
+import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
+
+/** What a {@link CustomerOrg} is made from. */
+export interface CustomerOrgArgs extends OrgImages {
+    /** What the org's file leaves out. */
+    readonly defaults: StackConfig["defaults"];
+    /** The stack's boot gates by runtime. */
+    readonly bootGates: StackConfig["bootGates"];
+}
+
+/** One customer: the namespace `org-<slug>`, what guards it, and its agents. */
+export class CustomerOrg extends pulumi.ComponentResource {
+    public readonly namespace: kubernetes.core.v1.Namespace;
+    public readonly agents: readonly Agent[];
+
+    public constructor(slug: string, args: CustomerOrgArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("customer-orgs:index:CustomerOrg", slug, {}, opts);
+        const { org, defaults } = args;
+
+        this.namespace = new kubernetes.core.v1.Namespace(
+            slug,
+            {
+                metadata: {
+                    name: `${ORG_NAMESPACE_PREFIX}${slug}`,
+                    labels: {
+                        ...managedLabels("customer-org", slug),
+                        [LABELS.org]: slug,
+                        ...POD_SECURITY_LABELS,
+                    },
+                    annotations: { [ANNOTATIONS.displayName]: org.displayName },
+                },
+            },
+            // A namespace takes everything in it along, so neither a deleted file nor a replacement may delete one.
+            { parent: this, protect: org.offboarding === undefined },
+        );
+        const namespace = this.namespace.metadata.name;
+
+        const guards = new TenantGuards(
+            slug,
+            {
+                org: slug,
+                namespace,
+                quota: { ...defaults.quota, ...org.quota },
+                imagePullSecrets: defaults.imagePullSecrets,
+            },
+            { parent: this },
+        );
+
+        this.agents = args.agents.map(
+            ({ agent, image }) =>
+                new Agent(
+                    `${slug}-${agent.name}`,
+                    {
+                        name: agent.name,
+                        namespace,
+                        org: slug,
+                        runtime: agent.runtime,
+                        image: image.image,
+                        source: image.source,
+                        release: image.release,
+                        override: image.override,
+                        resolvedFrom: image.resolvedFrom,
+                        replicas: agent.replicas ?? defaults.replicas,
+                        resources: {
+                            requests: { ...defaults.resources.requests, ...agent.resources?.requests },
+                            limits: { ...defaults.resources.limits, ...agent.resources?.limits },
+                        },
+                        env: agent.env,
+                        secretEnv: agent.secretEnv,
+                        probes: agent.probes,
+                        requiredPaths: bootGateOf(agent.runtime, args.bootGates),
+                        serviceAccountName: guards.serviceAccount.metadata.name,
+                        progressDeadlineSeconds: defaults.progressDeadlineSeconds,
+                    },
+                    // No pod before the quota, the limits and the network policies stand.
+                    { parent: this, dependsOn: guards },
+                ),
+        );
+
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}

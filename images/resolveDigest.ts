@@ -1,0 +1,77 @@
+import {
+    type ImageReference,
+    type PinnedReference,
+    formatImageReference,
+    withDigest,
+} from "./imageReference";
+
+/** Asks a registry for the digest of a tag: `sha256:…`. */
+export type AskRegistry = (image: string) => Promise<string>;
+
+/** A tag could not be resolved; the message says whose fault that is: the daemon's, the registry's or the plugin's. */
+export class DigestError extends Error {
+    public constructor(image: string, why: string) {
+        super(`The digest of "${image}" could not be read: ${why}`);
+        this.name = "DigestError";
+    }
+}
+
+/**
+ * The reference with its digest: itself when it has one, else the registry's answer for its tag.
+ *
+ * @throws DigestError
+ */
+export async function resolveDigest(
+    reference: ImageReference,
+    ask: AskRegistry = askThroughDocker,
+): Promise<PinnedReference> {
+    if (reference.digest !== undefined) {
+        return withDigest(reference);
+    }
+    const image = formatImageReference(reference);
+    let digest: string;
+    try {
+        digest = await ask(image);
+    } catch (error) {
+        throw new DigestError(image, explain(error, reference.registry));
+    }
+    if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+        throw new DigestError(
+            image,
+            `the registry answered "${digest}", expected "sha256:" and 64 hex digits`,
+        );
+    }
+    return { ...reference, digest };
+}
+
+/**
+ * Loaded only when a tag really has to be resolved: the docker provider connects to a Docker daemon as soon as it starts,
+ * even for a question to a registry (provider 5.2), and a stack of digests needs neither.
+ */
+async function askThroughDocker(image: string): Promise<string> {
+    const docker = await import("@pulumi/docker");
+    const answer = await docker.getRegistryImage({ name: image });
+    return answer.sha256Digest;
+}
+
+function explain(error: unknown, registry: string): string {
+    const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+    const clipped = message.length > 300 ? `${message.slice(0, 297)}...` : message;
+    if (
+        /no resource plugin|could not find plugin|failed to (load|install) plugin|error downloading plugin/i.test(
+            message,
+        )
+    ) {
+        return `the Pulumi plugin "docker" is not installed ("pulumi plugin install resource docker"), or pin a digest, which needs none: ${clipped}`;
+    }
+    if (/docker daemon|docker\.sock|docker_engine|docker host|pinging docker/i.test(message)) {
+        return `no Docker daemon answers, which the docker provider needs even to ask a registry; start one, or pin a digest, which needs none: ${clipped}`;
+    }
+    if (/\b(401|403)\b|unauthorized|denied|forbidden/i.test(message)) {
+        return `the registry "${registry}" refused the credentials ("docker login ${registry}"): ${clipped}`;
+    }
+    if (/\b404\b|not found|manifest unknown|name unknown/i.test(message)) {
+        return `the registry "${registry}" has no such image; was the release published?: ${clipped}`;
+    }
+    return `the registry "${registry}" cannot be reached; check the network, or pin a digest, which needs none: ${clipped}`;
+}

@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { connectCluster } from "./components/connectCluster";
+import { CustomerOrg } from "./components/customerOrg";
+import { describeAgents } from "./config/describeAgents";
+import { chooseAgentImages } from "./config/chooseAgentImages";
+import { loadStack } from "./config/loadStack";
+import { readReferenceStack } from "./images/readReferenceStack";
+import { formatRuntimeImages } from "./images/runtimeImages";
+
+/** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → outputs. */
+export = async () => {
+    // Whatever can be wrong in files and in the reference is found here, before the first object is declared.
+    const stack = loadStack(pulumi.runtime.allConfig(), pulumi.getStack(), process.cwd());
+    const pins = await readReferenceStack(stack.config.referenceStack);
+    const orgs = await chooseAgentImages(stack, pins, new Date());
+
+    const { provider, uid } = connectCluster(stack.config);
+    const customers = orgs.map(
+        (org) => new CustomerOrg(org.org.slug, { ...org, ...stack.config }, { providers: [provider] }),
+    );
+
+    const rolledOut = customers.flatMap(({ agents }) => agents.map(({ deployment }) => deployment.id));
+    return {
+        /** What this stack has rolled out, in the platform's own schema: the next ring's reference. */
+        runtimeImages: pulumi.all(rolledOut).apply(() => formatRuntimeImages(pins)),
+        /** Org → agent → image, source, runtime and release: a preview's diff of it is the list of what a release changes. */
+        agents: describeAgents(orgs),
+        clusterUid: uid,
+    };
+};

@@ -1,0 +1,122 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Agent } from "../components/agent";
+import { managedLabels } from "../components/managedLabels";
+import { AGENT_SERVICE_ACCOUNT, POD_SECURITY_LABELS } from "../components/tenantGuards";
+import { bootGateOf } from "../config/stackConfig";
+import { formatImageReference } from "../images/imageReference";
+import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
+import type { RuntimeImage } from "../images/runtimeImages";
+import type { PlatformConfig } from "./platformConfig";
+
+/** What the {@link CoreFleet} is made from. */
+export interface CoreFleetArgs {
+    readonly fleet: PlatformConfig["coreFleet"];
+    /** Runtime → what it runs. Has every runtime of the fleet: the config's schema checks that. */
+    readonly images: ReadonlyMap<string, pulumi.Output<RuntimeImage>>;
+    readonly bootGates: PlatformConfig["bootGates"];
+}
+
+/** The platform's own agents (`agent-ceo`, `agent-cto`, …): the first that run a new release. */
+export class CoreFleet extends pulumi.ComponentResource {
+    /** One id per agent, known when it has been rolled out. */
+    public readonly rolledOut: readonly pulumi.Output<string>[];
+
+    public constructor(name: string, args: CoreFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("platform:index:CoreFleet", name, {}, opts);
+        const { fleet } = args;
+
+        const namespace = fleet.createNamespace
+            ? new kubernetes.core.v1.Namespace(
+                  name,
+                  {
+                      metadata: {
+                          name: fleet.namespace,
+                          labels: { ...managedLabels("core-fleet", fleet.namespace), ...POD_SECURITY_LABELS },
+                      },
+                  },
+                  { parent: this, protect: true },
+              ).metadata.name
+            : pulumi.output(fleet.namespace);
+        const serviceAccount = fleet.agents.some(({ manage }) => manage === "deployment")
+            ? new kubernetes.core.v1.ServiceAccount(
+                  name,
+                  {
+                      metadata: {
+                          name: AGENT_SERVICE_ACCOUNT,
+                          namespace,
+                          labels: managedLabels("core-fleet", fleet.namespace),
+                      },
+                      automountServiceAccountToken: false,
+                  },
+                  { parent: this },
+              ).metadata.name
+            : pulumi.output(AGENT_SERVICE_ACCOUNT);
+
+        this.rolledOut = fleet.agents.map((agent) => {
+            const pin = args.images.get(agent.runtime);
+            if (pin === undefined) {
+                throw new Error(
+                    `The runtime "${agent.runtime}" of the core agent "${agent.name}" has no pin.`,
+                );
+            }
+            if (agent.manage === "image") {
+                return setImage(`core-${agent.name}`, agent.name, namespace, pin, this).id;
+            }
+            return new Agent(
+                `core-${agent.name}`,
+                {
+                    name: agent.name,
+                    namespace,
+                    runtime: agent.runtime,
+                    image: pin.image,
+                    source: "pin",
+                    release: pin.release,
+                    replicas: agent.replicas,
+                    resources: agent.resources,
+                    env: agent.env,
+                    requiredPaths: bootGateOf(agent.runtime, args.bootGates),
+                    serviceAccountName: serviceAccount,
+                    progressDeadlineSeconds: fleet.progressDeadlineSeconds,
+                },
+                { parent: this },
+            ).deployment.id;
+        });
+
+        this.registerOutputs({});
+    }
+}
+
+/** Owns one field of somebody else's Deployment. By force, since whoever set the image before is its field manager. */
+function setImage(
+    name: string,
+    agent: string,
+    namespace: pulumi.Input<string>,
+    pin: pulumi.Output<RuntimeImage>,
+    parent: pulumi.Resource,
+): kubernetes.apps.v1.DeploymentPatch {
+    return new kubernetes.apps.v1.DeploymentPatch(
+        name,
+        {
+            metadata: {
+                name: `${AGENT_DEPLOYMENT_PREFIX}${agent}`,
+                namespace,
+                annotations: { "pulumi.com/patchForce": "true" },
+            },
+            spec: {
+                template: {
+                    spec: {
+                        containers: [
+                            {
+                                name: AGENT_CONTAINER,
+                                image: pin.image.apply((image) => formatImageReference(image)),
+                            },
+                        ],
+                    },
+                },
+            },
+        },
+        // Letting go of the field would leave a Deployment without an image.
+        { parent, retainOnDelete: true },
+    );
+}

@@ -1,0 +1,23 @@
+import { ConfigError } from "../config/configError";
+import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
+import { type PlatformConfig, platformConfigSchema } from "./platformConfig";
+
+/** The project's name in platform/Pulumi.yaml, and the prefix of its settings. */
+export const PLATFORM_PROJECT = "platform";
+
+/**
+ * Reads a platform stack's config.
+ *
+ * @param raw the engine's settings, `pulumi.runtime.allConfig()`
+ * @throws ConfigError with all problems together; one of a pin names its runtime
+ */
+export function loadPlatform(raw: RawConfig, stack: string): PlatformConfig {
+    const read = readProjectConfig(raw, PLATFORM_PROJECT, stack, platformConfigSchema, [
+        "kubeContext",
+        "kubeconfig",
+    ]);
+    if (!read.ok) {
+        throw new ConfigError(read.problems.map((problem) => `platform/${problem}`));
+    }
+    return read.config;
+}

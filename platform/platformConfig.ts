@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { resourcesSchema } from "../config/agentSpec";
+import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
+import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
+import { judgeImage } from "../images/immutability";
+import { runtimeNameSchema } from "../images/runtimeImages";
+
+/** The seed's reference: the Deployment that the platform's CI rolls at every release. */
+export const DEFAULT_REFERENCE_DEPLOYMENT = {
+    namespace: "agents",
+    deployment: "agent-ceo",
+    container: "agent",
+} as const;
+
+const pinnedImageSchema = z.string().superRefine((image, context) => {
+    const verdict = judgeImage(image);
+    if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+        context.addIssue({
+            code: "custom",
+            message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
+        });
+    }
+});
+
+/** What a runtime should run: an image, or whatever a live Deployment runs; exactly one of the two. */
+export const pinSchema = z
+    .strictObject({
+        /** A digest, or a git-SHA tag that is resolved to its digest. */
+        image: pinnedImageSchema.optional(),
+        /** For platforms whose CI rolls the core fleet with kubectl: the live Deployment whose image is the pin. */
+        fromDeployment: z
+            .strictObject({
+                namespace: objectNameSchema.default(DEFAULT_REFERENCE_DEPLOYMENT.namespace),
+                deployment: objectNameSchema.default(DEFAULT_REFERENCE_DEPLOYMENT.deployment),
+                container: objectNameSchema.default(DEFAULT_REFERENCE_DEPLOYMENT.container),
+            })
+            .optional(),
+        /** The release's name: `v0.3.43`. Where it is left out, the image's tag, or the start of its digest. */
+        release: z.string().min(1, "expected the release's name").optional(),
+        /** When the pin was moved, RFC 3339. */
+        promotedAt: z.iso
+            .datetime({ offset: true, error: 'expected a time, "2026-06-21T10:19:30Z"' })
+            .optional(),
+    })
+    .refine(
+        (pin) => (pin.image === undefined) !== (pin.fromDeployment === undefined),
+        'expected exactly one of "image" and "fromDeployment"',
+    );
+
+/** What a runtime should run. */
+export type Pin = z.infer<typeof pinSchema>;
+
+const coreAgentSchema = z.strictObject({
+    name: agentNameSchema,
+    runtime: runtimeNameSchema,
+    /**
+     * `deployment`: this stack owns the whole Deployment. `image`: the Deployment is somebody else's, and this stack owns
+     * the image of its container `agent` and nothing besides, as the CI's `kubectl set image` did.
+     */
+    manage: z.enum(["deployment", "image"]).default("deployment"),
+    replicas: z.int().min(0).max(50).optional(),
+    resources: resourcesSchema.optional(),
+    env: z.record(z.string(), z.string()).optional(),
+});
+
+/** The config of a platform stack: the keys under `platform:` in `platform/Pulumi.<stack>.yaml`. Unknown keys fail. */
+export const platformConfigSchema = z
+    .strictObject({
+        ...clusterSchema,
+        /** Runtime → pin. */
+        runtimes: z
+            .record(runtimeNameSchema, pinSchema)
+            .refine(
+                (runtimes) => Object.keys(runtimes).length > 0,
+                "expected a pin for at least one runtime",
+            ),
+        /** The platform's own agents. */
+        coreFleet: z
+            .strictObject({
+                namespace: objectNameSchema.default("agents"),
+                /** Whether this stack creates the namespace, or finds it there. */
+                createNamespace: z.boolean().default(true),
+                agents: z.array(coreAgentSchema).default([]),
+                progressDeadlineSeconds: z.int().min(10).max(3600).default(300),
+            })
+            .prefault({}),
+        bootGates: bootGatesSchema,
+        /** Whether the cluster itself refuses mutable images too, for what does not come through Pulumi. */
+        admissionPolicy: z.boolean().default(false),
+    })
+    .superRefine((config, context) => {
+        config.coreFleet.agents.forEach((agent, index) => {
+            const path = ["coreFleet", "agents", index];
+            if (!Object.hasOwn(config.runtimes, agent.runtime)) {
+                const known = Object.keys(config.runtimes).map((name) => `"${name}"`);
+                context.addIssue({
+                    code: "custom",
+                    path: [...path, "runtime"],
+                    message: `no such runtime; expected one of ${known.join(", ")}`,
+                });
+            }
+            if (config.coreFleet.agents.findIndex(({ name }) => name === agent.name) !== index) {
+                context.addIssue({
+                    code: "custom",
+                    path: [...path, "name"],
+                    message: "expected each name once",
+                });
+            }
+        });
+    });
+
+/** The config of a platform stack. */
+export type PlatformConfig = z.infer<typeof platformConfigSchema>;

@@ -1,0 +1,100 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type PinnedReference, parseImageReference } from "../images/imageReference";
+import { judgeImage } from "../images/immutability";
+import { quoteValue } from "../images/quoteValue";
+import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
+import type { RuntimeImage } from "../images/runtimeImages";
+import type { Pin, PlatformConfig } from "./platformConfig";
+
+/** What resolving needs besides the pins. */
+export interface ResolvePinsOptions {
+    /** The cluster in which reference Deployments live. */
+    readonly provider: kubernetes.Provider;
+    /** For the error's "where to fix it". */
+    readonly stack: string;
+    /** Asks a registry for a tag's digest. Default: through the docker provider. */
+    readonly ask?: AskRegistry;
+}
+
+/**
+ * Resolves every runtime's pin to a digest. Tags are asked for here, before any resource is declared; the image of a
+ * reference Deployment is read from the cluster, and refused there when it is mutable: pinning to what is pinned to
+ * nothing would look like it works and solve nothing.
+ *
+ * @throws Error when a tag cannot be resolved; the message names the runtimes
+ */
+export async function resolvePins(
+    runtimes: PlatformConfig["runtimes"],
+    options: ResolvePinsOptions,
+): Promise<ReadonlyMap<string, pulumi.Output<RuntimeImage>>> {
+    const settled = await Promise.allSettled(
+        Object.entries(runtimes).map(
+            async ([runtime, pin]): Promise<[string, pulumi.Output<RuntimeImage>]> => {
+                if (pin.image === undefined) {
+                    return [runtime, fromDeployment(runtime, pin, options)];
+                }
+                const parsed = parseImageReference(pin.image);
+                if (!parsed.ok) {
+                    throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
+                }
+                const image = await resolveDigest(parsed.reference, options.ask);
+                return [runtime, pulumi.output(describePin(image, pin))];
+            },
+        ),
+    );
+    const names = Object.keys(runtimes);
+    const problems = settled.flatMap((result, index) =>
+        result.status === "rejected"
+            ? [`${fixHere(names[index] ?? "", options.stack)}: ${(result.reason as Error).message}`]
+            : [],
+    );
+    if (problems.length > 0) {
+        throw new Error(`The pins cannot be resolved, nothing was changed:\n  - ${problems.join("\n  - ")}`);
+    }
+    return new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+}
+
+function fromDeployment(
+    runtime: string,
+    pin: Pin,
+    { provider, stack, ask }: ResolvePinsOptions,
+): pulumi.Output<RuntimeImage> {
+    if (pin.fromDeployment === undefined) {
+        throw new Error(`the runtime "${runtime}" has neither an image nor a Deployment`);
+    }
+    const { namespace, deployment, container } = pin.fromDeployment;
+    const place = `the Deployment "${namespace}/${deployment}"`;
+    const live = kubernetes.apps.v1.Deployment.get(`reference-${runtime}`, `${namespace}/${deployment}`, {
+        provider,
+    });
+    return live.spec.template.spec.containers.apply(async (containers) => {
+        const found = containers.find(({ name }) => name === container);
+        if (found === undefined) {
+            const names = containers.map(({ name }) => `"${name}"`).join(", ");
+            throw new Error(
+                `${fixHere(runtime, stack)}: ${place} has no container "${container}", expected one of ${names}`,
+            );
+        }
+        const verdict = judgeImage(found.image);
+        if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+            throw new Error(
+                `${fixHere(runtime, stack)}: ${place} runs ${quoteValue(found.image)}: ${verdict.reason}. ` +
+                    "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
+            );
+        }
+        return describePin(await resolveDigest(verdict.reference, ask), pin);
+    });
+}
+
+function describePin(image: PinnedReference, pin: Pin): RuntimeImage {
+    return {
+        image,
+        release: pin.release ?? image.tag ?? image.digest.slice(0, "sha256:".length + 12),
+        ...(pin.promotedAt === undefined ? {} : { promotedAt: pin.promotedAt }),
+    };
+}
+
+function fixHere(runtime: string, stack: string): string {
+    return `platform/Pulumi.${stack}.yaml: platform:runtimes.${runtime}`;
+}
