@@ -1,0 +1,74 @@
+import { type ImageReference, formatImageReference, parseImageReference } from "../images/imageReference";
+import { type TagConvention, isGitShaTag, judgeImage } from "../images/immutability";
+import { quoteValue } from "../images/quoteValue";
+
+/** What stands where a digest has to go in a line to paste. */
+const DIGEST_PLACEHOLDER = "sha256:<digest>";
+
+/** The parsed parts of a reference, in one line. */
+export function describeParts(reference: ImageReference): string {
+    const { registry, path, tag, digest } = reference;
+    return `registry ${registry}, path ${path}, tag ${tag ?? "(none)"}, digest ${digest ?? "(none)"}`;
+}
+
+/** The image as written, quoted for a person. */
+export function quoteImage(image: unknown): string {
+    return image === undefined ? "(none)" : quoteValue(image, 200);
+}
+
+/**
+ * What to write instead of an image that was refused: a line to paste, and how to fill it in where the digest is needed.
+ *
+ * @param field The field's own name: `image`, or `reference` in an image volume.
+ */
+export function describeFix(image: unknown, field: string, convention: TagConvention): string {
+    const repaired = typeof image === "string" ? repairImage(image, convention) : undefined;
+    if (repaired === undefined) {
+        return `${field}: "<registry>/<repository>@${DIGEST_PLACEHOLDER}"`;
+    }
+    if (judgeImage(repaired, convention).kind !== "mutable") {
+        return `${field}: "${repaired}"`;
+    }
+    const parsed = parseImageReference(repaired);
+    const repository = parsed.ok ? parsed.reference.repository : repaired;
+    return (
+        `${field}: "${repository}@${DIGEST_PLACEHOLDER}"\n` +
+        `         (the digest: docker buildx imagetools inspect "${repaired}" --format '{{.Manifest.Digest}}')`
+    );
+}
+
+/** A hint for tags that nearly follow the convention: what was missed, and how to allow it where that is meant. */
+export function describeNearMiss(tag: string | undefined, convention: TagConvention): string {
+    if (tag === undefined) {
+        return "";
+    }
+    if (tag !== tag.toLowerCase() && isGitShaTag(tag.toLowerCase(), convention)) {
+        return "; a git SHA is written in lower case";
+    }
+    const prefix = /^(.*?[-_.])[0-9a-f]{7,40}$/.exec(tag)?.[1];
+    if (prefix === undefined || tag.length > 128) {
+        return "";
+    }
+    return isGitShaTag(tag, { ...convention, versionSha: true })
+        ? '; if your CI never moves such tags, set "versionSha": true in the policy\'s config'
+        : `; if your CI never moves such tags, add "${prefix}" to "shaPrefixes" in the policy's config`;
+}
+
+/** The nearest thing that parses: without scheme and white space, in lower case where the grammar wants it. */
+function repairImage(image: string, convention: TagConvention): string | undefined {
+    const bare = image.trim().replace(/^[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\//, "");
+    const candidates = [image, bare, lowerCaseName(bare), bare.toLowerCase()];
+    const readable = candidates.filter((candidate) => parseImageReference(candidate).ok);
+    return readable.find((candidate) => judgeImage(candidate, convention).kind !== "mutable") ?? readable[0];
+}
+
+/** Lower case before the tag, which may keep its case. */
+function lowerCaseName(image: string): string {
+    const parsed = /^([^@:]*(?::[0-9]+\/[^@:]*)?)(.*)$/.exec(image);
+    return parsed === null ? image : `${(parsed[1] ?? "").toLowerCase()}${parsed[2] ?? ""}`;
+}
+
+/** Writes a reference for a message. */
+export function quoteReference(reference: ImageReference): string {
+    return `"${formatImageReference(reference)}"`;
+}

@@ -1,0 +1,53 @@
+/** API groups that belong to Kubernetes itself: their kinds are known, so nothing in them has to be guessed. */
+export const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
+    "", // core
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "auditregistration.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "meta",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "settings.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+]);
+
+const TEMPLATE = ["spec", "template", "spec"] as const;
+
+/**
+ * Where each built-in kind keeps its pod spec; the same in every version of its API that ever was.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
+ */
+export const POD_SPEC_PATHS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+    ["Pod", ["spec"]],
+    ["PodTemplate", ["template", "spec"]],
+    ["ReplicationController", TEMPLATE],
+    ["ReplicaSet", TEMPLATE],
+    ["Deployment", TEMPLATE],
+    ["StatefulSet", TEMPLATE],
+    ["DaemonSet", TEMPLATE],
+    ["Job", TEMPLATE],
+    ["CronJob", ["spec", "jobTemplate", ...TEMPLATE]],
+    // Gone since Kubernetes 1.8 and 1.21: batch/v2alpha1.
+    ["ScheduledJob", ["spec", "jobTemplate", ...TEMPLATE]],
+    ["JobTemplate", ["template", ...TEMPLATE]],
+    // The body of the pods/ephemeralcontainers subresource before Kubernetes 1.22: its list stands at the top.
+    ["EphemeralContainers", []],
+]);

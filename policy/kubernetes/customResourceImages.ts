@@ -1,0 +1,214 @@
+import { BUILT_IN_GROUPS, POD_SPEC_PATHS } from "./builtInWorkloads";
+import { type CheckedObject, groupOf } from "./checkedObject";
+import {
+    CONTAINER_LISTS,
+    FIELDS_WITHOUT_IMAGES,
+    FIELDS_WITH_CONTAINERS,
+    SINGLE_CONTAINERS,
+    isObject,
+    looksLikeContainer,
+    namesImage,
+} from "./containerShapes";
+import {
+    hasWholeTemplates,
+    isArgoWorkflow,
+    onlyDescribesWorkloads,
+    stepsAreContainers,
+} from "./customResourceKinds";
+import { type ImageSite, type Place, pathOf } from "./imageSite";
+import { containerImage, volumeImage } from "./podSpecImages";
+import { UNKNOWN, readField, readPath } from "./readField";
+
+/** How much of one object is read: more than fits into the API server's 1.5 MiB, less than a bomb unfolds to. */
+const MAX_VISITS = 500_000;
+
+/** The object was too large to be read to its end. */
+export class ObjectTooLargeError extends Error {
+    constructor() {
+        super(`it has more than ${MAX_VISITS} fields, more than a Kubernetes object can have`);
+        this.name = "ObjectTooLargeError";
+    }
+}
+
+/** A part of the object that is still to be read. */
+interface Visit {
+    readonly value: object;
+    readonly place: Place | undefined;
+    /** The API group of the innermost whole object around it. */
+    readonly group: string;
+    /** Whether a container here must have an image. */
+    readonly required: boolean;
+    /** Whether whoever holds the object has judged already whether it is a container. */
+    readonly judged: boolean;
+}
+
+/**
+ * Every image in a custom resource, found by walking its fields: pod specs at any depth, and the single containers of kinds
+ * that have no pod spec (workflow templates, Tekton steps).
+ *
+ * @throws ObjectTooLargeError for an object that no API server would store.
+ */
+export function customResourceImages(object: CheckedObject): ImageSite[] {
+    const group = groupOf(object);
+    if (onlyDescribesWorkloads(group, object.kind)) {
+        return [];
+    }
+    if (group === "tekton.dev" && object.kind === "StepAction") {
+        const spec = readField(object.fields, "spec");
+        return [containerImage(spec, `${object.pathPrefix}spec`, "step action", !object.patch)];
+    }
+    const walk = new Walk(object);
+    // An explicit stack: a foreign object may be nested deeper than the call stack is.
+    const root = { value: object.fields, place: undefined, group, judged: true };
+    walk.stack.push({ ...root, required: !object.patch && hasWholeTemplates(group, object.kind) });
+    let visits = 0;
+    for (let visit = walk.stack.pop(); visit !== undefined; visit = walk.stack.pop()) {
+        if (++visits > MAX_VISITS) {
+            throw new ObjectTooLargeError();
+        }
+        walk.visit(visit);
+    }
+    return walk.sites;
+}
+
+/** The state of one walk: what was found, and what is still to be read. */
+class Walk {
+    readonly sites: ImageSite[] = [];
+    readonly stack: Visit[] = [];
+    /** Argo fills in what a template lacks from `templateDefaults`, so there a missing image is no mistake. */
+    private readonly argoTemplatesAreWhole: boolean;
+
+    constructor(private readonly object: CheckedObject) {
+        this.argoTemplatesAreWhole =
+            isArgoWorkflow(groupOf(object), object.kind) &&
+            readPath(object.fields, "spec", "templateDefaults") === undefined &&
+            readPath(object.fields, "spec", "workflowSpec", "templateDefaults") === undefined;
+    }
+
+    visit(visit: Visit): void {
+        if (Array.isArray(visit.value)) {
+            for (let index = visit.value.length - 1; index >= 0; index--) {
+                const value = readField(visit.value, index);
+                const place = { parent: visit.place, key: index };
+                if (isObject(value)) {
+                    this.stack.push({ ...visit, value, place });
+                }
+            }
+            return;
+        }
+        const group = visit.place === undefined ? visit.group : innerGroup(visit.value, visit.group);
+        if (group === undefined) {
+            return;
+        }
+        if (!visit.judged && looksLikeContainer(visit.value)) {
+            this.take(visit.value, visit.place, "container", false);
+        }
+        const children: Visit[] = [];
+        for (const key of Object.keys(visit.value)) {
+            const child = FIELDS_WITHOUT_IMAGES.has(key) ? undefined : this.field(visit, group, key);
+            if (child !== undefined) {
+                children.push(child);
+            }
+        }
+        // Last in, first out: pushed backwards, so that findings come in the order of the text.
+        this.stack.push(...children.reverse());
+    }
+
+    /** Judges one field of an object; answers what of it is still to be read. */
+    private field(visit: Visit, group: string, key: string): Visit | undefined {
+        const value = readField(visit.value, key);
+        const place: Place = { parent: visit.place, key };
+        // A patch within a custom resource is an overlay, whatever the kind.
+        const required =
+            key !== "patch" && !this.object.patch && (visit.required || isDeploymentTemplate(place));
+        if (value === UNKNOWN) {
+            if (FIELDS_WITH_CONTAINERS.has(key)) {
+                this.take(UNKNOWN, place, `field "${key}"`, required);
+            }
+            return undefined;
+        }
+        if (!isObject(value)) {
+            return undefined;
+        }
+        const next = { value, place, group, required };
+        if (Array.isArray(value)) {
+            return { ...next, judged: this.list(value, key, place, required, group, visit.value) };
+        }
+        const what = SINGLE_CONTAINERS.get(key);
+        const needsImage =
+            required && this.argoTemplatesAreWhole && (key === "container" || key === "script");
+        if (what === undefined || !(needsImage || namesImage(value))) {
+            return { ...next, judged: false };
+        }
+        this.take(value, place, what, needsImage);
+        return { ...next, judged: true };
+    }
+
+    /** Takes the members of a list that are containers or image volumes; says whether its members are judged by that. */
+    private list(
+        list: readonly unknown[],
+        key: string,
+        place: Place,
+        required: boolean,
+        group: string,
+        holder: object,
+    ): boolean {
+        const isSteps = key === "steps" && stepsAreContainers(group);
+        const what = isSteps ? "step" : CONTAINER_LISTS.get(key);
+        for (let index = 0; index < list.length; index++) {
+            const member = readField(list, index);
+            const at: Place = { parent: place, key: index };
+            if (key === "volumes") {
+                this.takeVolume(member, at);
+            } else if (what !== undefined) {
+                const needsImage = isSteps ? !borrowsImage(member, holder) : required;
+                if (member === UNKNOWN || (isObject(member) && (needsImage || namesImage(member)))) {
+                    this.take(member, at, what, needsImage);
+                }
+            } else if (member === UNKNOWN && FIELDS_WITH_CONTAINERS.has(key)) {
+                this.take(UNKNOWN, at, `member of "${key}"`, required);
+            }
+        }
+        return what !== undefined;
+    }
+
+    private take(container: unknown, place: Place | undefined, what: string, required: boolean): void {
+        this.sites.push(containerImage(container, pathOf(place, this.object.pathPrefix), what, required));
+    }
+
+    /** Image volumes, where their shape leaves no doubt: `image: { reference: "…" }`. */
+    private takeVolume(volume: unknown, place: Place): void {
+        const reference = readPath(volume, "image", "reference");
+        if (typeof reference === "string" || reference === UNKNOWN) {
+            const site = volumeImage(volume, pathOf(place, this.object.pathPrefix), false);
+            this.sites.push(...(site === undefined ? [] : [site]));
+        }
+    }
+}
+
+/** A Tekton step takes its image from the step template or from a StepAction when it has none of its own. */
+function borrowsImage(step: unknown, task: object): boolean {
+    return readPath(task, "stepTemplate", "image") !== undefined || readField(step, "ref") !== undefined;
+}
+
+/** `spec.template.spec`, the shape of a Deployment: whoever copies it means a whole pod template. */
+function isDeploymentTemplate(place: Place): boolean {
+    const template = place.key === "spec" ? place.parent : undefined;
+    const spec = template?.key === "template" ? template.parent : undefined;
+    return spec?.key === "spec" && spec.parent === undefined;
+}
+
+/**
+ * The group for what is inside an object. A whole object within another (a Crossplane manifest, a trigger's template) has its
+ * own; `undefined` when it is of a kind that runs nothing.
+ */
+function innerGroup(holder: object, group: string): string | undefined {
+    const apiVersion = readField(holder, "apiVersion");
+    const kind = readField(holder, "kind");
+    if (typeof apiVersion !== "string" || typeof kind !== "string") {
+        return group;
+    }
+    const inner = groupOf({ apiVersion });
+    const runs = BUILT_IN_GROUPS.has(inner) ? POD_SPEC_PATHS.has(kind) : !onlyDescribesWorkloads(inner, kind);
+    return runs ? inner : undefined;
+}

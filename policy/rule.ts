@@ -1,0 +1,69 @@
+import type { z } from "zod";
+import type { CheckedObject } from "./kubernetes/checkedObject";
+
+/** How a violation is treated: `mandatory` stops the deployment, `advisory` is printed. As Pulumi names them. */
+export type EnforcementLevel = "advisory" | "mandatory" | "disabled";
+
+/** One thing that a rule has to say about an object. */
+export interface Finding {
+    /**
+     * `violation`: the rule is broken, and the rule's level decides what follows. `advice`: worth a line, stops nothing.
+     * `unknown`: a value that is not known yet kept the rule from judging; it judges at the update.
+     */
+    readonly kind: "violation" | "advice" | "unknown";
+    /** What is wrong, where, why, and how to fix it; several lines, without the rule's description. */
+    readonly message: string;
+    /** Where in the object: `spec.template.spec.containers[0].image`. Absent when the object as a whole is meant. */
+    readonly path?: string;
+}
+
+/** A finding about one of many objects. */
+export interface StackFinding extends Finding {
+    readonly object: CheckedObject;
+}
+
+/** What a rule may know besides the object and its config. */
+export interface RuleContext {
+    /** The moment at which expiry dates are judged. */
+    readonly now: Date;
+}
+
+interface RuleBase<Config> {
+    /** The id: kebab form of the file's name. */
+    readonly name: string;
+    /** One sentence: what the rule demands. */
+    readonly description: string;
+    /** The level where the config says nothing. */
+    readonly level: EnforcementLevel;
+    readonly severity: "low" | "medium" | "high" | "critical";
+    /** What to do about a violation, in one or two sentences. */
+    readonly remedy: string;
+    /** The shape of the rule's config; every key has a default, so that `{}` is a config. */
+    readonly config: z.ZodType<Config>;
+}
+
+/** A rule that judges one object by itself. */
+export interface ObjectRule<Config> extends RuleBase<Config> {
+    /** Everything the rule has to say about an object; never throws for a foreign shape. */
+    readonly checkObject: (object: CheckedObject, config: Config, context: RuleContext) => Finding[];
+    /** For resources that are no Kubernetes objects themselves: a Helm release. */
+    readonly checkResource?: (type: string, props: object, name: string) => Finding[];
+}
+
+/** A rule that needs all objects of a stack, since what it looks for is something that is missing. */
+export interface StackRule<Config> extends RuleBase<Config> {
+    readonly checkStack: (
+        objects: readonly CheckedObject[],
+        config: Config,
+        context: RuleContext,
+    ) => StackFinding[];
+}
+
+/** Any rule, when its config does not matter. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list of rules with configs of different shapes
+export type AnyRule = ObjectRule<any> | StackRule<any>;
+
+/** Whether a rule judges objects one by one. */
+export function isObjectRule(rule: AnyRule): rule is Extract<AnyRule, { checkObject: unknown }> {
+    return "checkObject" in rule;
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { ANNOTATIONS } from "../../images/metadata";
+import { type CheckedObject, annotationOf, describeObject } from "../kubernetes/checkedObject";
+import { UNKNOWN } from "../kubernetes/readField";
+import type { Finding, ObjectRule } from "../rule";
+
+const config = z.strictObject({});
+
+/** No agent runs an image that was taken from a mutable tag because nothing was pinned. */
+export const noMutableLastResort: ObjectRule<z.infer<typeof config>> = {
+    name: "no-mutable-last-resort",
+    description:
+        "No agent runs a last resort: an image resolved from a mutable tag because its runtime had no pin.",
+    level: "mandatory",
+    severity: "high",
+    remedy: "Pin the runtime in the platform stack, or declare an override with owner, reason and expiry.",
+    config,
+    checkObject,
+};
+
+function checkObject(object: CheckedObject): Finding[] {
+    const source = annotationOf(object, ANNOTATIONS.imageSource);
+    const lastResortOf = annotationOf(object, ANNOTATIONS.lastResortOf);
+    if (source !== "last-resort" && lastResortOf === undefined) {
+        return [];
+    }
+    const key = source === "last-resort" ? ANNOTATIONS.imageSource : ANNOTATIONS.lastResortOf;
+    const path = `${object.pathPrefix}metadata.annotations["${key}"]`;
+    const origin =
+        lastResortOf === UNKNOWN || lastResortOf === undefined ? "a mutable tag" : `"${lastResortOf}"`;
+    const message = [
+        `${describeObject(object)} runs a last resort, resolved from ${origin}`,
+        `  path:  ${path}`,
+        `  why:   its runtime has no pin; the next deployment may resolve the tag to another image`,
+        `  fix:   pin the runtime in the platform stack (npx tsx fleet/cli.ts promote), or set "allowMutableLastResort: false"`,
+    ].join("\n");
+    return [{ kind: "violation", path, message }];
+}
