@@ -47,6 +47,35 @@ export async function ensureBinary(name: BinaryName, options: EnsureBinaryOption
     );
 }
 
+/**
+ * The paths of several binaries, had one after the other.
+ *
+ * @throws Error of the first one that cannot be had, with the names of those that would be missing after it.
+ */
+export async function ensureBinaries<Name extends BinaryName>(
+    names: readonly Name[],
+    options: EnsureBinaryOptions = {},
+): Promise<Record<Name, string>> {
+    const paths: [Name, string][] = [];
+    for (const [index, name] of names.entries()) {
+        try {
+            paths.push([name, await ensureBinary(name, options)]);
+        } catch (error) {
+            options.signal?.throwIfAborted();
+            const missing: Name[] = [];
+            for (const other of names.slice(index + 1)) {
+                if ((await findBinary(other, options)).path === undefined) {
+                    missing.push(other);
+                }
+            }
+            const also =
+                missing.length === 0 ? "" : `\nAlso missing, and not tried yet: ${missing.join(", ")}.`;
+            throw new Error(`${(error as Error).message}${also}`, { cause: error });
+        }
+    }
+    return Object.fromEntries(paths) as Record<Name, string>;
+}
+
 /** Puts the binary at `cached`, whole or not at all. */
 async function obtain(
     name: BinaryName,

@@ -9,7 +9,7 @@ import { clusterStatus } from "./clusterStatus";
 import { apiServerUrl, connectCluster } from "./connectCluster";
 import { maximumNodes } from "./createNodes";
 import { endWithProcess } from "./endWithProcess";
-import { ensureBinary } from "./ensureBinary";
+import { ensureBinaries } from "./ensureBinary";
 import { withFileLock } from "./fileLock";
 import { kwokctlConfig, type KwokctlConfigInput } from "./kwokctlConfig";
 import { processIdentity } from "./processIdentity";
@@ -59,10 +59,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
     if (!Number.isInteger(nodes) || nodes < 1 || nodes > maximumNodes) {
         throw new Error(`"${nodes}" nodes: expected a whole number from 1 to ${maximumNodes}`);
     }
-    const binaryPaths: Partial<Record<string, string>> = {};
-    for (const binary of requiredBinaries) {
-        binaryPaths[binary] = await ensureBinary(binary, { log, signal, cache });
-    }
+    const binaryPaths = await ensureBinaries(requiredBinaries, { log, signal, cache });
     await stopAbandonedClusters(log, cache);
     const onWait = (holder: string) => {
         log(`waiting: ${holder} is starting or stopping cluster "${name}"`);
@@ -83,7 +80,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
             }
             callOff = owned ? endWithProcess(paths) : undefined;
             try {
-                return await create(paths, binaryPaths as KwokctlConfigInput["binaryPaths"], {
+                return await create(paths, binaryPaths, {
                     nodes,
                     log,
                     signal,

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { OfficialRelease } from "./officialRelease";
 
 /** How long a host may stay silent, in milliseconds: short, since another way to the binary comes next. */
-const firstAnswerTimeout = 8_000;
+const firstAnswerTimeout = 6_000;
 const silenceTimeout = 30_000;
 
 /**
@@ -69,21 +69,31 @@ async function save(response: Response, destination: string, alive: () => void):
     return hash.digest("hex");
 }
 
+/** Hosts that gave no answer: they are not waited for again, once for each binary. */
+const silentHosts = new Set<string>();
+
 /** GETs a URL, giving up when the host is silent; `read` calls `alive` whenever something came. */
 async function get<T>(
     url: string,
     signal: AbortSignal | undefined,
     read: (response: Response, alive: () => void) => Promise<T>,
 ): Promise<T> {
+    const { host } = new URL(url);
+    if (silentHosts.has(host)) {
+        throw new Error(`${url}: ${host} gave no answer before`);
+    }
     const silence = new AbortController();
-    const giveUpAfter = (milliseconds: number) =>
+    const giveUpAfter = (milliseconds: number, isFirst: boolean) =>
         setTimeout(() => {
+            if (isFirst) {
+                silentHosts.add(host);
+            }
             silence.abort(new Error(`no answer within ${milliseconds / 1000} s`));
         }, milliseconds);
-    let timer = giveUpAfter(firstAnswerTimeout);
+    let timer = giveUpAfter(firstAnswerTimeout, true);
     const alive = () => {
         clearTimeout(timer);
-        timer = giveUpAfter(silenceTimeout);
+        timer = giveUpAfter(silenceTimeout, false);
     };
     try {
         const response = await fetch(url, {
