@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
+import { runProgram } from "./components/runProgram";
 import { describeAgents } from "./config/describeAgents";
 import { chooseAgentImages } from "./config/chooseAgentImages";
 import { loadStack } from "./config/loadStack";
@@ -8,7 +9,7 @@ import { readReferenceStack } from "./images/readReferenceStack";
 import { formatRuntimeImages } from "./images/runtimeImages";
 
 /** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → outputs. */
-export = async () => {
+async function customerOrgs() {
     // Whatever can be wrong in files and in the reference is found here, before the first object is declared.
     const stack = loadStack(pulumi.runtime.allConfig(), pulumi.getStack(), process.cwd());
     const pins = await readReferenceStack(stack.config.referenceStack);
@@ -27,4 +28,6 @@ export = async () => {
         agents: describeAgents(orgs),
         clusterUid: uid,
     };
-};
+}
+
+export = () => runProgram(customerOrgs);

@@ -36,7 +36,7 @@ export function connectCluster(args: ClusterArgs): Cluster {
     const known = new pulumi.Stash("cluster-identity", { input: found }).output as pulumi.Output<string>;
     const uid = pulumi.all([known, found]).apply(([before, now]) => {
         if (before !== now) {
-            throw new Error(
+            throw new pulumi.RunError(
                 `The context "${args.kubeContext}" leads to another cluster than this stack was applied to before: ` +
                     `expected the cluster "${before}" (uid of its namespace kube-system), found "${now}". Nothing was changed. ` +
                     "Point the context back, or deploy to the new cluster with a stack of its own.",

@@ -28,8 +28,20 @@ const NOT_INTERNET_V4 = [
     "192.168.0.0/16",
 ];
 
-/** The same for IPv6: unique local (the metadata address fd00:ec2::254 among them), link-local, mapped and NAT64 forms. */
-const NOT_INTERNET_V6 = ["::1/128", "::ffff:0:0/96", "64:ff9b::/96", "fc00::/7", "fe80::/10"];
+/**
+ * The same for IPv6: unique local (with the metadata address fd00:ec2::254) and link-local, and the ranges above once more
+ * as NAT64 (RFC 6052) would reach them.
+ */
+const NOT_INTERNET_V6 = [
+    "64:ff9b::a00:0/104",
+    "64:ff9b::6440:0/106",
+    "64:ff9b::7f00:0/104",
+    "64:ff9b::a9fe:0/112",
+    "64:ff9b::ac10:0/108",
+    "64:ff9b::c0a8:0/112",
+    "fc00::/7",
+    "fe80::/10",
+];
 
 /** What {@link TenantGuards} is made from. */
 export interface TenantGuardsArgs {

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { describeIssues } from "../images/describeIssues";
 
+const TIMESTAMP = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) \+0000 UTC$/;
+
 /** A stack's settings as the engine hands them over: `project:key` → text, JSON for anything but text. */
 export type RawConfig = Readonly<Record<string, string>>;
 
@@ -44,8 +46,21 @@ export function readProjectConfig<S extends z.ZodType>(
 /** Text that is no JSON stays text, for the schema to refuse with its value in quotes. */
 function parseJson(text: string): unknown {
     try {
-        return JSON.parse(text) as unknown;
+        return JSON.parse(text, undoTimestamps) as unknown;
     } catch {
         return text;
     }
+}
+
+/**
+ * Undoes what the engine makes of a date without quotes: it reads YAML 1.1, takes `2026-12-31` for a timestamp, and hands
+ * over (and writes back into the file) `2026-12-31 00:00:00 +0000 UTC`.
+ */
+function undoTimestamps(_key: string, value: unknown): unknown {
+    const match = typeof value === "string" ? TIMESTAMP.exec(value) : null;
+    if (match === null) {
+        return value;
+    }
+    const [, date = "", time = ""] = match;
+    return time === "00:00:00" ? date : `${date}T${time}Z`;
 }

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
+import { runProgram } from "../components/runProgram";
 import { formatRuntimeImages } from "../images/runtimeImages";
 import { CoreFleet } from "./coreFleet";
 import { loadPlatform } from "./loadPlatform";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
-export = async () => {
+async function platform() {
     const stack = pulumi.getStack();
     const config = loadPlatform(pulumi.runtime.allConfig(), stack);
     const { provider, uid } = connectCluster(config);
@@ -22,8 +23,10 @@ export = async () => {
     return {
         /** Known only when the core fleet runs it: a release that the platform's own agents cannot run goes no further. */
         runtimeImages: pulumi
-            .all([pins, pulumi.all(fleet.rolledOut)])
+            .all([pins, pulumi.all([...fleet.rolledOut])])
             .apply(([resolved]) => formatRuntimeImages(new Map(Object.entries(resolved)))),
         clusterUid: uid,
     };
-};
+}
+
+export = () => runProgram(platform);

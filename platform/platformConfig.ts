@@ -39,7 +39,7 @@ export const pinSchema = z
         release: z.string().min(1, "expected the release's name").optional(),
         /** When the pin was moved, RFC 3339. */
         promotedAt: z.iso
-            .datetime({ offset: true, error: 'expected a time, "2026-06-21T10:19:30Z"' })
+            .datetime({ offset: true, error: 'expected a time in quotes, "2026-06-21T10:19:30Z"' })
             .optional(),
     })
     .refine(

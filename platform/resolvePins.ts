@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigError } from "../config/configError";
 import { type PinnedReference, parseImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
 import { quoteValue } from "../images/quoteValue";
@@ -22,7 +23,7 @@ export interface ResolvePinsOptions {
  * reference Deployment is read from the cluster, and refused there when it is mutable: pinning to what is pinned to
  * nothing would look like it works and solve nothing.
  *
- * @throws Error when a tag cannot be resolved; the message names the runtimes
+ * @throws ConfigError when a tag cannot be resolved; each problem names its runtime
  */
 export async function resolvePins(
     runtimes: PlatformConfig["runtimes"],
@@ -50,7 +51,7 @@ export async function resolvePins(
             : [],
     );
     if (problems.length > 0) {
-        throw new Error(`The pins cannot be resolved, nothing was changed:\n  - ${problems.join("\n  - ")}`);
+        throw new ConfigError(problems);
     }
     return new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
 }
@@ -72,13 +73,13 @@ function fromDeployment(
         const found = containers.find(({ name }) => name === container);
         if (found === undefined) {
             const names = containers.map(({ name }) => `"${name}"`).join(", ");
-            throw new Error(
+            throw new pulumi.RunError(
                 `${fixHere(runtime, stack)}: ${place} has no container "${container}", expected one of ${names}`,
             );
         }
         const verdict = judgeImage(found.image);
         if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-            throw new Error(
+            throw new pulumi.RunError(
                 `${fixHere(runtime, stack)}: ${place} runs ${quoteValue(found.image)}: ${verdict.reason}. ` +
                     "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
             );
