@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * Asks until there is an answer, and returns it.
+ *
+ * @throws AssertionError when there is none within 30 s.
+ */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+        const answer = await ask();
+        if (answer !== undefined) {
+            return answer;
+        }
+        assert.ok(Date.now() < deadline, `waited 30 s for ${what}`);
+        await sleep(100);
+    }
+}
