@@ -1,0 +1,23 @@
+import { Command } from "commander";
+
+/** What each file in `fleet/commands/` exports: it adds its command to the program. */
+export type RegisterCommand = (program: Command) => void;
+
+/**
+ * The commands, in the order of `--help`. A command's file only declares its options; its action loads the work
+ * (`await import(…)`), so that no command waits for the libraries of another, and sets `process.exitCode` where it is not 0.
+ */
+const COMMANDS: readonly RegisterCommand[] = [];
+
+/** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
+export function createProgram(): Command {
+    const program = new Command("fleet").description(
+        "See which customer orgs run what, and bring them up to date.",
+    );
+    // Before the commands are added, which inherit it.
+    program.exitOverride();
+    for (const register of COMMANDS) {
+        register(program);
+    }
+    return program;
+}
