@@ -1,4 +1,4 @@
-import { type ImageReference, formatImageReference, parseImageReference } from "../images/imageReference";
+import { type ImageReference, parseImageReference } from "../images/imageReference";
 import { type TagConvention, isGitShaTag, judgeImage } from "../images/immutability";
 import { quoteValue } from "../images/quoteValue";
 
@@ -57,18 +57,17 @@ export function describeNearMiss(tag: string | undefined, convention: TagConvent
 /** The nearest thing that parses: without scheme and white space, in lower case where the grammar wants it. */
 function repairImage(image: string, convention: TagConvention): string | undefined {
     const bare = image.trim().replace(/^[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\//, "");
-    const candidates = [image, bare, lowerCaseName(bare), bare.toLowerCase()];
+    const candidates = [image, bare, lowerCaseAround(bare)];
     const readable = candidates.filter((candidate) => parseImageReference(candidate).ok);
     return readable.find((candidate) => judgeImage(candidate, convention).kind !== "mutable") ?? readable[0];
 }
 
-/** Lower case before the tag, which may keep its case. */
-function lowerCaseName(image: string): string {
-    const parsed = /^([^@:]*(?::[0-9]+\/[^@:]*)?)(.*)$/.exec(image);
-    return parsed === null ? image : `${(parsed[1] ?? "").toLowerCase()}${parsed[2] ?? ""}`;
-}
-
-/** Writes a reference for a message. */
-export function quoteReference(reference: ImageReference): string {
-    return `"${formatImageReference(reference)}"`;
+/** Lower case in name and digest. Not in the tag, where `ABC` and `abc` are two tags. */
+function lowerCaseAround(image: string): string {
+    const at = image.indexOf("@");
+    const name = at < 0 ? image : image.slice(0, at);
+    const digest = at < 0 ? "" : image.slice(at);
+    const colon = name.indexOf(":", name.lastIndexOf("/") + 1);
+    const repository = colon < 0 ? name : name.slice(0, colon);
+    return repository.toLowerCase() + name.slice(repository.length) + digest.toLowerCase();
 }
