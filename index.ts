@@ -1,19 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
-import { runProgram } from "./components/runProgram";
-import { describeAgents } from "./config/describeAgents";
+import { type ProgramContext, engineContext, runProgram } from "./components/runProgram";
 import { chooseAgentImages } from "./config/chooseAgentImages";
+import { describeAgents } from "./config/describeAgents";
 import { loadStack } from "./config/loadStack";
 import { readReferenceStack } from "./images/readReferenceStack";
 import { formatRuntimeImages } from "./images/runtimeImages";
 
 /** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → outputs. */
-async function customerOrgs() {
+async function customerOrgs({ settings, stackName, root, now }: ProgramContext) {
     // Whatever can be wrong in files and in the reference is found here, before the first object is declared.
-    const stack = loadStack(pulumi.runtime.allConfig(), pulumi.getStack(), process.cwd());
+    const stack = loadStack(settings, stackName, root);
     const pins = await readReferenceStack(stack.config.referenceStack);
-    const orgs = await chooseAgentImages(stack, pins, new Date());
+    const orgs = await chooseAgentImages(stack, pins, now);
 
     const { provider, uid } = connectCluster(stack.config);
     const customers = orgs.map(
@@ -30,4 +30,4 @@ async function customerOrgs() {
     };
 }
 
-export = () => runProgram(customerOrgs);
+export = (context = engineContext()) => runProgram(() => customerOrgs(context));

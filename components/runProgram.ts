@@ -1,7 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../config/configError";
+import type { RawConfig } from "../config/readProjectConfig";
 import { DigestError } from "../images/resolveDigest";
 import { ReferenceOutputError } from "../images/runtimeImages";
+
+/** Everything that a program reads from around it. */
+export interface ProgramContext {
+    /** The stack's settings, of all projects. */
+    readonly settings: RawConfig;
+    readonly stackName: string;
+    /** The project's root, against which paths in the settings are resolved. */
+    readonly root: string;
+    /** The moment at which overrides are judged. */
+    readonly now: Date;
+}
+
+/** What the engine says, when it runs a program. */
+export function engineContext(): ProgramContext {
+    return {
+        settings: pulumi.runtime.allConfig(),
+        stackName: pulumi.getStack(),
+        root: process.cwd(),
+        now: new Date(),
+    };
+}
 
 /**
  * Runs a program and shows the errors that people can mend as their text alone. Whatever else is thrown is a fault of the

@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
-import { runProgram } from "../components/runProgram";
+import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
 import { formatRuntimeImages } from "../images/runtimeImages";
 import { CoreFleet } from "./coreFleet";
 import { loadPlatform } from "./loadPlatform";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
-async function platform() {
-    const stack = pulumi.getStack();
-    const config = loadPlatform(pulumi.runtime.allConfig(), stack);
+async function platform({ settings, stackName }: ProgramContext) {
+    const config = loadPlatform(settings, stackName);
     const { provider, uid } = connectCluster(config);
-    const images = await resolvePins(config.runtimes, { provider, stack });
+    const images = await resolvePins(config.runtimes, { provider, stack: stackName });
 
     const fleet = new CoreFleet(
         "core-fleet",
@@ -29,4 +28,4 @@ async function platform() {
     };
 }
 
-export = () => runProgram(platform);
+export = (context = engineContext()) => runProgram(() => platform(context));

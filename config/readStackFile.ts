@@ -1,0 +1,52 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import { describeIssues } from "../images/describeIssues";
+import { ConfigError } from "./configError";
+import { parseYaml } from "./readOrgs";
+import type { RawConfig } from "./readProjectConfig";
+
+const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
+
+/**
+ * Reads the settings of a stack's file as the engine would hand them to the program: text as it is, all else as JSON.
+ * For what runs without an engine; a secret setting cannot be read that way, and is left out.
+ *
+ * @param directory the project's, relative to `root`
+ * @throws ConfigError when the file is missing or not a stack's file
+ */
+export function readStackFile(root: string, directory: string, stack: string): RawConfig {
+    const file = path.join(directory, `Pulumi.${stack}.yaml`);
+    if (!/^[A-Za-z0-9._-]+$/.test(stack)) {
+        throw new ConfigError([
+            `"${stack}" is not the name of a stack; expected letters, digits, ".", "_" and "-"`,
+        ]);
+    }
+    let text: string;
+    try {
+        text = fs.readFileSync(path.join(root, file), "utf8");
+    } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        throw new ConfigError([
+            `${file}: cannot be read (${code}); expected the settings of the stack "${stack}"`,
+        ]);
+    }
+    const parsed = parseYaml(text, file);
+    if (!parsed.ok) {
+        throw new ConfigError(parsed.problems);
+    }
+    const result = stackFileSchema.safeParse(parsed.value);
+    if (!result.success) {
+        throw new ConfigError(
+            describeIssues(result.error, parsed.value).map((problem) => `${file}: ${problem}`),
+        );
+    }
+    const settings: Record<string, string> = {};
+    for (const [key, value] of Object.entries(result.data.config)) {
+        if (typeof value === "object" && value !== null && Object.hasOwn(value, "secure")) {
+            continue;
+        }
+        settings[key] = typeof value === "string" ? value : JSON.stringify(value);
+    }
+    return settings;
+}
