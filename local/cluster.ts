@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { clusterNamePattern } from "./cluster/clusterPaths";
 import { clusterStatus, type ClusterStatus } from "./cluster/clusterStatus";
 import { maximumNodes } from "./cluster/createNodes";
+import { findBinary } from "./cluster/findBinary";
 import { startCluster } from "./cluster/startCluster";
 import { stopCluster } from "./cluster/stopCluster";
 
@@ -35,6 +36,8 @@ program
         );
         progress(`context "${context}"; your own kubeconfig is untouched. To look at it:`);
         console.log(`export KUBECONFIG=${shellQuoted(kubeconfigPath)}`);
+        const kubectl = await findBinary("kubectl");
+        progress(`kubectl (not needed): ${kubectl.path ?? kubectl.tried.join("; ")}`);
     });
 
 program

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { join } from "node:path";
 import { pause } from "./pause";
 import type { ClusterPaths } from "./clusterPaths";
 import { isStillRunning, processIdentity, type ProcessIdentity } from "./processIdentity";
@@ -23,23 +23,22 @@ export interface ClusterProcess extends ProcessIdentity {
 }
 
 /**
- * The running processes of a cluster, found by what they were started with and not by pid files: a start that was
+ * The running processes of a cluster, found by how they were started and not by pid files: a start that was
  * interrupted leaves components that no file knows of, and a stale file names a process that is somebody else's now.
- * Each component's arguments name a file below the cluster's own folder.
+ * kwokctl starts each component through a link in the cluster's own folder.
  */
 export function findClusterProcesses(paths: ClusterPaths): ClusterProcess[] {
-    return listProcesses().flatMap(({ pid, args }) => {
-        const component = basename(args[0] ?? "");
-        if (!isOurs(component) || !args.slice(1).some((arg) => arg.includes(`${paths.directory}/`))) {
-            return [];
-        }
-        const identity = processIdentity(pid);
-        return identity === undefined ? [] : [{ ...identity, component }];
+    const links = clusterComponents.map((component) => ({
+        component,
+        link: join(paths.kwokCluster, "bin", component),
+    }));
+    return listProcesses().flatMap(({ pid, commandLine }) => {
+        const component =
+            links.find(({ link }) => commandLine === link || commandLine.startsWith(`${link} `))?.component ??
+            (commandLine.includes(`--config ${paths.kwokctlConfig}`) ? "kwokctl" : undefined);
+        const identity = component === undefined ? undefined : processIdentity(pid);
+        return component === undefined || identity === undefined ? [] : [{ ...identity, component }];
     });
-}
-
-function isOurs(command: string): command is ClusterProcess["component"] {
-    return command === "kwokctl" || (clusterComponents as readonly string[]).includes(command);
 }
 
 /**
@@ -72,14 +71,14 @@ export function killClusterProcesses(paths: ClusterPaths): number {
     return found.length;
 }
 
-function listProcesses(): { pid: number; args: string[] }[] {
+function listProcesses(): { pid: number; commandLine: string }[] {
     if (process.platform === "linux") {
         return readdirSync("/proc")
             .filter((entry) => /^\d+$/.test(entry))
             .flatMap((entry) => {
                 try {
-                    const args = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
-                    return [{ pid: Number(entry), args }];
+                    const commandLine = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
+                    return [{ pid: Number(entry), commandLine }];
                 } catch {
                     return []; // It ended meanwhile.
                 }
@@ -91,7 +90,7 @@ function listProcesses(): { pid: number; args: string[] }[] {
     })
         .split("\n")
         .flatMap((line) => {
-            const [pid, ...args] = line.trim().split(/\s+/);
-            return pid === undefined || pid === "" ? [] : [{ pid: Number(pid), args }];
+            const [, pid, commandLine] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+            return pid === undefined || commandLine === undefined ? [] : [{ pid: Number(pid), commandLine }];
         });
 }

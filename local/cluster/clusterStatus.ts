@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { clusterComponents, findClusterProcesses, type ClusterComponent } from "./clusterProcesses";
 import { clusterPaths } from "./clusterPaths";
 import { readClusterRecord } from "./clusterRecord";
+import { pause } from "./pause";
 import { apiServerUrl, connectCluster, isApiReady } from "./connectCluster";
 
 /** What is there of a cluster. */
@@ -20,8 +21,20 @@ export interface ClusterStatus {
     readonly createdAt: string | null;
 }
 
+/** How a cluster is looked at. */
+export interface ClusterStatusOptions {
+    /** The cache folder; `cacheDirectory()` by default. */
+    readonly cache?: string | undefined;
+    /** Milliseconds in which an API server that is too busy to answer is asked again; by default it is not. */
+    readonly patience?: number;
+}
+
 /** Looks at a cluster without changing anything. */
-export async function clusterStatus(name: string, cache?: string): Promise<ClusterStatus> {
+export async function clusterStatus(
+    name: string,
+    { cache, patience = 0 }: ClusterStatusOptions = {},
+): Promise<ClusterStatus> {
+    const start = Date.now();
     const paths = clusterPaths(name, cache);
     const record = await readClusterRecord(paths);
     const processes = findClusterProcesses(paths);
@@ -32,10 +45,15 @@ export async function clusterStatus(name: string, cache?: string): Promise<Clust
         () => true,
         () => false,
     );
-    const running =
+    const isReady = async () =>
         record !== undefined &&
         !pids.includes(null) &&
         (await connectCluster(paths, record).then(isApiReady, () => false));
+    let running = await isReady();
+    while (!running && !pids.includes(null) && Date.now() - start < patience) {
+        await pause(500);
+        running = await isReady();
+    }
     return {
         name,
         state: running ? "running" : exists || processes.length > 0 ? "broken" : "absent",

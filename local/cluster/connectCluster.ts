@@ -25,7 +25,11 @@ export async function connectCluster(paths: ClusterPaths, record: ClusterRecord)
     return kubeConfig;
 }
 
-/** Whether the API server calls itself ready; false also when nothing answers. */
+/** Milliseconds within which a healthy API server answers; more only on an overloaded machine. */
+const answerTimeout = 5_000;
+
+/** Whether the API server calls itself ready; false also when nothing answers in time. */
 export async function isApiReady(kubeConfig: KubeConfig): Promise<boolean> {
-    return new Health(kubeConfig).readyz({}).catch(() => false);
+    const signal = AbortSignal.timeout(answerTimeout);
+    return new Health(kubeConfig).readyz({ signal }).catch(() => false);
 }

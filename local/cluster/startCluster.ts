@@ -1,3 +1,4 @@
+import { VersionApi } from "@kubernetes/client-node";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
@@ -68,7 +69,8 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
     const record = await withFileLock(
         paths.lock,
         async () => {
-            const { state } = await clusterStatus(name, cache);
+            // A healthy cluster on a busy machine must not be taken for a broken one, and removed.
+            const { state } = await clusterStatus(name, { cache, patience: 30_000 });
             const existing = await readClusterRecord(paths);
             if (state === "running" && existing !== undefined) {
                 log(`cluster "${name}" is already running with ${existing.nodes} nodes`);
@@ -141,15 +143,15 @@ async function create(
     );
     await writeFile(paths.kwokctlConfig, kwokctlConfig({ binaryPaths, ports: record.ports }));
     const kwokctl = await kwokctlRunner(paths, binaryPaths.kwokctl, signal);
-    await kwokctl(
-        ["create", "cluster", "--kubeconfig", ""],
-        ["--config", paths.kwokctlConfig, "--config", join(__dirname, "stages.yaml")],
-    );
+    await kwokctl("create", "cluster", "--kubeconfig", "", "--config", join(__dirname, "stages.yaml"));
     const kubeConfig = await connectCluster(paths, record);
-    const restart = async () => kwokctl(["start", "cluster"], []);
+    const restart = async () => kwokctl("start", "cluster");
     await waitForCluster({ paths, kubeConfig, nodes, restart, log, signal });
     await writeFile(paths.kubeconfig, stringify(JSON.parse(kubeConfig.exportConfig())), { mode: 0o600 });
-    return record;
+    const { gitVersion } = await kubeConfig.makeApiClient(VersionApi).getCode();
+    const known = { ...record, kubernetesVersion: gitVersion };
+    await writeClusterRecord(paths, known);
+    return known;
 }
 
 /** Runs kwokctl for this cluster, away from the user's own kwok clusters, configuration and kubeconfig. */
@@ -166,8 +168,8 @@ async function kwokctlRunner(paths: ClusterPaths, binary: string, signal: AbortS
         KUBECONFIG: join(paths.directory, "unused-kubeconfig"),
         PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`,
     };
-    return async (command: readonly string[], flags: readonly string[]) =>
-        runCommand(binary, [...command, "--name", paths.name, ...flags], {
+    return async (...args: readonly string[]) =>
+        runCommand(binary, [...args, "--name", paths.name, "--config", paths.kwokctlConfig], {
             cwd: paths.directory,
             env,
             timeout: 120_000,
