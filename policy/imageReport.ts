@@ -33,7 +33,7 @@ export function describeFix(image: unknown, field: string, convention: TagConven
     const repository = parsed.ok ? parsed.reference.repository : repaired;
     return (
         `${field}: "${repository}@${DIGEST_PLACEHOLDER}"\n` +
-        `         (the digest: docker buildx imagetools inspect "${repaired}" --format '{{.Manifest.Digest}}')`
+        `(the digest: docker buildx imagetools inspect "${repaired}" --format '{{.Manifest.Digest}}')`
     );
 }
 

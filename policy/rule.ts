@@ -11,10 +11,16 @@ export interface Finding {
      * `unknown`: a value that is not known yet kept the rule from judging; it judges at the update.
      */
     readonly kind: "violation" | "advice" | "unknown";
-    /** What is wrong, where, why, and how to fix it; several lines, without the rule's description. */
-    readonly message: string;
+    /** What is wrong with which object, in one sentence with the value in quotes. */
+    readonly summary: string;
     /** Where in the object: `spec.template.spec.containers[0].image`. Absent when the object as a whole is meant. */
     readonly path?: string;
+    /** The parsed parts of the image. */
+    readonly parts?: string;
+    /** Why that is a problem. */
+    readonly why?: string;
+    /** What to do: a line to paste where there is one, with more lines about it where needed. */
+    readonly fix?: string;
 }
 
 /** A finding about one of many objects. */

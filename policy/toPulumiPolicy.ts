@@ -6,6 +6,7 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { z } from "zod";
+import { formatFinding } from "./formatFinding";
 import type { CheckedObject } from "./kubernetes/checkedObject";
 import { objectsOfResource } from "./kubernetes/pulumiResource";
 import { type AnyRule, type Finding, type ObjectRule, type StackRule, isObjectRule } from "./rule";
@@ -74,11 +75,12 @@ function stackValidation<Config>(rule: StackRule<Config>): Pick<StackValidationP
  * An unknown value has to be an advisory: it must not stop a preview that the update will judge.
  */
 function reportFinding(report: ReportViolation, finding: Finding, urn?: string): void {
+    const message = formatFinding(finding);
     if (finding.kind === "violation") {
-        report(finding.message, urn);
+        report(message, urn);
         return;
     }
-    const advisory = { message: finding.message, urn, enforcementLevel: "advisory" };
+    const advisory = { message, urn, enforcementLevel: "advisory" };
     (report as unknown as (violation: typeof advisory) => void)(advisory);
 }
 

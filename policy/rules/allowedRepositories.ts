@@ -41,8 +41,8 @@ function checkObject(object: CheckedObject, { repositories }: Config): Finding[]
     function checkSite({ image, path, what }: ImageSite): Finding[] {
         const subject = `${describeObject(object)}: ${what}`;
         if (image === UNKNOWN) {
-            const message = `${subject} at ${path} can't be known during preview; its repository is checked at the update.`;
-            return [{ kind: "unknown", path, message }];
+            const summary = `${subject} has an unknown image, which can't be known during preview`;
+            return [{ kind: "unknown", summary, path, why: "its repository is checked at the update" }];
         }
         if (image === undefined || image === null) {
             return [];
@@ -51,13 +51,15 @@ function checkObject(object: CheckedObject, { repositories }: Config): Finding[]
         if (parsed.ok && patterns.some((pattern) => matchesRepository(pattern, parsed.reference))) {
             return [];
         }
-        const lines = [
-            `${subject} comes from a repository that is not allowed: ${quoteImage(image)}`,
-            `  path:  ${path}`,
-            `  parts: ${parsed.ok ? describeParts(parsed.reference) : "(none, it does not parse)"}`,
-            `  why:   ${parsed.ok ? `allowed are ${allowed}` : parsed.reason}`,
-            `  fix:   copy the image below one of them, or add its repository to "repositories" in the policy's config`,
+        return [
+            {
+                kind: "violation",
+                summary: `${subject} comes from a repository that is not allowed: ${quoteImage(image)}`,
+                path,
+                parts: parsed.ok ? describeParts(parsed.reference) : "(none, it does not parse)",
+                why: parsed.ok ? `allowed are ${allowed}` : parsed.reason,
+                fix: 'copy the image below one of them, or add its repository to "repositories" in the policy\'s config',
+            },
         ];
-        return [{ kind: "violation", path, message: lines.join("\n") }];
     }
 }

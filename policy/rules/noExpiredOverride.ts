@@ -39,15 +39,11 @@ function checkObject(object: CheckedObject, _config: unknown, { now }: RuleConte
     for (const [key, value, what] of missing) {
         const path = `${object.pathPrefix}metadata.annotations["${key}"]`;
         if (value === UNKNOWN) {
-            const message = `${subject}: the annotation "${key}" can't be known during preview; it is checked at the update.`;
-            findings.push({ kind: "unknown", path, message });
+            const summary = `${subject}: the annotation "${key}" is unknown and can't be known during preview`;
+            findings.push({ kind: "unknown", summary, path, why: "it is checked at the update" });
         } else if (value === undefined || value.trim() === "") {
-            const message = [
-                `${subject} has an image override without ${what}`,
-                `  path:  ${path}`,
-                `  fix:   ${key}: "<${what}>"`,
-            ].join("\n");
-            findings.push({ kind: "violation", path, message });
+            const summary = `${subject} has an image override that does not say ${what}`;
+            findings.push({ kind: "violation", summary, path, fix: `${key}: "<${what}>"` });
         }
     }
     if (typeof expires === "string" && expires.trim() !== "") {
@@ -65,22 +61,27 @@ function checkDate(
 ): Finding[] {
     const path = `${object.pathPrefix}metadata.annotations["${ANNOTATIONS.overrideExpires}"]`;
     if (!z.iso.date().safeParse(expires).success) {
-        const message = [
-            `${subject} has an image override whose last day is no date: "${expires}"`,
-            `  path:  ${path}`,
-            `  fix:   ${ANNOTATIONS.overrideExpires}: "YYYY-MM-DD"`,
-        ].join("\n");
-        return [{ kind: "violation", path, message }];
+        return [
+            {
+                kind: "violation",
+                summary: `${subject} has an image override whose last day is no date: "${expires}"`,
+                path,
+                fix: `${ANNOTATIONS.overrideExpires}: "YYYY-MM-DD"`,
+            },
+        ];
     }
     if (!isExpired({ expires }, now)) {
         return [];
     }
-    const message = [
-        `${subject} has an image override that expired on "${expires}"`,
-        `  path:  ${path}`,
-        `  owner: ${typeof who.owner === "string" ? who.owner : "(none)"}`,
-        `  why:   it was made because: ${typeof who.reason === "string" ? who.reason : "(no reason)"}`,
-        `  fix:   remove the override to follow the platform's pin, or have its owner renew the date`,
-    ].join("\n");
-    return [{ kind: "violation", path, message }];
+    const owner = typeof who.owner === "string" ? `"${who.owner}"` : "nobody";
+    const reason = typeof who.reason === "string" ? `"${who.reason}"` : "no reason";
+    return [
+        {
+            kind: "violation",
+            summary: `${subject} has an image override that expired on "${expires}"`,
+            path,
+            why: `${owner} answers for it, because of ${reason}, until that day and no longer`,
+            fix: "remove the override to follow the platform's pin, or have its owner renew the date",
+        },
+    ];
 }

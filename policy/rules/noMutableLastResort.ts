@@ -28,11 +28,13 @@ function checkObject(object: CheckedObject): Finding[] {
     const path = `${object.pathPrefix}metadata.annotations["${key}"]`;
     const origin =
         lastResortOf === UNKNOWN || lastResortOf === undefined ? "a mutable tag" : `"${lastResortOf}"`;
-    const message = [
-        `${describeObject(object)} runs a last resort, resolved from ${origin}`,
-        `  path:  ${path}`,
-        `  why:   its runtime has no pin; the next deployment may resolve the tag to another image`,
-        `  fix:   pin the runtime in the platform stack (npx tsx fleet/cli.ts promote), or set "allowMutableLastResort: false"`,
-    ].join("\n");
-    return [{ kind: "violation", path, message }];
+    return [
+        {
+            kind: "violation",
+            summary: `${describeObject(object)} runs a last resort, resolved from ${origin}`,
+            path,
+            why: "its runtime has no pin, and the next deployment may resolve the tag to another image",
+            fix: 'pin the runtime in the platform stack, or take "allowMutableLastResort" out of the stack\'s config',
+        },
+    ];
 }

@@ -38,8 +38,12 @@ function checkObject(object: CheckedObject, config: Config, context: RuleContext
         return findImages(object).flatMap((site) => checkSite(site, object, config, context));
     } catch (error) {
         if (error instanceof ObjectTooLargeError) {
-            const message = `${describeObject(object)} cannot be checked: ${error.message}`;
-            return [{ kind: "violation", message }];
+            return [
+                {
+                    kind: "violation",
+                    summary: `${describeObject(object)} cannot be checked: ${error.message}`,
+                },
+            ];
         }
         throw error;
     }
@@ -49,14 +53,19 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
     const { image, path } = site;
     const subject = `${describeObject(object)}: ${site.what}`;
     if (image === UNKNOWN) {
-        const message =
-            `${subject} at ${path} is unknown: it can't be known during preview, so it is not checked now ` +
-            `but at the update. Every image that is known has been checked.`;
-        return [{ kind: "unknown", path, message }];
+        const summary = `${subject} has an unknown image, which can't be known during preview`;
+        return [
+            {
+                kind: "unknown",
+                summary,
+                path,
+                why: "it is checked at the update; all that is known is checked now",
+            },
+        ];
     }
     if (image === undefined || image === null) {
         return site.required
-            ? [violation(site, `${subject} has no image`, "nothing can start without one", config, "(none)")]
+            ? [violation(site, `${subject} has no image`, "nothing can start without one", config)]
             : [];
     }
     const verdict = judgeImage(image, config);
@@ -64,40 +73,40 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
         return [];
     }
     if (verdict.kind === "unparsable") {
-        const what = `${subject} has an image that is not an image reference`;
-        return [violation(site, what, verdict.reason, config, "(none, it does not parse)")];
+        return [
+            violation(site, `${subject} has an image that is not an image reference`, verdict.reason, config),
+        ];
     }
     const { reference } = verdict;
-    const namespace = namespaceOf(object);
-    const found = findExemption(config.exemptions, reference, namespace, context.now);
+    const found = findExemption(config.exemptions, reference, namespaceOf(object), context.now);
     if (found?.dependsOnNamespace === true) {
-        const message =
-            `${subject} runs the mutable image ${quoteImage(image)} at ${path}, and its namespace is unknown: whether ` +
-            `${describeExemption(found.exemption)} covers it can't be known during preview; it is checked at the update.`;
-        return [{ kind: "unknown", path, message }];
+        const summary = `${subject} runs the mutable image ${quoteImage(image)} in an unknown namespace`;
+        const why = `${describeExemption(found.exemption)} may cover it; that can't be known during preview and is checked at the update`;
+        return [{ kind: "unknown", summary, path, why }];
     }
     if (found !== undefined && !found.expired) {
-        const message = `${subject} runs the mutable image ${quoteImage(image)} at ${path} under ${describeExemption(found.exemption)}.`;
-        return [{ kind: "advice", path, message }];
+        const summary = `${subject} runs the mutable image ${quoteImage(image)} under an exemption`;
+        return [{ kind: "advice", summary, path, why: describeExemption(found.exemption) }];
     }
     const why =
         verdict.reason +
         describeNearMiss(reference.tag, config) +
         (found === undefined ? "" : `; ${describeExemption(found.exemption)} has expired`);
-    return [violation(site, `${subject} runs a mutable image`, why, config, describeParts(reference))];
+    const parts = describeParts(reference);
+    return [{ ...violation(site, `${subject} runs a mutable image`, why, config), parts }];
 }
 
-function violation(site: ImageSite, what: string, why: string, config: Config, parts: string): Finding {
+function violation(site: ImageSite, what: string, why: string, config: Config): Finding {
     const { image, path } = site;
     const field = path.endsWith(".reference") ? "reference" : "image";
-    const lines = [
-        `${what}: ${quoteImage(image)}`,
-        `  path:  ${path}`,
-        `  parts: ${parts}`,
-        `  why:   ${why}`,
-        `  fix:   ${describeFix(image, field, config)}`,
-    ];
-    return { kind: "violation", path, message: lines.join("\n") };
+    return {
+        kind: "violation",
+        summary: `${what}: ${quoteImage(image)}`,
+        path,
+        parts: image === undefined || image === null ? "(none)" : "(none, it does not parse)",
+        why,
+        fix: describeFix(image, field, config),
+    };
 }
 
 function describeExemption({ repository, namespace, owner, reason, expires }: Exemption): string {
@@ -109,9 +118,14 @@ function checkResource(type: string, _props: object, name: string): Finding[] {
     if (!HELM_RELEASE_TYPE.test(type)) {
         return [];
     }
-    const message =
-        `Helm release ${name}: its pods are rendered by the provider during the update, so no policy sees their images; ` +
-        `nothing in it is checked. Use kubernetes.helm.v4.Chart (or v3.Chart), whose objects are resources of their own, ` +
-        `or check the rendered chart: helm template … | npm run policy -- -f -`;
-    return [{ kind: "advice", message }];
+    return [
+        {
+            kind: "advice",
+            summary: `Helm release ${name} is not checked: no policy sees its images`,
+            why: "the provider renders its pods during the update, so they never become resources of the stack",
+            fix:
+                "use kubernetes.helm.v4.Chart (or v3.Chart), whose objects are resources of their own, or check the\n" +
+                "rendered chart: helm template … | npm run policy -- -f -",
+        },
+    ];
 }

@@ -23,6 +23,9 @@ import { UNKNOWN } from "../kubernetes/readField";
 import { isOverrideSource } from "../overrideAnnotations";
 import type { Finding, ObjectRule } from "../rule";
 
+/** What stands for a stack's name where the pins come from the config. */
+const CONFIG_AS_STACK = "(the policy pack's config)";
+
 const config = z.strictObject({
     /** The platform stack's output `runtimeImages`, whole: `pulumi stack output runtimeImages --json`. */
     runtimeImages: z
@@ -32,7 +35,7 @@ const config = z.strictObject({
                 return;
             }
             try {
-                parseRuntimeImages(output, "the policy pack's config");
+                parseRuntimeImages(output, CONFIG_AS_STACK);
             } catch (error) {
                 if (!(error instanceof ReferenceOutputError)) {
                     throw error;
@@ -71,25 +74,29 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
     const subject = describeObject(object);
     const source = annotationOf(object, ANNOTATIONS.imageSource);
     if (source === UNKNOWN) {
-        const message = `${subject}: where its image comes from can't be known during preview; it is checked at the update.`;
-        return [{ kind: "unknown", message }];
+        const summary = `${subject}: where its image comes from is unknown and can't be known during preview`;
+        return [{ kind: "unknown", summary, why: "it is checked at the update" }];
     }
     // An override's own rules: no-expired-override and no-mutable-last-resort judge whether it is a good one.
     if (isOverrideSource(source) || source === "last-resort") {
         return [];
     }
     if (runtimeImages === undefined) {
-        const message =
-            `${subject}: not checked against the platform's pins, since the policy pack's config has none. ` +
-            `Put the output of "pulumi stack output runtimeImages --json" of the platform stack under ` +
-            `"require-platform-image": { "runtimeImages": … }.`;
-        return [{ kind: "advice", message }];
+        return [
+            {
+                kind: "advice",
+                summary: `${subject} is not compared with the platform's pins: the policy pack's config has none`,
+                fix:
+                    "put the platform stack's output (pulumi stack output runtimeImages --json) under\n" +
+                    '"require-platform-image": { "runtimeImages": … } in the policy pack\'s config',
+            },
+        ];
     }
-    const pins = parseRuntimeImages(runtimeImages, "the policy pack's config");
-    const runtime = runtimeOf(object);
+    const pins = parseRuntimeImages(runtimeImages, CONFIG_AS_STACK);
+    const runtime = labelOf(object, LABELS.runtime);
     if (runtime === UNKNOWN) {
-        const message = `${subject}: its runtime can't be known during preview; it is checked at the update.`;
-        return [{ kind: "unknown", message }];
+        const summary = `${subject}: its runtime is unknown and can't be known during preview`;
+        return [{ kind: "unknown", summary, why: "it is checked at the update" }];
     }
     const pin = runtime === undefined ? undefined : pins.get(runtime);
     if (runtime === undefined || pin === undefined) {
@@ -98,8 +105,15 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
             runtime === undefined
                 ? `has no label "${LABELS.runtime}"`
                 : `names the runtime "${runtime}", which has no pin`;
-        const message = `${subject} ${what}, so it follows no pin.\n  fix:   label it with one of ${known.join(", ")}`;
-        return [{ kind: "violation", message }];
+        return [
+            {
+                kind: "violation",
+                summary: `${subject} ${what}`,
+                path: `${object.pathPrefix}metadata.labels["${LABELS.runtime}"]`,
+                why: "an agent without a known runtime follows no pin",
+                fix: `${LABELS.runtime}: <one of ${known.join(", ")}>`,
+            },
+        ];
     }
     return agents.flatMap((site) => checkAgent(site, subject, runtime, pin));
 }
@@ -107,8 +121,8 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
 function checkAgent(site: ImageSite, subject: string, runtime: string, pin: RuntimeImage): Finding[] {
     const { image, path } = site;
     if (image === UNKNOWN) {
-        const message = `${subject}: ${site.what} at ${path} can't be known during preview; it is compared with the pin at the update.`;
-        return [{ kind: "unknown", path, message }];
+        const summary = `${subject}: ${site.what} has an unknown image, which can't be known during preview`;
+        return [{ kind: "unknown", summary, path, why: "it is compared with the pin at the update" }];
     }
     const parsed = parseImageReference(image);
     if (
@@ -118,14 +132,16 @@ function checkAgent(site: ImageSite, subject: string, runtime: string, pin: Runt
     ) {
         return [];
     }
-    const lines = [
-        `${subject}: ${site.what} does not run the platform's image of the runtime "${runtime}": ${quoteImage(image)}`,
-        `  path:  ${path}`,
-        `  parts: ${parsed.ok ? describeParts(parsed.reference) : "(none, it does not parse)"}`,
-        `  why:   the platform pins ${pin.release}, and no override is declared`,
-        `  fix:   image: "${formatImageReference(pin.image)}"`,
+    return [
+        {
+            kind: "violation",
+            summary: `${subject}: ${site.what} does not run the platform's image of the runtime "${runtime}": ${quoteImage(image)}`,
+            path,
+            parts: parsed.ok ? describeParts(parsed.reference) : "(none, it does not parse)",
+            why: `the platform pins the release "${pin.release}", and no override is declared`,
+            fix: `image: "${formatImageReference(pin.image)}"`,
+        },
     ];
-    return [{ kind: "violation", path, message: lines.join("\n") }];
 }
 
 /**
@@ -145,8 +161,4 @@ function agentContainers(object: CheckedObject): ImageSite[] {
     }
     const name = nameOf(object);
     return typeof name === "string" && name.startsWith(AGENT_DEPLOYMENT_PREFIX) ? sites : [];
-}
-
-function runtimeOf(object: CheckedObject): string | typeof UNKNOWN | undefined {
-    return labelOf(object, LABELS.runtime);
 }

@@ -118,18 +118,22 @@ function checkGuards(
             continue;
         }
         if (answers.includes("unknown") || somewhere.some((object) => isMetBy(object) !== "no")) {
-            const message =
-                `${describeObject(namespace)}: whether it has ${what} can't be known during preview; ` +
-                `it is checked at the update.`;
-            findings.push({ kind: "unknown", object: namespace, message });
+            const summary = `${describeObject(namespace)}: whether it has ${what} is unknown and can't be known during preview`;
+            findings.push({
+                kind: "unknown",
+                object: namespace,
+                summary,
+                why: "it is checked at the update",
+            });
             continue;
         }
-        const message = [
-            `${describeObject(namespace)} has no guard of its own: ${what} is missing`,
-            `  why:   without it the org "${name}" can reach or starve the others`,
-            `  fix:   create ${fix} in the namespace "${name}"`,
-        ].join("\n");
-        findings.push({ kind: "violation", object: namespace, message });
+        findings.push({
+            kind: "violation",
+            object: namespace,
+            summary: `${describeObject(namespace)} lacks a guard: ${what}`,
+            why: `without it what runs in "${name}" can reach or starve the others`,
+            fix: `create ${fix} in the namespace "${name}"`,
+        });
     }
     return findings;
 }
@@ -145,16 +149,27 @@ function checkLabels(namespace: CheckedObject): StackFinding[] {
         const path = `${namespace.pathPrefix}metadata.labels["${key}"]`;
         const subject = describeObject(namespace);
         if (value === UNKNOWN) {
-            const message = `${subject}: the label "${key}" can't be known during preview; it is checked at the update.`;
-            findings.push({ kind: "unknown", object: namespace, path, message });
+            const summary = `${subject}: the label "${key}" is unknown and can't be known during preview`;
+            findings.push({
+                kind: "unknown",
+                object: namespace,
+                summary,
+                path,
+                why: "it is checked at the update",
+            });
             continue;
         }
-        const message = [
-            `${subject} is not under the restricted Pod Security profile: ${mode} is ${value === undefined ? "not set" : `"${value}"`}`,
-            `  path:  ${path}`,
-            `  fix:   ${key}: restricted`,
-        ].join("\n");
-        findings.push({ kind: "violation", object: namespace, path, message });
+        findings.push({
+            kind: "violation",
+            object: namespace,
+            summary: `${subject} is not under the restricted Pod Security profile: ${mode} is ${value === undefined ? "not set" : `"${value}"`}`,
+            path,
+            why:
+                mode === "enforce"
+                    ? "pods may take over the node"
+                    : "nobody hears of pods that the profile refuses",
+            fix: `${key}: restricted`,
+        });
     }
     return findings;
 }

@@ -52,7 +52,7 @@ describe("values that a preview does not know", () => {
     async function summary(resource: Resource): Promise<string[]> {
         const diagnostics = await service.analyze(resource);
         return diagnostics.map(({ level, message }) => {
-            const path = /(?:path: {2}| at )(spec[^\s]*)/.exec(message)?.[1] ?? message;
+            const path = /path: {2}(.*)/.exec(message)?.[1] ?? message;
             return `${level} ${/unknown/.test(message) ? "unknown " : ""}${path}`;
         });
     }
@@ -149,7 +149,7 @@ describe("values that a preview does not know", () => {
             const metadata = { name: "p", namespace: UNKNOWN.string };
             const undecided = { ...resource, props: { ...resource.props, metadata } };
             assert.deepEqual(await summary(undecided), [
-                "advisory unknown spec.template.spec.containers[0].image,",
+                "advisory unknown spec.template.spec.containers[0].image",
             ]);
         } finally {
             await service.configure({});
