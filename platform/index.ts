@@ -4,6 +4,7 @@ import { type ProgramContext, engineContext, runProgram } from "../components/ru
 import { formatRuntimeImages } from "../images/runtimeImages";
 import { CoreFleet } from "./coreFleet";
 import { loadPlatform } from "./loadPlatform";
+import { formatPinHistory } from "./pinHistory";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
@@ -18,12 +19,14 @@ async function platform({ settings, stackName }: ProgramContext) {
         { providers: [provider] },
     );
 
-    const pins = pulumi.all(Object.fromEntries(images));
+    // Known only when the core fleet runs it: a release that the platform's own agents cannot run goes no further.
+    const proven = pulumi
+        .all([pulumi.all(Object.fromEntries(images)), pulumi.all([...fleet.rolledOut])])
+        .apply(([pins]) => new Map(Object.entries(pins)));
     return {
-        /** Known only when the core fleet runs it: a release that the platform's own agents cannot run goes no further. */
-        runtimeImages: pulumi
-            .all([pins, pulumi.all([...fleet.rolledOut])])
-            .apply(([resolved]) => formatRuntimeImages(new Map(Object.entries(resolved)))),
+        runtimeImages: proven.apply(formatRuntimeImages),
+        /** Each runtime's pins, newest first: how far behind an agent is. */
+        pinHistory: proven.apply((pins) => formatPinHistory(config.runtimes, pins)),
         clusterUid: uid,
     };
 }

@@ -2,8 +2,16 @@ import { z } from "zod";
 import { resourcesSchema } from "../config/agentSpec";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
-import { judgeImage } from "../images/immutability";
 import { runtimeNameSchema } from "../images/runtimeImages";
+import {
+    HISTORY_LENGTH,
+    holdSchema,
+    pinFacts,
+    pinRecordSchema,
+    pinnedImageSchema,
+    timeSchema,
+} from "./pinRecord";
+import { promotionSchema } from "./promotionConfig";
 
 /** The seed's reference: the Deployment that the platform's CI rolls at every release. */
 export const DEFAULT_REFERENCE_DEPLOYMENT = {
@@ -11,16 +19,6 @@ export const DEFAULT_REFERENCE_DEPLOYMENT = {
     deployment: "agent-ceo",
     container: "agent",
 } as const;
-
-const pinnedImageSchema = z.string().superRefine((image, context) => {
-    const verdict = judgeImage(image);
-    if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-        context.addIssue({
-            code: "custom",
-            message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
-        });
-    }
-});
 
 /** What a runtime should run: an image, or whatever a live Deployment runs; exactly one of the two. */
 export const pinSchema = z
@@ -35,12 +33,13 @@ export const pinSchema = z
                 container: objectNameSchema.default(DEFAULT_REFERENCE_DEPLOYMENT.container),
             })
             .optional(),
-        /** The release's name: `v0.3.43`. Where it is left out, the image's tag, or the start of its digest. */
-        release: z.string().min(1, "expected the release's name").optional(),
-        /** When the pin was moved, RFC 3339. */
-        promotedAt: z.iso
-            .datetime({ offset: true, error: 'expected a time in quotes, "2026-06-21T10:19:30Z"' })
-            .optional(),
+        ...pinFacts,
+        /** When the environment's control plane accepted this pin. */
+        announcedAt: timeSchema.optional(),
+        /** Set by a rollback: no promotion moves this pin while it is there. */
+        hold: holdSchema.optional(),
+        /** What the pin was before, newest first. */
+        history: z.array(pinRecordSchema).max(HISTORY_LENGTH).optional(),
     })
     .refine(
         (pin) => (pin.image === undefined) !== (pin.fromDeployment === undefined),
@@ -85,6 +84,8 @@ export const platformConfigSchema = z
             })
             .prefault({}),
         bootGates: bootGatesSchema,
+        /** What this environment asks of a release. Read by the fleet's commands, not by this program. */
+        promotion: promotionSchema.prefault({}),
         /** Whether the cluster itself refuses mutable images too, for what does not come through Pulumi. */
         admissionPolicy: z.boolean().default(false),
     })

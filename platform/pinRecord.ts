@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { digestTrouble } from "../images/imageReference";
+import { judgeImage } from "../images/immutability";
+
+/** An image as `algorithm:hex`. */
+export const digestSchema = z.string().superRefine((digest, context) => {
+    const trouble = digest === "" ? "the digest is empty" : digestTrouble(digest);
+    if (trouble !== undefined) {
+        context.addIssue({ code: "custom", message: `${trouble}; expected "sha256:" and 64 hex digits` });
+    }
+});
+
+/** An RFC 3339 time. In YAML it must stand in quotes: the engine reads it as a timestamp otherwise, and rewrites it. */
+export const timeSchema = z.iso.datetime({
+    offset: true,
+    error: 'expected a time in quotes, "2026-06-21T10:19:30Z"',
+});
+
+/** A git commit, abbreviated or whole. */
+export const gitShaSchema = z
+    .string({ error: "expected a git commit in quotes" })
+    .regex(/^[0-9a-f]{7,64}$/, "expected a git commit: 7 to 64 lower-case hex digits");
+
+/** One check that a release passed, or did not: `{ name: smoke, result: passed, url: https://… }`. */
+export const evidenceSchema = z
+    .strictObject({
+        /** The check's name: `smoke`. */
+        name: z.string().min(1, "expected the check's name"),
+        result: z.enum(["passed", "failed"]),
+        /** Where its report can be read. */
+        url: z.url({ protocol: /^https?$/, error: "expected an http or https URL" }).optional(),
+        /** The digest of its report. */
+        digest: digestSchema.optional(),
+    })
+    .refine(
+        (evidence) => evidence.url !== undefined || evidence.digest !== undefined,
+        'expected the report\'s "url" or "digest"',
+    );
+
+/** One check that a release passed, or did not. */
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** An image that is a digest, or a git-SHA tag, which is resolved to one. */
+export const pinnedImageSchema = z.string().superRefine((image, context) => {
+    const verdict = judgeImage(image);
+    if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+        context.addIssue({
+            code: "custom",
+            message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
+        });
+    }
+});
+
+/** What is known of a pin besides its image: who moved it when, why, and with what evidence. */
+export const pinFacts = {
+    /** The release's name: `v0.3.43`. Where it is left out, the image's tag, or the start of its digest. */
+    release: z.string().min(1, "expected the release's name").optional(),
+    /** When the pin was moved. */
+    promotedAt: timeSchema.optional(),
+    /** Who moved it: a person or a pipeline. */
+    promotedBy: z.string().min(1).optional(),
+    /** The commit that the image was built from. */
+    gitSha: gitShaSchema.optional(),
+    /** When the image was published. */
+    publishedAt: timeSchema.optional(),
+    /** The checks that the release passed before. */
+    evidence: z.array(evidenceSchema).optional(),
+    /** Why it was moved, where that is not simply the next release: a rollback's or a partial promotion's reason. */
+    reason: z.string().min(1).optional(),
+    /** Why a freeze window or a soak time was passed over. */
+    breakGlass: z.string().min(1).optional(),
+};
+
+/** A pin as it was before: an entry of its history. */
+export const pinRecordSchema = z.strictObject({ image: pinnedImageSchema, ...pinFacts });
+
+/** A pin as it was at some time. */
+export type PinRecord = z.infer<typeof pinRecordSchema>;
+
+/** A rollback holds what it pinned: the next promotion must not bring the bad release back. */
+export const holdSchema = z.strictObject({
+    reason: z.string().min(1, "expected why the pin is held"),
+    by: z.string().min(1, "expected who holds it"),
+    since: timeSchema,
+    /** The image that was rolled back from. */
+    badImage: pinnedImageSchema,
+    badRelease: z.string().min(1).optional(),
+    /** When the bad release was published: what is newer may end the hold. */
+    badPublishedAt: timeSchema.optional(),
+});
+
+/** A rollback's hold. */
+export type Hold = z.infer<typeof holdSchema>;
+
+/** Entries that a pin's history keeps. */
+export const HISTORY_LENGTH = 20;
