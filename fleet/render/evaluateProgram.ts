@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramContext } from "../../components/runProgram";
+import { promiseOf } from "./promiseOf";
 
 /** A Kubernetes object as a program declares it, ready to be written down or applied. */
 export interface KubernetesObject {
@@ -21,6 +22,14 @@ export interface Evaluated {
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
+/** A program asks for what only a cluster or a registry knows; the message says how to do without. */
+export class NotRenderableError extends Error {
+    public constructor(message: string) {
+        super(message);
+        this.name = "NotRenderableError";
+    }
+}
+
 /** The identity that an evaluation pretends the cluster has, since none is asked. */
 const NO_CLUSTER = "00000000-0000-0000-0000-000000000000";
 
@@ -33,7 +42,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * @param project the project's name
  * @param program what the project's index.ts exports
  * @param references stack name → its outputs, for the program's StackReferences
- * @throws whatever the program throws; Error when it asks a live cluster or a registry
+ * @throws whatever the program throws, in its body or in an output; NotRenderableError when it asks a cluster or a registry
  */
 export function evaluateProgram(
     project: string,
@@ -53,37 +62,51 @@ async function evaluateAlone(
     references: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Promise<Evaluated> {
     const objects: KubernetesObject[] = [];
-    await pulumi.runtime.setMocks(
-        {
-            newResource: (args) => {
-                if (args.type === "pulumi:pulumi:StackReference") {
-                    const name = String((args.inputs as { name: unknown }).name);
-                    return {
-                        id: name,
-                        state: { name, outputs: references[name] ?? {}, secretOutputNames: [] },
-                    };
-                }
-                return newResource(args, objects);
+    const questions: NotRenderableError[] = [];
+    // A resource that cannot be declared rejects promises that nobody holds; unheard, they would end the process.
+    const failures: unknown[] = [];
+    const onRejection = (reason: unknown) => void failures.push(reason);
+    process.on("unhandledRejection", onRejection);
+    try {
+        await pulumi.runtime.setMocks(
+            {
+                newResource: (args) => newResource(args, { objects, references, questions }),
+                call: (args) => refuse(questions, registryQuestion(args)),
             },
-            call: ({ token }) => {
-                throw new Error(`"${token}" asks a registry, and rendering asks nobody: ${INSTEAD}`);
-            },
-        },
-        project,
-        context.stackName,
-        false,
-    );
-    const outputs = await program(context);
-    const values = await promiseOf(pulumi.output(outputs));
-    await allDeclared();
-    return { objects, outputs: values as Record<string, unknown> };
+            project,
+            context.stackName,
+            false,
+        );
+        const values = await promiseOf(pulumi.output(await program(context)));
+        await allDeclared();
+        if (failures.length > 0) {
+            throw failures[0];
+        }
+        return { objects, outputs: values };
+    } catch (error) {
+        // What was declared before the fault must not reach the next evaluation.
+        await allDeclared();
+        throw questions[0] ?? error;
+    } finally {
+        process.off("unhandledRejection", onRejection);
+    }
 }
 
-const INSTEAD =
-    'give the reference\'s output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)';
+interface Evaluation {
+    readonly objects: KubernetesObject[];
+    readonly references: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly questions: NotRenderableError[];
+}
 
-function newResource(args: pulumi.runtime.MockResourceArgs, objects: KubernetesObject[]) {
+function newResource(
+    args: pulumi.runtime.MockResourceArgs,
+    { objects, references, questions }: Evaluation,
+): { id: string; state: Record<string, unknown> } {
     const inputs = args.inputs as Record<string, unknown>;
+    if (args.type === "pulumi:pulumi:StackReference") {
+        const name = String(inputs["name"]);
+        return { id: name, state: { name, outputs: references[name] ?? {}, secretOutputNames: [] } };
+    }
     if (args.type === "pulumi:index:Stash") {
         return { id: args.name, state: { ...inputs, output: inputs["input"] } };
     }
@@ -92,7 +115,11 @@ function newResource(args: pulumi.runtime.MockResourceArgs, objects: KubernetesO
         if (args.type === "kubernetes:core/v1:Namespace") {
             return { id: args.id, state: { metadata: { name: args.id, uid: NO_CLUSTER } } };
         }
-        throw new Error(`"${args.id}" is read from a live cluster, and rendering asks nobody: ${INSTEAD}`);
+        const kind = args.type.split(":").at(-1) ?? args.type;
+        return refuse(
+            questions,
+            `The ${kind} "${args.id}" must be read from a live cluster, and rendering asks nobody: ${GIVE_OUTPUT}`,
+        );
     }
     if (args.type.startsWith("kubernetes:")) {
         objects.push(inputs as KubernetesObject);
@@ -100,12 +127,30 @@ function newResource(args: pulumi.runtime.MockResourceArgs, objects: KubernetesO
     return { id: args.name, state: inputs };
 }
 
-/** Waits until the test runtime has seen every resource; exported by the runtime, though left out of its types. */
-async function allDeclared(): Promise<void> {
-    await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
+const GIVE_OUTPUT =
+    'give the reference\'s output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)';
+
+function registryQuestion({ token, inputs }: pulumi.runtime.MockCallArgs): string {
+    const { name } = inputs as { name?: unknown };
+    const what = typeof name === "string" ? `The digest of "${name}"` : `The answer of "${token}"`;
+    return (
+        `${what} must be asked of a registry, and rendering asks nobody: ` +
+        `write the image with its digest ("repository:tag@sha256:…"), or, when it is a pin, ${GIVE_OUTPUT}`
+    );
 }
 
-/** The value of an output, or its error: `Output.promise` rejects where `apply` alone would never answer. */
-async function promiseOf<T>(output: pulumi.Output<T>): Promise<unknown> {
-    return (output as unknown as { promise: () => Promise<unknown> }).promise();
+/** The error goes through the test runtime, which keeps parts of it only, so it is kept here too. */
+function refuse(questions: NotRenderableError[], message: string): never {
+    const error = new NotRenderableError(message);
+    questions.push(error);
+    throw error;
+}
+
+/**
+ * Waits until the test runtime has seen every resource, and then for rejections to be reported, which happens between two
+ * turns of the event loop. Exported by the runtime, though left out of its types.
+ */
+async function allDeclared(): Promise<void> {
+    await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
+    await new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { ConfigError } from "../../config/configError";
 import { ReferenceOutputError } from "../../images/runtimeImages";
 import { FleetError } from "../exitCodes";
+import { NotRenderableError } from "./evaluateProgram";
 import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
@@ -30,6 +31,7 @@ export async function renderCommand(options: RenderCommandOptions, root: string)
         const mendable =
             error instanceof ConfigError ||
             error instanceof ReferenceOutputError ||
+            error instanceof NotRenderableError ||
             (error instanceof Error && error.constructor.name === "RunError");
         throw mendable ? new FleetError(error.message) : error;
     });

@@ -36,7 +36,7 @@ const MAX_RINGS = 20;
 /**
  * Renders a customer-orgs stack, and the platform stack that it refers to, with no engine, cluster or credentials.
  *
- * @throws ConfigError, ReferenceOutputError as the programs do; Error when a pin can only be had from a cluster or a registry
+ * @throws ConfigError, ReferenceOutputError as the programs do; NotRenderableError when a pin can only be had from elsewhere
  */
 export async function renderStack(options: RenderOptions): Promise<RenderedStack> {
     const settings = readStackFile(options.root, ".", options.stack);
