@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { register as registerRelease } from "./commands/release";
+import { register as registerRender } from "./commands/render";
 
 /** What each file in `fleet/commands/` exports: it adds its command to the program. */
 export type RegisterCommand = (program: Command) => void;
@@ -7,7 +9,7 @@ export type RegisterCommand = (program: Command) => void;
  * The commands, in the order of `--help`. A command's file only declares its options; its action loads the work
  * (`await import(…)`), so that no command waits for the libraries of another, and sets `process.exitCode` where it is not 0.
  */
-const COMMANDS: readonly RegisterCommand[] = [];
+const COMMANDS: readonly RegisterCommand[] = [registerRender, registerRelease];
 
 /** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
 export function createProgram(): Command {
