@@ -1,0 +1,35 @@
+import type { KubernetesObject } from "../../fleet/render/evaluateProgram";
+import { CORE_FLEET, LEGACY_IMAGE, LEGACY_ORGS, OLD_RELEASE } from "./scenario";
+
+/** The fleet as the seed found it: core agents on a git-SHA tag, hand-made orgs on `:latest`. */
+export function legacyFleet(): readonly KubernetesObject[] {
+    return [
+        namespace("agents"),
+        ...Object.entries(CORE_FLEET).map(([name, runtime]) =>
+            // The CI of old wrote tags, not digests.
+            deployment("agents", name, (OLD_RELEASE.images[runtime] ?? "").replace(/@.*$/, "")),
+        ),
+        ...LEGACY_ORGS.flatMap((slug) => [
+            namespace(`org-${slug}`),
+            deployment(`org-${slug}`, "main", LEGACY_IMAGE),
+        ]),
+    ];
+}
+
+function namespace(name: string): KubernetesObject {
+    return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
+function deployment(inNamespace: string, agent: string, image: string): KubernetesObject {
+    const labels = { app: `agent-${agent}` };
+    return {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: `agent-${agent}`, namespace: inNamespace, labels },
+        spec: {
+            replicas: 1,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: { containers: [{ name: "agent", image }] } },
+        },
+    };
+}

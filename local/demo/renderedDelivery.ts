@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type KubernetesObject, renderStack } from "../../fleet/render/renderStack";
+import { formatManifests } from "../../fleet/render/writeManifests";
+import { AGENT_CONTAINER } from "../../images/metadata";
+import type { Workspace } from "../workspace";
+import type { ClusterView, LiveAgent } from "./clusterView";
+import type { Delivery, PlannedChange } from "./delivery";
+import { STACK } from "./scenario";
+
+const ROOT = path.resolve(__dirname, "..", "..");
+const FIELD_MANAGER = "customer-orgs-render";
+
+/** The programs evaluated without an engine, and their objects applied on the server's side. */
+export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why: string): Delivery {
+    const render = () => renderStack({ stack: STACK, root: workspace.directory, now: new Date() });
+    return {
+        sentence: `There is no Pulumi engine (${why}): the same programs are rendered, and applied with server-side apply.`,
+        commands: {
+            platformUp: `npm run render -- --stack ${STACK} --only platform | kubectl apply --server-side -f -`,
+            orgsUp: `npm run render -- --stack ${STACK} --only customer-orgs | kubectl apply --server-side -f -`,
+            preview: `npm run render -- --stack ${STACK} | kubectl diff --server-side -f -`,
+            policy: `npm run render -- --stack ${STACK} | npm run policy -- -f -`,
+        },
+        async platformUp() {
+            const { platform, outputs } = await render();
+            await cluster.apply(platform, FIELD_MANAGER);
+            await cluster.waitForRollout("agents");
+            return outputs["runtimeImages"];
+        },
+        async orgsUp() {
+            const { customerOrgs } = await render();
+            await cluster.apply(namespacesFirst(customerOrgs), FIELD_MANAGER);
+            await cluster.waitForRollout("org-");
+        },
+        async preview(live) {
+            const { customerOrgs } = await render();
+            return plannedChanges(customerOrgs, live);
+        },
+        async tryImage(key, image) {
+            const { customerOrgs } = await render();
+            const file = path.join(workspace.directory, "hotfix.yaml");
+            fs.writeFileSync(file, formatManifests(withImage(customerOrgs, key, image)));
+            const { code, output } = await runPolicy(["--file", file]);
+            if (code !== 0 && code !== 1) {
+                throw new Error(`the policy check could not be run (exit code ${code}):\n${output}`);
+            }
+            return code === 1 ? output : undefined;
+        },
+    };
+}
+
+function namespacesFirst(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+    const rank = ({ kind }: KubernetesObject) => (kind === "Namespace" ? 0 : kind === "Deployment" ? 2 : 1);
+    return [...objects].sort((a, b) => rank(a) - rank(b));
+}
+
+function plannedChanges(objects: readonly KubernetesObject[], live: readonly LiveAgent[]): PlannedChange[] {
+    const running = new Map(live.map(({ key, image }) => [key, image]));
+    return objects
+        .flatMap((object): PlannedChange[] => {
+            const to = agentContainer(object)?.image;
+            const key = `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+            const from = running.get(key);
+            return to === undefined || to === from
+                ? []
+                : [{ key, to, ...(from === undefined ? {} : { from }) }];
+        })
+        .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function withImage(objects: readonly KubernetesObject[], key: string, image: string): KubernetesObject[] {
+    return objects.map((object) => {
+        if (`${object.metadata.namespace ?? ""}/${object.metadata.name}` !== key) {
+            return object;
+        }
+        const changed = structuredClone(object);
+        const container = agentContainer(changed);
+        if (container !== undefined) {
+            container.image = image;
+        }
+        return changed;
+    });
+}
+
+function agentContainer(object: KubernetesObject): { name: string; image: string } | undefined {
+    if (object.kind !== "Deployment") {
+        return undefined;
+    }
+    const { template } = object["spec"] as {
+        template: { spec: { containers: { name: string; image: string }[] } };
+    };
+    return template.spec.containers.find(({ name }) => name === AGENT_CONTAINER);
+}
+
+/** Runs the policy command as a user would, and answers what it printed. */
+function runPolicy(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(
+            process.execPath,
+            ["--import", "tsx", path.join(ROOT, "policy", "cli.ts"), ...args],
+            { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+        );
+        let output = "";
+        child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        child.on("error", reject);
+        child.on("close", (code) => {
+            resolve({ code, output: output.trim() });
+        });
+    });
+}
