@@ -5,8 +5,18 @@ import { quoteValue } from "./quoteValue";
 export const SECRET_NAME =
     /(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
 
+/** Text with a credential's name and its value in it: a piece of an environment file, of a manifest, of a kubeconfig. */
+const NAMED_SECRET =
+    /(TOKEN|PASSWORD|PASSWD|SECRET|API[_-]?KEY|ACCESS[_-]?KEY|PRIVATE[_-]?KEY|KEY-DATA|CREDENTIALS?)["'\\]*\s*[=:]/i;
+
+/** Characters of a quoted value: the longest references that people write. */
+const MAX_QUOTED = 200;
+
+const NOT_SHOWN = "(a value that is not shown)";
+
 /**
- * Turns zod's issues into one line each: the path, the value in quotes, and what was expected.
+ * Turns zod's issues into one line each: the path, the value in quotes, and what was expected. Errors are copied into logs
+ * and tickets, so what may hold a credential is not quoted.
  *
  * @param error what `safeParse` answered
  * @param input the value that was parsed, to quote from
@@ -43,10 +53,21 @@ export function formatPath(path: readonly PropertyKey[]): string {
 }
 
 function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
-    const last = path.at(-1);
-    return typeof last === "string" && SECRET_NAME.test(last)
-        ? "(a value that is not shown)"
-        : quoteValue(valueAt(input, path));
+    // Whatever was written where credentials are referred to may be the credential itself.
+    const secret = path.some(
+        (part) => typeof part === "string" && (SECRET_NAME.test(part) || part === "secretEnv"),
+    );
+    if (secret || path.at(-1) === "env") {
+        return NOT_SHOWN;
+    }
+    const value = valueAt(input, path);
+    // Its parts have names of their own, and some of them may be credentials.
+    if (typeof value === "object" && value !== null) {
+        return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+    }
+    return typeof value === "string" && (value.includes("\n") || NAMED_SECRET.test(value))
+        ? NOT_SHOWN
+        : quoteValue(value, MAX_QUOTED);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
