@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { describeIssues } from "./describeIssues";
 import { judgeImage } from "./immutability";
-import { type PinnedReference, formatImageReference, withDigest } from "./imageReference";
+import {
+    type PinnedReference,
+    formatImageReference,
+    parseImageReference,
+    withDigest,
+} from "./imageReference";
 import { quoteValue } from "./quoteValue";
 
 /** The version of the `runtimeImages` output that this program writes and reads. */
@@ -35,6 +40,21 @@ export interface RuntimeImagesOutput {
     >;
 }
 
+/** Refused here and not later, so that one run tells everything that is wrong with an output. */
+const pinnedImageSchema = z.string().superRefine((image, context) => {
+    const verdict = judgeImage(image);
+    if (verdict.kind !== "digest") {
+        const why =
+            verdict.kind === "git-sha-tag"
+                ? "it is a git-SHA tag, but a reference stack exports digests"
+                : verdict.reason;
+        context.addIssue({
+            code: "custom",
+            message: `refused: ${why}; expected "repository[:tag]@sha256:…": pin the runtime by digest there`,
+        });
+    }
+});
+
 const outputSchema = z.object({
     schemaVersion: z.literal(
         RUNTIME_IMAGES_SCHEMA_VERSION,
@@ -44,7 +64,7 @@ const outputSchema = z.object({
         runtimeNameSchema,
         // Loose: a newer platform may say more about a runtime; what is read here is checked.
         z.looseObject({
-            image: z.string(),
+            image: pinnedImageSchema,
             release: z.string().min(1, "expected the release's name"),
             promotedAt: z.iso.datetime({ offset: true }).optional(),
         }),
@@ -96,29 +116,17 @@ export function parseRuntimeImages(output: unknown, stack: string): RuntimeImage
             "runtimeImages.runtimes is empty: the reference stack pins no runtime at all",
         ]);
     }
-    const problems: string[] = [];
     const images = new Map<string, RuntimeImage>();
     for (const [runtime, { image, release, promotedAt }] of entries) {
-        const verdict = judgeImage(image);
-        if (verdict.kind !== "digest") {
-            const why =
-                verdict.kind === "git-sha-tag"
-                    ? "a git-SHA tag, but a reference stack exports digests"
-                    : verdict.reason;
-            problems.push(
-                `runtimeImages.runtimes.${runtime}.image: "${image}" is refused: ${why}; ` +
-                    `expected "repository[:tag]@sha256:…". Pin the runtime "${runtime}" by digest there`,
-            );
-            continue;
+        const parsedImage = parseImageReference(image);
+        if (!parsedImage.ok) {
+            throw new Error(`"${image}" was judged before: ${parsedImage.reason}`);
         }
         images.set(runtime, {
-            image: withDigest(verdict.reference),
+            image: withDigest(parsedImage.reference),
             release,
             ...(promotedAt === undefined ? {} : { promotedAt }),
         });
-    }
-    if (problems.length > 0) {
-        throw new ReferenceOutputError(stack, problems);
     }
     return images;
 }
