@@ -6,6 +6,7 @@ import type { AgentSpec } from "./agentSpec";
 import { ConfigError } from "./configError";
 import type { LoadedStack } from "./loadStack";
 import type { OrgSpec } from "./orgSpec";
+import { ownValue } from "./ownValue";
 
 /** One agent with the image that it will run: always a digest. */
 export interface AgentImage extends Omit<ImageChoice, "image"> {
@@ -41,11 +42,11 @@ export async function chooseAgentImages(
                 agent: agent.name,
                 runtime: agent.runtime,
                 agentOverride: agent.imageOverride,
-                orgOverride: org.imageOverrides?.[agent.runtime],
-                stackOverride: config.imageOverrides[agent.runtime],
+                orgOverride: ownValue(org.imageOverrides, agent.runtime),
+                stackOverride: ownValue(config.imageOverrides, agent.runtime),
                 pins,
                 referenceStack: config.referenceStack,
-                lastResort: config.lastResortImages[agent.runtime],
+                lastResort: ownValue(config.lastResortImages, agent.runtime),
                 now,
             });
             if (!answer.ok) {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter, isScalar, parseDocument, visit } from "yaml";
 import { describeIssues } from "../images/describeIssues";
 import { quoteValue } from "../images/quoteValue";
 import { ConfigError } from "./configError";
@@ -11,6 +11,9 @@ const MAX_FILE_BYTES = 256 * 1024;
 
 /** Aliases that one file may resolve; enough for people, too few for a document that unfolds to gigabytes. */
 const MAX_ALIASES = 100;
+
+/** Mistakes of one YAML text that are worth telling. */
+const MAX_YAML_PROBLEMS = 10;
 
 /** Whether a directory entry is there for people and not for this program. */
 const IGNORED = /^\.|^README\.md$|~$/;
@@ -40,13 +43,17 @@ export function readOrgs(directory: string, root: string): readonly OrgSpec[] {
 export function findOrgs(directory: string, root: string): ReadOrgs {
     const absolute = path.resolve(root, directory);
     const inside = path.relative(path.resolve(root), absolute);
-    if (path.isAbsolute(directory) || inside.startsWith("..")) {
+    if (path.isAbsolute(directory) || inside.split(path.sep)[0] === "..") {
         return fail(
             `orgs: ${quoteValue(directory)}: expected a directory inside the project, such as "orgs/prod"`,
         );
     }
     let entries: fs.Dirent[];
     try {
+        // A link could lead out of the project, or give the production orgs another name.
+        if (fs.realpathSync(absolute) !== path.join(fs.realpathSync(root), inside)) {
+            return fail(`orgs: ${quoteValue(directory)}: expected a directory, not a link to one`);
+        }
         entries = fs.readdirSync(absolute, { withFileTypes: true });
     } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -121,19 +128,34 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
     const troubles = [...document.errors, ...document.warnings].map((trouble) => {
         const { line, col } = lines.linePos(trouble.pos[0]);
-        return `${file}:${line}:${col}: ${trouble.message}`;
+        return `${file}:${line}:${col}: ${withoutSource(trouble.message)}`;
+    });
+    visit(document, {
+        Pair: (_, { key }) => {
+            // What zod skips would be dropped in silence.
+            if (isScalar(key) && key.value === "__proto__") {
+                const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+                troubles.push(`${file}:${line}:${col}: the key "__proto__" is not allowed`);
+            }
+        },
     });
     if (troubles.length > 0) {
-        return { ok: false, problems: troubles };
+        // Behind the first mistakes of a text, the parser finds their consequences.
+        return { ok: false, problems: troubles.slice(0, MAX_YAML_PROBLEMS) };
     }
     try {
         return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
     } catch (error) {
         return {
             ok: false,
-            problems: [`${file}: ${error instanceof Error ? error.message : String(error)}`],
+            problems: [`${file}: ${withoutSource(error instanceof Error ? error.message : String(error))}`],
         };
     }
+}
+
+/** The parser's messages end in the text at fault, which may be a credential; line and column lead there. */
+function withoutSource(message: string): string {
+    return message.replace(/: .*$/s, "");
 }
 
 function slugOf(value: unknown): string | undefined {

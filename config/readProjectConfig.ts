@@ -24,20 +24,26 @@ export function readProjectConfig<S extends z.ZodType>(
     textKeys: readonly string[],
 ): ReadConfig<z.infer<S>> {
     const file = `Pulumi.${stack}.yaml`;
-    const values: Record<string, unknown> = {};
     const problems: string[] = [];
-    for (const [name, text] of Object.entries(raw)) {
+    const settings = Object.entries(raw).flatMap(([name, text]): [string, unknown][] => {
         if (!name.startsWith(`${project}:`)) {
-            continue;
+            return [];
         }
         const key = name.slice(project.length + 1);
-        values[key] = textKeys.includes(key) ? text : parseJson(text);
-    }
+        // What zod skips would be dropped in silence.
+        if (key === "__proto__" || (!textKeys.includes(key) && /"__proto__"\s*:/.test(text))) {
+            problems.push(`${file}: ${name}: the key "__proto__" is not allowed`);
+        }
+        return [[key, textKeys.includes(key) ? text : parseJson(text)]];
+    });
+    const values: unknown = Object.fromEntries(settings);
     const parsed = schema.safeParse(values);
     if (!parsed.success) {
         problems.push(
             ...describeIssues(parsed.error, values).map((problem) => `${file}: ${project}:${problem}`),
         );
+    }
+    if (!parsed.success || problems.length > 0) {
         return { ok: false, problems };
     }
     return { ok: true, config: parsed.data };

@@ -1,9 +1,11 @@
+import * as path from "node:path";
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { parseImageReference } from "../images/imageReference";
 import { runtimeNameSchema } from "../images/runtimeImages";
 import { resourcesSchema } from "./agentSpec";
 import { objectNameSchema } from "./kubernetesNames";
+import { ownValue } from "./ownValue";
 import { quotaSchema } from "./quota";
 
 /** Paths that an image must contain, by runtime. `platform-agent`: without its MCP server the agent starts and can do nothing. */
@@ -15,7 +17,7 @@ export const DEFAULT_BOOT_GATES: Readonly<Record<string, readonly string[]>> = {
 const imagePathSchema = z
     .string()
     .regex(/^(\/[A-Za-z0-9._+-]+)+$/, 'expected an absolute path, such as "/opt/molecule-mcp-server"')
-    .refine((path) => !path.split("/").includes(".."), 'expected a path without ".."');
+    .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
 
 /** Paths that the image must contain for its runtime, checked before the agent starts; replaces the default of a runtime. */
 export const bootGatesSchema = z.record(runtimeNameSchema, z.array(imagePathSchema)).default({});
@@ -36,7 +38,7 @@ export const clusterSchema = {
     kubeconfig: z
         .string()
         .min(1)
-        .refine((path) => !/[\n{]/.test(path), "expected a path, not the content of a kubeconfig")
+        .refine((text) => !/[\n{]/.test(text), "expected a path, not the content of a kubeconfig")
         .optional(),
 };
 
@@ -86,11 +88,13 @@ export const stackConfigSchema = z
 /** The config of a customer-orgs stack. */
 export type StackConfig = z.infer<typeof stackConfigSchema>;
 
-/** Whether a stack serves customers in production: its name or its orgs' directory is `prod`, or starts with `prod-`. */
+/**
+ * Whether a stack serves customers in production: its name, or a directory on the way to its orgs, is `prod` or
+ * `production`, or starts with one of them as a word (`prod-canary`, `prod_eu`, `prod2`).
+ */
 export function isProduction(stack: string, orgsDirectory: string): boolean {
-    const production = /^prod(uction)?(-|$)/i;
-    const directory = orgsDirectory.replace(/\/+$/, "").split("/").at(-1) ?? "";
-    return production.test(stack) || production.test(directory);
+    const production = /^prod(uction)?([^a-z]|$)/i;
+    return [stack, ...path.posix.normalize(orgsDirectory).split("/")].some((name) => production.test(name));
 }
 
 /** The boot gate of a runtime: the stack's own list where it has one, else the default. Empty where none is known. */
@@ -98,5 +102,5 @@ export function bootGateOf(
     runtime: string,
     bootGates: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
-    return bootGates[runtime] ?? DEFAULT_BOOT_GATES[runtime] ?? [];
+    return ownValue(bootGates, runtime) ?? ownValue(DEFAULT_BOOT_GATES, runtime) ?? [];
 }
