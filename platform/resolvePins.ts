@@ -4,7 +4,7 @@ import { ConfigError } from "../config/configError";
 import { type PinnedReference, parseImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
 import { quoteValue } from "../images/quoteValue";
-import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
+import { type AskRegistry, DigestError, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
 import type { Pin, PlatformConfig } from "./platformConfig";
 
@@ -84,7 +84,12 @@ function fromDeployment(
                     "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
             );
         }
-        return describePin(await resolveDigest(verdict.reference, ask), pin);
+        const image = await resolveDigest(verdict.reference, ask).catch((error: unknown) => {
+            throw error instanceof DigestError
+                ? new pulumi.RunError(`${fixHere(runtime, stack)}: ${place}: ${error.message}`)
+                : error;
+        });
+        return describePin(image, pin);
     });
 }
 
