@@ -3,6 +3,7 @@ import platform from "../../platform/index";
 import { CUSTOMER_ORGS_PROJECT } from "../../config/loadStack";
 import { ConfigError } from "../../config/configError";
 import { readStackFile } from "../../config/readStackFile";
+import { quoteValue } from "../../images/quoteValue";
 import { RUNTIME_IMAGES_OUTPUT } from "../../images/readReferenceStack";
 import { PLATFORM_PROJECT } from "../../platform/loadPlatform";
 import { type Evaluated, type KubernetesObject, evaluateProgram } from "./evaluateProgram";
@@ -30,9 +31,6 @@ export interface RenderedStack {
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Rings that follow each other; more is a circle. */
-const MAX_RINGS = 20;
-
 /**
  * Renders a customer-orgs stack, and the platform stack that it refers to, with no engine, cluster or credentials.
  *
@@ -44,7 +42,7 @@ export async function renderStack(options: RenderOptions): Promise<RenderedStack
     let objects: readonly KubernetesObject[] = [];
     let runtimeImages = options.runtimeImages;
     if (runtimeImages === undefined && referenceStack !== "") {
-        const reference = await renderReference(options, referenceStack, MAX_RINGS);
+        const reference = await renderReference(options, referenceStack, [options.stack]);
         objects = reference.objects;
         runtimeImages = reference.outputs[RUNTIME_IMAGES_OUTPUT];
     }
@@ -57,11 +55,15 @@ export async function renderStack(options: RenderOptions): Promise<RenderedStack
     return { platform: objects, customerOrgs: orgs, outputs };
 }
 
-/** Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has. */
+/**
+ * Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has.
+ *
+ * @param rings the stacks of the chain so far; the last one refers to `referenceStack`
+ */
 async function renderReference(
     options: RenderOptions,
     referenceStack: string,
-    ringsLeft: number,
+    rings: readonly string[],
 ): Promise<Evaluated> {
     const [stack = "", project = CUSTOMER_ORGS_PROJECT] = referenceStack.split("/").reverse();
     if (project === PLATFORM_PROJECT) {
@@ -73,15 +75,25 @@ async function renderReference(
             now: options.now,
         });
     }
-    if (project !== CUSTOMER_ORGS_PROJECT || ringsLeft === 0) {
-        const why =
-            ringsLeft === 0 ? "is part of a circle of references" : "is of a project that is not here";
+    const refuse = (why: string) =>
+        new ConfigError([
+            `Pulumi.${rings.at(-1) ?? ""}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: ${quoteValue(referenceStack)}: ${why}`,
+        ]);
+    const instead = 'give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)';
+    if (project !== CUSTOMER_ORGS_PROJECT) {
+        throw refuse(`a stack of a project that is not here; ${instead}`);
+    }
+    if (rings.includes(stack)) {
+        throw refuse(
+            `a circle of references (${[...rings, stack].join(" → ")}); expected a chain that ends at the platform`,
+        );
+    }
+    const next = readStackFile(options.root, ".", stack)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`];
+    if (next === undefined) {
         throw new ConfigError([
-            `Pulumi.${options.stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: "${referenceStack}" ${why}; ` +
-                'give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)',
+            `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: nothing: expected a stack`,
         ]);
     }
-    const next = readStackFile(options.root, ".", stack)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`] ?? "";
-    const { outputs } = await renderReference(options, next, ringsLeft - 1);
+    const { outputs } = await renderReference(options, next, [...rings, stack]);
     return { objects: [], outputs };
 }
