@@ -1,0 +1,73 @@
+import { ApiError } from "./apiError";
+import type { KubeClient } from "./kubeClient";
+import { type RetryPolicy, withRetries } from "./retry";
+
+/** Objects of one page: enough that a thousand orgs are a handful of requests, few enough that no page is large. */
+export const PAGE_SIZE = 500;
+
+/** How often a list is begun again when the API server forgot its place. */
+const MAX_RESTARTS = 5;
+
+/** What to list. */
+export interface ListOptions {
+    /** `/apis/apps/v1/deployments` */
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string | undefined>>;
+    readonly pageSize?: number;
+    readonly retry?: RetryPolicy | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Lists all objects of a kind, page by page, and keeps of each only what `read` makes of it. The number of requests depends
+ * on the number of objects alone, never on that of namespaces.
+ *
+ * A list whose continue token has expired (410 Gone) is begun again, so that the answer is of one moment.
+ *
+ * @throws ApiError
+ */
+export async function listAll<T>(
+    client: KubeClient,
+    options: ListOptions,
+    read: (item: unknown) => T,
+): Promise<readonly T[]> {
+    for (let restart = 0; ; restart++) {
+        try {
+            return await listOnce(client, options, read);
+        } catch (error) {
+            if (!(error instanceof ApiError) || error.status !== 410 || restart >= MAX_RESTARTS) {
+                throw error;
+            }
+        }
+    }
+}
+
+async function listOnce<T>(
+    client: KubeClient,
+    { path, query = {}, pageSize = PAGE_SIZE, retry, signal }: ListOptions,
+    read: (item: unknown) => T,
+): Promise<readonly T[]> {
+    const found: T[] = [];
+    let token: string | undefined;
+    do {
+        const page = await withRetries(
+            () =>
+                client.request({
+                    path,
+                    query: { ...query, limit: String(pageSize), continue: token },
+                    signal,
+                }),
+            retry,
+            signal,
+        );
+        const { items, metadata } = page as { items?: unknown; metadata?: { continue?: unknown } | null };
+        for (const item of Array.isArray(items) ? items : []) {
+            found.push(read(item));
+        }
+        token =
+            typeof metadata?.continue === "string" && metadata.continue !== ""
+                ? metadata.continue
+                : undefined;
+    } while (token !== undefined);
+    return found;
+}

@@ -1,0 +1,291 @@
+import { z } from "zod";
+import { ANNOTATIONS, LABELS } from "../../images/metadata";
+
+/** A namespace as far as the fleet commands look at it. */
+export interface LiveNamespace {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly deleting: boolean;
+}
+
+/** A container of a pod template or pod. */
+export interface LiveContainer {
+    readonly name: string;
+    /** As written; empty where the object has none. */
+    readonly image: string;
+}
+
+/** A Deployment as far as the fleet commands look at it. */
+export interface LiveDeployment {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly containers: readonly LiveContainer[];
+    readonly initContainers: readonly LiveContainer[];
+    readonly selector: LabelSelector;
+    readonly replicas: number;
+    readonly paused: boolean;
+    readonly deleting: boolean;
+    readonly generation: number;
+    readonly observedGeneration: number;
+    readonly updatedReplicas: number;
+    readonly availableReplicas: number;
+    readonly totalReplicas: number;
+    /** Conditions by type. */
+    readonly conditions: Readonly<Record<string, { readonly status: string; readonly reason: string }>>;
+}
+
+/** Which pods a Deployment owns. */
+export interface LabelSelector {
+    readonly matchLabels: Readonly<Record<string, string>>;
+    readonly matchExpressions: readonly {
+        readonly key: string;
+        readonly operator: string;
+        readonly values: readonly string[];
+    }[];
+}
+
+/** A container of a pod that has been scheduled. */
+export interface LiveContainerStatus {
+    readonly name: string;
+    /** What the container runtime says that it runs: `repository@sha256:…`; empty before the image was pulled. */
+    readonly imageID: string;
+    readonly ready: boolean;
+    /** Why it does not run: `ImagePullBackOff`, `CrashLoopBackOff`; empty when it does. */
+    readonly waitingReason: string;
+    readonly waitingMessage: string;
+}
+
+/** A pod as far as the fleet commands look at it. */
+export interface LivePod {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly containers: readonly LiveContainer[];
+    readonly statuses: readonly LiveContainerStatus[];
+    readonly initStatuses: readonly LiveContainerStatus[];
+    readonly phase: string;
+    readonly deleting: boolean;
+}
+
+/** An object, or what is wrong with what the API server sent. */
+export type ReadObject<T> =
+    { readonly ok: true; readonly object: T } | { readonly ok: false; readonly problem: string };
+
+// The API leaves out what is empty and sends null for an empty list of an old object: both are read as empty.
+const text = z
+    .string()
+    .nullish()
+    .transform((value) => value ?? "");
+const count = z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 0);
+const flag = z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false);
+const texts = z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((value) => value ?? {});
+const list = <T extends z.ZodType>(item: T) =>
+    z
+        .array(item)
+        .nullish()
+        .transform((value) => value ?? []);
+
+const metadata = z.object({
+    name: z.string().min(1),
+    namespace: text,
+    uid: text,
+    resourceVersion: text,
+    labels: texts,
+    annotations: texts,
+    generation: count,
+    deletionTimestamp: text,
+});
+const containers = list(z.object({ name: text, image: text }));
+const selector = z
+    .object({
+        matchLabels: texts,
+        matchExpressions: list(z.object({ key: text, operator: text, values: list(z.string()) })),
+    })
+    .nullish()
+    .transform((value) => value ?? { matchLabels: {}, matchExpressions: [] });
+const podSpec = z
+    .object({ containers, initContainers: containers })
+    .nullish()
+    .transform((value) => value ?? { containers: [], initContainers: [] });
+const statuses = list(
+    z.object({
+        name: text,
+        imageID: text,
+        ready: flag,
+        state: z.object({ waiting: z.object({ reason: text, message: text }).nullish() }).nullish(),
+    }),
+);
+
+const namespaceSchema = z.object({ metadata });
+const deploymentSchema = z.object({
+    metadata,
+    spec: z.object({
+        replicas: z
+            .number()
+            .nullish()
+            .transform((value) => value ?? 1),
+        paused: flag,
+        selector,
+        template: z.object({ spec: podSpec }),
+    }),
+    status: z
+        .object({
+            observedGeneration: count,
+            replicas: count,
+            updatedReplicas: count,
+            availableReplicas: count,
+            conditions: list(z.object({ type: text, status: text, reason: text })),
+        })
+        .nullish(),
+});
+const podSchema = z.object({
+    metadata,
+    spec: podSpec,
+    status: z.object({ phase: text, containerStatuses: statuses, initContainerStatuses: statuses }).nullish(),
+});
+
+/** Reads a namespace out of a list. Never throws. */
+export function readNamespace(item: unknown): ReadObject<LiveNamespace> {
+    const parsed = namespaceSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("namespace", item, parsed.error);
+    }
+    const { name, uid, labels, deletionTimestamp } = parsed.data.metadata;
+    return { ok: true, object: { name, uid, labels, deleting: deletionTimestamp !== "" } };
+}
+
+/** Reads a Deployment. Never throws. */
+export function readDeployment(item: unknown): ReadObject<LiveDeployment> {
+    const parsed = deploymentSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("Deployment", item, parsed.error);
+    }
+    const { metadata: meta, spec, status } = parsed.data;
+    return {
+        ok: true,
+        object: {
+            namespace: meta.namespace,
+            name: meta.name,
+            uid: meta.uid,
+            resourceVersion: meta.resourceVersion,
+            labels: meta.labels,
+            annotations: ownAnnotations(meta.annotations),
+            containers: spec.template.spec.containers,
+            initContainers: spec.template.spec.initContainers,
+            selector: spec.selector,
+            replicas: spec.replicas,
+            paused: spec.paused,
+            deleting: meta.deletionTimestamp !== "",
+            generation: meta.generation,
+            observedGeneration: status?.observedGeneration ?? 0,
+            updatedReplicas: status?.updatedReplicas ?? 0,
+            availableReplicas: status?.availableReplicas ?? 0,
+            totalReplicas: status?.replicas ?? 0,
+            conditions: Object.fromEntries(
+                (status?.conditions ?? []).map(({ type, ...rest }) => [type, rest]),
+            ),
+        },
+    };
+}
+
+/** Reads a pod out of a list. Never throws. */
+export function readPod(item: unknown): ReadObject<LivePod> {
+    const parsed = podSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("pod", item, parsed.error);
+    }
+    const { metadata: meta, spec, status } = parsed.data;
+    const read = (from: z.infer<typeof statuses>) =>
+        from.map(({ name, imageID, ready, state }) => ({
+            name,
+            imageID,
+            ready,
+            waitingReason: state?.waiting?.reason ?? "",
+            waitingMessage: state?.waiting?.message ?? "",
+        }));
+    return {
+        ok: true,
+        object: {
+            namespace: meta.namespace,
+            name: meta.name,
+            labels: meta.labels,
+            containers: spec.containers,
+            statuses: read(status?.containerStatuses ?? []),
+            initStatuses: read(status?.initContainerStatuses ?? []),
+            phase: status?.phase ?? "",
+            deleting: meta.deletionTimestamp !== "",
+        },
+    };
+}
+
+/** Whether a pod's labels are what a selector asks for. A selector that asks for nothing owns nothing. */
+export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+    const wanted = Object.entries(selector.matchLabels);
+    if (wanted.length === 0 && selector.matchExpressions.length === 0) {
+        return false;
+    }
+    return (
+        wanted.every(([key, value]) => labels[key] === value) &&
+        selector.matchExpressions.every(({ key, operator, values }) => {
+            const value = labels[key];
+            switch (operator) {
+                case "In":
+                    return value !== undefined && values.includes(value);
+                case "NotIn":
+                    return value === undefined || !values.includes(value);
+                case "Exists":
+                    return value !== undefined;
+                case "DoesNotExist":
+                    return value === undefined;
+                default:
+                    return false;
+            }
+        })
+    );
+}
+
+/** Only what is ours: `last-applied-configuration` and the like can be as large as the object. */
+function ownAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const prefix = ANNOTATIONS.release.slice(0, ANNOTATIONS.release.indexOf("/") + 1);
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(prefix)));
+}
+
+function unreadable(kind: string, item: unknown, error: z.ZodError): { ok: false; problem: string } {
+    const { name, namespace } = ((item as { metadata?: unknown } | null)?.metadata ?? {}) as {
+        name?: unknown;
+        namespace?: unknown;
+    };
+    const place = [namespace, name].filter((part) => typeof part === "string").join("/");
+    const issue = error.issues[0];
+    return {
+        ok: false,
+        problem: `the ${kind} "${place}" cannot be read: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown shape"}`,
+    };
+}
+
+/** The runtime that an object's labels name. */
+export function labelledRuntime(labels: Readonly<Record<string, string>>): string | undefined {
+    return labels[LABELS.runtime];
+}
+
+/** Whether an object's labels say that a stack of this program owns it. */
+export function isLabelledManaged(labels: Readonly<Record<string, string>>): boolean {
+    return (
+        labels["app.kubernetes.io/managed-by"] === "pulumi" &&
+        labels["app.kubernetes.io/part-of"] === "customer-orgs"
+    );
+}

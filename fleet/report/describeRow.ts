@@ -1,0 +1,54 @@
+import type { FleetReport, FleetRow } from "../stale/fleetReport";
+import type { Lag } from "../stale/pinHistory";
+import { STATUSES } from "../stale/statuses";
+import { shortImage } from "./shortImage";
+
+/** `2 releases, 5 days`; empty on the pin, `?` where it is not known. */
+export function describeLag({ releases, days }: Lag): string {
+    if (releases === null) {
+        return "?";
+    }
+    if (releases === 0) {
+        return "";
+    }
+    const count = releases === 1 ? "1 release" : `${releases} releases`;
+    return days === null ? count : `${count}, ${days === 1 ? "1 day" : `${days} days`}`;
+}
+
+/** What it should run: the release where there is one, and what holds it where something does. */
+export function describeTarget({ target, held }: FleetRow): string {
+    if (target === null) {
+        return "-";
+    }
+    const image = target.release ?? shortImage(target.image);
+    return held === null ? image : `${target.source} until ${held.until}`;
+}
+
+/** What really runs, where that is more than one image: `2× 8536fbc57064, 1× 1111aaaa2222`. */
+export function describeRunning({ running }: FleetRow): string | undefined {
+    if (running.length < 2) {
+        return undefined;
+    }
+    return running
+        .map(({ digest, pods, ready }) => {
+            const what = digest === null ? "not pulled" : digest.slice(7, 19);
+            return `${pods}× ${what} (${ready} ready)`;
+        })
+        .join(", ");
+}
+
+/** All sentences about an agent. */
+export function describeNotes(row: FleetRow): readonly string[] {
+    const running = describeRunning(row);
+    return running === undefined ? row.notes : [...row.notes, `pods: ${running}`];
+}
+
+/** The last line, that a script reads: every count, first the two that the platform's old script printed. */
+export function countsLine({ counts }: Pick<FleetReport, "counts">, updated = 0): string {
+    const others = STATUSES.filter((status) => status !== "current");
+    return [
+        `updated=${updated}`,
+        `already-current=${counts.current}`,
+        ...others.toReversed().map((status) => `${status}=${counts[status]}`),
+    ].join(" ");
+}

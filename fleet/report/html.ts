@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import type { FleetReport, FleetRow } from "../stale/fleetReport";
+import { STATUSES, compareStatuses } from "../stale/statuses";
+import { countsLine, describeLag, describeNotes, describeTarget } from "./describeRow";
+import { PAGE_SCRIPT } from "./pageScript";
+import { PAGE_STYLE } from "./pageStyle";
+import { shortImage } from "./shortImage";
+
+/**
+ * The report as one page that needs nothing else: a heat map of orgs by runtime, and every agent below. Each cell says in
+ * words what its colour says. The page may load nothing and run only its own script.
+ */
+export function formatHtml(report: FleetReport): string {
+    const runtimes = [...new Set(report.rows.flatMap(({ runtime }) => runtime ?? []))].sort();
+    const unknown = report.rows.some(({ runtime }) => runtime === null);
+    const columns = unknown ? [...runtimes, "?"] : runtimes;
+    const policy = `default-src 'none'; style-src '${hash(PAGE_STYLE)}'; script-src '${hash(PAGE_SCRIPT)}'`;
+    return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Fleet: ${escapeHtml(report.stacks.join(", "))}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Fleet: ${escapeHtml(report.stacks.join(", "))}</h1>
+<p>${escapeHtml(report.generatedAt)}. <code>${escapeHtml(countsLine(report))}</code></p>
+${report.gaps.map(({ message }) => `<p class="gap">Not compared: ${escapeHtml(message)}</p>`).join("\n")}
+</header>
+<form id="filters">
+<label>Org <input id="filter-text" type="search" placeholder="part of its name"></label>
+<label>Runtime <select id="filter-runtime"><option value="">all</option>${columns
+        .map((name) => `<option>${escapeHtml(name)}</option>`)
+        .join("")}</select></label>
+<fieldset><legend>Status</legend>${STATUSES.filter((status) => report.counts[status] > 0)
+        .map(
+            (status) =>
+                `<label class="s-${status}"><input type="checkbox" name="status" value="${status}" checked> ${status} (${report.counts[status]})</label>`,
+        )
+        .join("")}</fieldset>
+<output id="filter-count"></output>
+</form>
+<h2>Orgs by runtime</h2>
+<table id="heat"><thead><tr><th scope="col">org</th>${columns
+        .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
+        .join("")}</tr></thead>
+<tbody>
+${[...groupByOrg(report.rows)].map(([org, rows]) => heatRow(org, rows, columns)).join("\n")}
+</tbody></table>
+<h2>Agents</h2>
+<table id="agents"><thead><tr>${["status", "org", "agent", "runtime", "runs", "should run", "behind", "notes"]
+        .map((name) => `<th scope="col">${name}</th>`)
+        .join("")}</tr></thead>
+<tbody>
+${report.rows.map(agentRow).join("\n")}
+</tbody></table>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+function heatRow(org: string, rows: readonly FleetRow[], columns: readonly string[]): string {
+    const cells = columns.map((runtime) => {
+        const own = rows.filter((row) => (row.runtime ?? "?") === runtime);
+        const worst = own.toSorted((a, b) => compareStatuses(a.status, b.status))[0];
+        if (worst === undefined) {
+            return "<td></td>";
+        }
+        const lag = describeLag(worst.behind);
+        const level = Math.min(worst.behind.releases ?? 0, 5);
+        const more = own.length > 1 ? ` <small>${own.length} agents</small>` : "";
+        return `<td class="s-${worst.status} lag-${level}" data-runtime="${escapeHtml(runtime)}"><b>${worst.status}</b>${
+            lag === "" || lag === "?" ? "" : ` ${escapeHtml(lag)}`
+        }${more}</td>`;
+    });
+    const data = [
+        `data-org="${escapeHtml(org)}"`,
+        `data-runtimes="${escapeHtml(rows.map(({ runtime }) => runtime ?? "?").join(" "))}"`,
+        `data-statuses="${rows.map(({ status }) => status).join(" ")}"`,
+    ];
+    return `<tr ${data.join(" ")}><th scope="row">${escapeHtml(org)}</th>${cells.join("")}</tr>`;
+}
+
+function agentRow(row: FleetRow): string {
+    const { status, org, agent, runtime, live, deployed } = row;
+    const notes = describeNotes(row)
+        .map((note) => `<li>${escapeHtml(note)}</li>`)
+        .join("");
+    const full = escapeHtml(live ?? deployed ?? "");
+    return (
+        `<tr data-org="${escapeHtml(org)}" data-runtimes="${escapeHtml(runtime ?? "?")}" data-statuses="${status}">` +
+        `<td class="s-${status}"><b>${status}</b></td><td>${escapeHtml(org)}</td><td>${escapeHtml(agent ?? "-")}</td>` +
+        `<td>${escapeHtml(runtime ?? "?")}</td><td title="${full}">${escapeHtml(shortImage(live ?? deployed))}</td>` +
+        `<td title="${escapeHtml(row.target?.image ?? "")}">${escapeHtml(describeTarget(row))}</td>` +
+        `<td>${escapeHtml(describeLag(row.behind))}</td><td>${notes === "" ? "" : `<ul>${notes}</ul>`}</td></tr>`
+    );
+}
+
+/** In the order of the rows: the org with the worst agent first. */
+function groupByOrg(rows: readonly FleetRow[]): ReadonlyMap<string, readonly FleetRow[]> {
+    const groups = new Map<string, FleetRow[]>();
+    for (const row of rows) {
+        const group = groups.get(row.org) ?? [];
+        groups.set(row.org, group);
+        group.push(row);
+    }
+    return groups;
+}
+
+function hash(text: string): string {
+    return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+function escapeHtml(text: string): string {
+    return text
+        .replace(/&/g, "&amp;")
+        .replace(/</g, "&lt;")
+        .replace(/>/g, "&gt;")
+        .replace(/"/g, "&quot;")
+        .replace(/'/g, "&#39;");
+}

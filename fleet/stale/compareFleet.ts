@@ -1,0 +1,179 @@
+import { formatImageReference } from "../../images/imageReference";
+import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import { type LivePod, isLabelledManaged } from "../cluster/liveObjects";
+import { readBreakGlass } from "../sync/breakGlass";
+import { guessRuntime } from "./guessRuntime";
+import type { AgentTarget, DeployedAgent, FleetFacts } from "./fleetFacts";
+import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./fleetReport";
+import { judgeAgent } from "./judgeAgent";
+import { type LiveAgent, describeLiveAgent } from "./liveAgent";
+import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
+import { compareStatuses, countStatuses } from "./statuses";
+
+/** What is known of one agent. */
+interface AgentFacts {
+    target?: AgentTarget;
+    deployed?: DeployedAgent;
+    live?: LiveAgent;
+}
+
+/**
+ * Compares what should run, what was deployed, what the cluster says and what the pods run. Pure: all that is foreign has
+ * been read before, and what was not read is compared with nothing.
+ */
+export function compareFleet(facts: FleetFacts): FleetReport {
+    const agents = new Map<string, AgentFacts>();
+    const factsOf = (org: string, agent: string): AgentFacts => {
+        const key = `${org}/${agent}`;
+        const found = agents.get(key) ?? {};
+        agents.set(key, found);
+        return found;
+    };
+    for (const target of facts.targets ?? []) {
+        factsOf(target.org, target.agent).target = target;
+    }
+    for (const deployed of facts.deployed ?? []) {
+        factsOf(deployed.org, deployed.agent).deployed = deployed;
+    }
+    const { live } = facts;
+    const gaps = [...facts.gaps];
+    if (live !== undefined) {
+        const podsByNamespace = new Map<string, LivePod[]>();
+        for (const pod of live.pods) {
+            const pods = podsByNamespace.get(pod.namespace) ?? [];
+            podsByNamespace.set(pod.namespace, pods);
+            pods.push(pod);
+        }
+        const elsewhere = new Set<string>();
+        for (const deployment of live.deployments) {
+            const org = orgOf(deployment.namespace);
+            const agent = deployment.name.slice(AGENT_DEPLOYMENT_PREFIX.length);
+            const known = agents.get(`${org}/${agent}`);
+            if (known === undefined && facts.deployed !== undefined && isLabelledManaged(deployment.labels)) {
+                elsewhere.add(deployment.namespace);
+                continue;
+            }
+            factsOf(org, agent).live = describeLiveAgent(
+                deployment,
+                podsByNamespace.get(deployment.namespace),
+            );
+        }
+        if (elsewhere.size > 0) {
+            gaps.push({
+                message:
+                    `${elsewhere.size} namespaces are labelled as managed by a stack that was not read ` +
+                    `(${listSome([...elsewhere])}): name it with --stack too`,
+                serious: false,
+            });
+        }
+        gaps.push(...live.problems.map((message) => ({ message, serious: true })));
+    }
+
+    const rows = [...agents].map(([key, known]) => agentRow(key, known, facts));
+    rows.push(...emptyNamespaces(facts, rows));
+    rows.sort(
+        (a, b) =>
+            compareStatuses(a.status, b.status) ||
+            (b.behind.releases ?? -1) - (a.behind.releases ?? -1) ||
+            (a.namespace < b.namespace ? -1 : a.namespace > b.namespace ? 1 : 0) ||
+            ((a.agent ?? "") < (b.agent ?? "") ? -1 : 1),
+    );
+    return {
+        schemaVersion: FLEET_REPORT_SCHEMA_VERSION,
+        generatedAt: facts.now.toISOString(),
+        stacks: facts.stacks,
+        compared: {
+            target: facts.targets !== undefined || facts.pins !== undefined,
+            deployed: facts.deployed !== undefined,
+            cluster: live !== undefined,
+        },
+        gaps,
+        counts: countStatuses(rows),
+        rows,
+    };
+}
+
+function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
+    const { target, deployed, live } = known;
+    const slash = key.indexOf("/");
+    const org = key.slice(0, slash);
+    const agent = key.slice(slash + 1);
+    const runtime =
+        target?.runtime ??
+        deployed?.runtime ??
+        (live === undefined ? undefined : guessRuntime(live.deployment.labels, live.image, facts.pins));
+    const pin = runtime === undefined ? undefined : facts.pins?.get(runtime);
+    const owned = target !== undefined || deployed !== undefined;
+    const targetImage =
+        target?.choice.ok === true
+            ? {
+                  image: target.choice.image,
+                  source: target.choice.source,
+                  release: target.choice.release ?? null,
+              }
+            : !owned && pin !== undefined
+              ? { image: formatImageReference(pin.image), source: "pin", release: pin.release }
+              : null;
+    const { status, notes } = judgeAgent({ ...known, facts, targetImage: targetImage?.image });
+    const running = live?.image ?? deployed?.image;
+    const breakGlass =
+        live === undefined ? undefined : readBreakGlass(live.deployment.annotations, live.image ?? "");
+    const held = target?.choice.ok === true ? target.choice : target === undefined ? deployed : undefined;
+    return {
+        org,
+        agent,
+        namespace: `${ORG_NAMESPACE_PREFIX}${org}`,
+        deployment: `${AGENT_DEPLOYMENT_PREFIX}${agent}`,
+        runtime: runtime ?? null,
+        stack: deployed?.stack ?? target?.stack ?? null,
+        status,
+        target: targetImage,
+        deployed: deployed?.image ?? null,
+        live: live?.image ?? null,
+        running: live?.running ?? [],
+        behind:
+            runtime === undefined || running === undefined
+                ? UNKNOWN_LAG
+                : howFarBehind(facts.history?.get(runtime), running, facts.now),
+        held: held?.heldUntil === undefined ? null : { until: held.heldUntil, by: held.heldBy ?? null },
+        breakGlass: breakGlass ?? null,
+        notes:
+            breakGlass === undefined
+                ? notes
+                : [`set by hand by ${breakGlass.by} at ${breakGlass.at}: ${breakGlass.reason}`, ...notes],
+    };
+}
+
+/** Namespaces `org-*` that no stack owns and that hold no agent: nobody would see them otherwise. */
+function emptyNamespaces(facts: FleetFacts, rows: readonly FleetRow[]): FleetRow[] {
+    const shown = new Set(rows.map(({ namespace }) => namespace));
+    return (facts.live?.namespaces ?? [])
+        .filter(({ name, labels }) => !shown.has(name) && !isLabelledManaged(labels))
+        .map(({ name, deleting }) => ({
+            org: orgOf(name),
+            agent: null,
+            namespace: name,
+            deployment: null,
+            runtime: null,
+            stack: null,
+            status: "unmanaged",
+            target: null,
+            deployed: null,
+            live: null,
+            running: [],
+            behind: UNKNOWN_LAG,
+            held: null,
+            breakGlass: null,
+            notes: [deleting ? "the namespace is being deleted" : "the namespace has no agents"],
+        }));
+}
+
+function orgOf(namespace: string): string {
+    return namespace.slice(ORG_NAMESPACE_PREFIX.length);
+}
+
+/** The first few of some names. */
+function listSome(names: readonly string[], most = 3): string {
+    const shown = names.slice(0, most).join(", ");
+    return names.length > most ? `${shown}, and ${names.length - most} more` : shown;
+}

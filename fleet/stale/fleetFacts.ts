@@ -1,0 +1,53 @@
+import type { ImageSource } from "../../images/chooseImage";
+import type { RuntimeImages } from "../../images/runtimeImages";
+import type { LiveCluster } from "../cluster/readCluster";
+import type { Gap } from "./fleetReport";
+import type { PinHistory } from "./pinHistory";
+
+/** What one agent should run, by the orgs' files and the reference stack's pins, or why that cannot be said. */
+export interface AgentTarget {
+    readonly stack: string;
+    readonly org: string;
+    readonly agent: string;
+    readonly runtime: string;
+    readonly choice:
+        | {
+              readonly ok: true;
+              /** `repository[:tag][@digest]` */
+              readonly image: string;
+              readonly source: ImageSource;
+              readonly release?: string | undefined;
+              readonly heldUntil?: string | undefined;
+              readonly heldBy?: string | undefined;
+          }
+        | { readonly ok: false; readonly problem: string };
+}
+
+/** What Pulumi last deployed for one agent: an entry of a stack's output `agents`. */
+export interface DeployedAgent {
+    readonly stack: string;
+    readonly org: string;
+    readonly agent: string;
+    readonly runtime: string;
+    readonly image: string;
+    readonly source: string;
+    readonly release?: string | undefined;
+    readonly heldUntil?: string | undefined;
+    readonly heldBy?: string | undefined;
+}
+
+/** All that is known of a fleet. What is `undefined` was not read, and is then compared with nothing. */
+export interface FleetFacts {
+    readonly stacks: readonly string[];
+    readonly targets?: readonly AgentTarget[] | undefined;
+    /** The stacks whose targets are all in `targets`. */
+    readonly targetStacks?: ReadonlySet<string>;
+    readonly deployed?: readonly DeployedAgent[] | undefined;
+    readonly live?: LiveCluster | undefined;
+    /** What the runtimes should run, for agents that no stack owns. */
+    readonly pins?: RuntimeImages | undefined;
+    readonly history?: PinHistory | undefined;
+    /** What could not be read, and why. */
+    readonly gaps: readonly Gap[];
+    readonly now: Date;
+}

@@ -1,0 +1,163 @@
+import { parseImageReference, sameRepository } from "../../images/imageReference";
+import { judgeImage } from "../../images/immutability";
+import { AGENT_CONTAINER } from "../../images/metadata";
+import { isLabelledManaged } from "../cluster/liveObjects";
+import type { AgentTarget, DeployedAgent, FleetFacts } from "./fleetFacts";
+import type { LiveAgent } from "./liveAgent";
+import { sameImageText } from "./sameImage";
+import type { FleetStatus } from "./statuses";
+
+/** What is known of one agent. */
+export interface AgentQuestion {
+    readonly target?: AgentTarget | undefined;
+    readonly deployed?: DeployedAgent | undefined;
+    readonly live?: LiveAgent | undefined;
+    readonly facts: FleetFacts;
+    /** What it should run, where anybody says so. */
+    readonly targetImage: string | undefined;
+}
+
+/** A status, and sentences that say why. */
+export interface Judgement {
+    readonly status: FleetStatus;
+    readonly notes: readonly string[];
+}
+
+/**
+ * Judges one agent: the worst that is true of it, since one word must do; whatever else is true stands in the notes.
+ * Ownership comes first: what no stack owns is compared with nothing that a stack could mend.
+ */
+export function judgeAgent(question: AgentQuestion): Judgement {
+    const { target, deployed, live, facts, targetImage } = question;
+    const notes: string[] = [];
+    const answer = (status: FleetStatus): Judgement => ({ status, notes });
+
+    if (live === undefined) {
+        return judgeWithoutLive(question, notes);
+    }
+    const { image, deployment } = live;
+    if (deployment.deleting) {
+        notes.push("the Deployment is being deleted");
+    }
+    if (deployment.paused) {
+        notes.push("the Deployment is paused: a new image does not roll out");
+    }
+    const verdict = judgeImage(image);
+    const mutable = verdict.kind === "mutable" || verdict.kind === "unparsable";
+    if (image === undefined) {
+        notes.push(`it has no container "${AGENT_CONTAINER}"`);
+    } else if (mutable) {
+        notes.push(`runs "${image}": ${verdict.reason}`);
+    }
+    if (live.failure !== undefined) {
+        notes.push(live.failure);
+    }
+
+    const labelled = isLabelledManaged(deployment.labels);
+    const owned = deployed !== undefined || (facts.deployed === undefined && labelled);
+    if (!owned) {
+        if (target !== undefined) {
+            notes.push(
+                `"pulumi up" of ${target.stack} would fail: it exists already; "fleet adopt" takes it over`,
+            );
+        }
+        return answer("unmanaged");
+    }
+    if (target?.choice.ok === false) {
+        notes.push(target.choice.problem);
+    }
+    const removed = isRemoved(question);
+    if (removed) {
+        notes.push(REMOVED);
+    }
+
+    if (live.failure !== undefined) {
+        return answer("failing");
+    }
+    if (image !== undefined && mutable) {
+        return answer("mutable");
+    }
+    if (deployed !== undefined && (image === undefined || !sameImageText(image, deployed.image))) {
+        return answer("drifted");
+    }
+    if (runsAnotherDigest(live)) {
+        notes.push(
+            `its pods run ${live.runningDigest ?? "another digest"}, which is not what the Deployment says`,
+        );
+        return answer("drifted");
+    }
+    const reference = deployed?.image ?? image;
+    if (
+        target?.choice.ok === false ||
+        removed ||
+        (targetImage !== undefined && !isOnTarget(question, reference))
+    ) {
+        return answer("stale");
+    }
+    if (live.rolling) {
+        return answer("rolling");
+    }
+    return answer(isHeld(question) ? "held" : "current");
+}
+
+/** By files and outputs alone; with a cluster that was read, what is not there is missing. */
+function judgeWithoutLive(question: AgentQuestion, notes: string[]): Judgement {
+    const { target, deployed, facts, targetImage } = question;
+    if (target?.choice.ok === false) {
+        notes.push(target.choice.problem);
+    }
+    if (deployed === undefined) {
+        notes.push("not deployed yet: the next update creates it");
+        return { status: "stale", notes };
+    }
+    if (facts.live !== undefined) {
+        notes.push("deployed, but not in the cluster");
+        return { status: "missing", notes };
+    }
+    const removed = isRemoved(question);
+    if (removed) {
+        notes.push(REMOVED);
+    }
+    if (
+        removed ||
+        target?.choice.ok === false ||
+        (targetImage !== undefined && !isOnTarget(question, deployed.image))
+    ) {
+        return { status: "stale", notes };
+    }
+    return { status: isHeld(question) ? "held" : "current", notes };
+}
+
+const REMOVED = "its org's file does not have it any more: the next update removes it";
+
+/** Whether it was deployed by a stack whose files have been read and do not name it. */
+function isRemoved({ target, deployed, facts }: AgentQuestion): boolean {
+    return target === undefined && deployed !== undefined && facts.targetStacks?.has(deployed.stack) === true;
+}
+
+/** A last resort is a mutable tag: whether it has moved since it was resolved is not asked here. */
+function isOnTarget({ target, targetImage }: AgentQuestion, image: string | undefined): boolean {
+    if (image === undefined || targetImage === undefined) {
+        return false;
+    }
+    if (target?.choice.ok === true && target.choice.source === "last-resort") {
+        const [a, b] = [parseImageReference(image), parseImageReference(targetImage)];
+        return a.ok && b.ok && sameRepository(a.reference, b.reference);
+    }
+    return sameImageText(image, targetImage);
+}
+
+function isHeld({ target, deployed }: Pick<AgentQuestion, "target" | "deployed">): boolean {
+    const held = target?.choice.ok === true ? target.choice : deployed;
+    return held?.heldUntil !== undefined;
+}
+
+function runsAnotherDigest({ image, runningDigest, rolling }: LiveAgent): boolean {
+    const verdict = judgeImage(image);
+    return (
+        !rolling &&
+        runningDigest !== undefined &&
+        verdict.kind === "digest" &&
+        verdict.reference.digest !== runningDigest
+    );
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { sameImageText } from "./sameImage";
+
+/** One pin that a runtime has had. */
+export interface PastPin {
+    readonly image: string;
+    readonly release: string;
+    /** RFC 3339; absent where nobody recorded it. */
+    readonly promotedAt?: string | undefined;
+}
+
+/** Runtime → its pins, the newest first; the first one is the pin that holds now. */
+export type PinHistory = ReadonlyMap<string, readonly PastPin[]>;
+
+/** How far an image is behind the pin. */
+export interface Lag {
+    /** Releases between the image and the pin; 0 is the pin itself, `null` is an image that the history does not have. */
+    readonly releases: number | null;
+    /** Whole days since the first newer release was promoted; `null` where that was not recorded. */
+    readonly days: number | null;
+}
+
+/** What is known of an image that the history does not have. */
+export const UNKNOWN_LAG: Lag = { releases: null, days: null };
+
+const DAY_MS = 86_400_000;
+
+const pinSchema = z.object({
+    image: z.string(),
+    release: z.string(),
+    promotedAt: z.iso.datetime({ offset: true }).optional().catch(undefined),
+});
+
+const historySchema = z.object({
+    schemaVersion: z.literal(1),
+    runtimes: z.record(
+        z.string(),
+        // A pin that cannot be read keeps its place, or all older ones would seem nearer than they are.
+        z.array(pinSchema.catch({ image: "", release: "" })),
+    ),
+});
+
+/** Reads the output `pinHistory` of a platform stack. Foreign data, and never needed: `undefined` where it is none. */
+export function parsePinHistory(output: unknown): PinHistory | undefined {
+    const parsed = historySchema.safeParse(output);
+    return parsed.success ? new Map(Object.entries(parsed.data.runtimes)) : undefined;
+}
+
+/** How far an image is behind its runtime's pin, by the history of pins. */
+export function howFarBehind(pins: readonly PastPin[] | undefined, image: string, now: Date): Lag {
+    const releases = pins?.findIndex((pin) => sameImageText(pin.image, image)) ?? -1;
+    if (pins === undefined || releases < 0) {
+        return UNKNOWN_LAG;
+    }
+    if (releases === 0) {
+        return { releases: 0, days: 0 };
+    }
+    const since = pins[releases - 1]?.promotedAt;
+    return {
+        releases,
+        days:
+            since === undefined
+                ? null
+                : Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / DAY_MS)),
+    };
+}

@@ -1,0 +1,82 @@
+import * as fs from "node:fs";
+import type { StaleOptions } from "../commands/stale";
+import { EXIT_CODES, FleetError } from "../exitCodes";
+import { formatJson } from "../report/json";
+import { formatTable } from "../report/table";
+import { gatherFleet } from "../sources/gatherFleet";
+import { compareFleet } from "./compareFleet";
+import type { FleetReport } from "./fleetReport";
+import { isFine } from "./statuses";
+
+/**
+ * Runs `fleet stale`.
+ *
+ * @returns the exit code
+ * @throws FleetError when nothing could be compared, or the options contradict each other
+ */
+export async function runStale(options: StaleOptions, print: (text: string) => void): Promise<number> {
+    const stacks = options.stack ?? [];
+    if (stacks.length === 0) {
+        throw new FleetError('name the stack: expected "--stack prod", once for each stack of the cluster');
+    }
+    const format = formatOf(options);
+    const { facts, client } = await gatherFleet(
+        {
+            ...options,
+            stacks,
+            outputsFiles: outputsFiles(options.outputs ?? [], stacks),
+            referenceFile: options.reference,
+            excludeNamespaces: options.excludeNamespace ?? [],
+        },
+        new Date(),
+    );
+    client?.close();
+    const report = compareFleet(facts);
+    print(await format(report));
+    if (options.html !== undefined) {
+        const { formatHtml } = await import("../report/html");
+        fs.writeFileSync(options.html, formatHtml(report));
+    }
+    return exitCodeOf(report);
+}
+
+/** 0 all current or held, 1 something is not, 2 nothing found wrong, but not everything could be compared. */
+export function exitCodeOf({ rows, gaps }: FleetReport): number {
+    if (rows.some(({ status }) => !isFine(status))) {
+        return EXIT_CODES.notAsItShouldBe;
+    }
+    return gaps.some(({ serious }) => serious) ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
+}
+
+/** `prod=file` or, with one stack, `file` alone. */
+function outputsFiles(values: readonly string[], stacks: readonly string[]): ReadonlyMap<string, string> {
+    return new Map(
+        values.map((value): [string, string] => {
+            const named = stacks.find((stack) => value.startsWith(`${stack}=`));
+            if (named !== undefined) {
+                return [named, value.slice(named.length + 1)];
+            }
+            if (stacks.length > 1) {
+                throw new FleetError(`--outputs "${value}": expected "<stack>=<file>", as there are several`);
+            }
+            return [stacks[0] ?? "", value];
+        }),
+    );
+}
+
+function formatOf(options: StaleOptions): (report: FleetReport) => Promise<string> | string {
+    const asked = [options.json, options.markdown, options.prometheus].filter(Boolean);
+    if (asked.length > 1) {
+        throw new FleetError("expected one of --json, --markdown and --prometheus");
+    }
+    if (options.json === true) {
+        return formatJson;
+    }
+    if (options.markdown === true) {
+        return async (report) => (await import("../report/markdown")).formatMarkdown(report);
+    }
+    if (options.prometheus === true) {
+        return async (report) => (await import("../report/prometheus")).formatPrometheus(report);
+    }
+    return (report) => formatTable(report, options.all);
+}
