@@ -183,16 +183,22 @@ function deniesByDefault(object: CheckedObject, type: string, rules: "ingress" |
     const types = readField(spec, "policyTypes");
     const selector = readField(spec, "podSelector");
     const answers = [
-        answer(
-            types,
-            (value) => Array.isArray(value) && value.some((_, index) => readField(value, index) === type),
-        ),
+        listHas(types, type),
         answer(selector, (value) => typeof value === "object" && value !== null),
         isEmpty(readField(selector, "matchLabels")),
         isEmpty(readField(selector, "matchExpressions")),
         isEmpty(readField(spec, rules)),
     ];
     return answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
+}
+
+/** Not with the list's own methods: behind Pulumi's proxy these stop at the first value that is not known. */
+function listHas(list: unknown, wanted: string): Answer {
+    if (list === UNKNOWN || !Array.isArray(list)) {
+        return list === UNKNOWN ? "unknown" : "no";
+    }
+    const items = Array.from({ length: list.length }, (_, index) => readField(list, index));
+    return items.includes(wanted) ? "yes" : items.includes(UNKNOWN) ? "unknown" : "no";
 }
 
 function isEmpty(value: unknown): Answer {

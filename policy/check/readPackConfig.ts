@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { quoteValue } from "../../images/quoteValue";
+import { allRules } from "../allRules";
+import type { AnyRule, EnforcementLevel } from "../rule";
+import { RuleConfigError, parseRuleConfig } from "../ruleConfig";
+
+/** What one rule is run with. */
+export interface RuleSettings {
+    readonly rule: AnyRule;
+    readonly level: EnforcementLevel;
+    readonly config: unknown;
+}
+
+/** A policy pack's config is not usable; `message` has every problem. */
+export class PackConfigError extends Error {
+    constructor(message: string) {
+        super(message);
+        this.name = "PackConfigError";
+    }
+}
+
+const LEVELS: ReadonlySet<unknown> = new Set<EnforcementLevel>(["advisory", "mandatory", "disabled"]);
+
+/**
+ * Reads a policy pack's config, the same file as for `pulumi preview --policy-pack-config`: for each policy its level, or an
+ * object with `enforcementLevel` and the policy's own keys; `all` sets the level of those that say none.
+ *
+ * @param file Absent for the defaults of every rule.
+ * @param runtimeImages Pins for `require-platform-image` where the file has none.
+ * @throws PackConfigError
+ */
+export function readPackConfig(file: string | undefined, runtimeImages?: unknown): RuleSettings[] {
+    const raw = file === undefined ? {} : readObject(file);
+    const known = new Set(["all", ...allRules.map(({ name }) => name)]);
+    const problems = Object.keys(raw)
+        .filter((key) => !known.has(key))
+        .map((key) => `"${key}" is not a policy of this pack (it has ${[...known].join(", ")})`);
+    const all = levelOf(raw["all"], "all", problems);
+    const settings: RuleSettings[] = [];
+    for (const rule of allRules) {
+        const entry = raw[rule.name];
+        const level = levelOf(entry, rule.name, problems) ?? all ?? rule.level;
+        const keys = isRecord(entry) ? withoutLevel(entry) : {};
+        if (rule.name === "require-platform-image" && runtimeImages !== undefined) {
+            keys["runtimeImages"] ??= runtimeImages;
+        }
+        try {
+            settings.push({ rule, level, config: parseRuleConfig<unknown>(rule.name, rule.config, keys) });
+        } catch (error) {
+            if (!(error instanceof RuleConfigError)) {
+                throw error;
+            }
+            problems.push(...error.problems.map((problem) => `"${rule.name}": ${problem}`));
+        }
+    }
+    if (problems.length > 0) {
+        const list = problems.map((problem) => `  - ${problem}`).join("\n");
+        throw new PackConfigError(`The policy config "${file ?? "(defaults)"}" cannot be used:\n${list}`);
+    }
+    return settings;
+}
+
+function readObject(file: string): Record<string, unknown> {
+    let value: unknown;
+    try {
+        value = JSON.parse(readFileSync(file, "utf8"));
+    } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new PackConfigError(`The policy config "${file}" cannot be read: ${why}`);
+    }
+    if (!isRecord(value)) {
+        throw new PackConfigError(
+            `The policy config "${file}" is ${quoteValue(value)}, expected an object of policies`,
+        );
+    }
+    return value;
+}
+
+function levelOf(entry: unknown, name: string, problems: string[]): EnforcementLevel | undefined {
+    const level = isRecord(entry) ? entry["enforcementLevel"] : entry;
+    if (level === undefined || LEVELS.has(level)) {
+        return level as EnforcementLevel | undefined;
+    }
+    problems.push(
+        `"${name}": the level is ${quoteValue(level)}, expected "mandatory", "advisory" or "disabled"`,
+    );
+    return undefined;
+}
+
+function withoutLevel(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "enforcementLevel"));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}

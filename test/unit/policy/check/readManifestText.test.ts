@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { readManifestText } from "../../../../policy/check/readManifestText";
+import { readPath } from "../../../../policy/kubernetes/readField";
+
+const read = (text: string, skipOthers = false) => readManifestText(text, { file: "m.yaml", skipOthers });
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata: { name: p }
+spec:
+  containers:
+    - name: a
+      image: nginx
+    - name: b
+`;
+
+describe("readManifestText", () => {
+    it("reads every document of a file and the items of its lists", () => {
+        const { objects, problems } = read(
+            `${POD}---\n# nothing\n---\n${POD}---\nkind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Pod}\n- {apiVersion: v1, kind: Pod}\n`,
+        );
+        assert.equal(objects.length, 4);
+        assert.deepEqual(problems, []);
+    });
+
+    it("reads JSON, one object or several", () => {
+        assert.equal(read('{"apiVersion":"v1","kind":"Pod"}').objects.length, 1);
+        assert.equal(
+            read('[{"apiVersion":"v1","kind":"Pod"},{"apiVersion":"v1","kind":"Pod"}]').objects.length,
+            2,
+        );
+    });
+
+    it("finds the line of a path, in YAML and in JSON", () => {
+        const line = (text: string, path: string) => read(text).objects[0]?.locate?.(path).line;
+        assert.equal(line(`# a comment\n---\n${POD}`, "spec.containers[0].image"), 9);
+        const json = JSON.stringify(
+            { apiVersion: "v1", kind: "Pod", spec: { containers: [{ image: "x" }] } },
+            undefined,
+            1,
+        );
+        assert.equal(line(json, "spec.containers[0].image"), 7);
+    });
+
+    it("finds the line of the container where its image is missing", () => {
+        assert.equal(read(POD).objects[0]?.locate?.("spec.containers[1].image").line, 8);
+    });
+
+    it("finds lines in the second document and below a quoted key", () => {
+        const text = `${POD}---\napiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    pod-security.kubernetes.io/enforce: baseline\n`;
+        const path = 'metadata.labels["pod-security.kubernetes.io/enforce"]';
+        assert.equal(read(text).objects[1]?.locate?.(path).line, 14);
+    });
+
+    it("merges what stands behind an anchor, as kubectl does", () => {
+        const text =
+            "apiVersion: v1\nkind: Pod\nx: &base { image: nginx }\nspec: { containers: [{ <<: *base, name: a }] }";
+        const container = (
+            readPath(read(text).objects[0]?.object.fields, "spec", "containers") as unknown[]
+        )[0];
+        assert.deepEqual(container, { name: "a", image: "nginx" });
+    });
+
+    it("is not harmed by tags of other languages", () => {
+        const { objects } = read(
+            'apiVersion: v1\nkind: Pod\nx: !!js/function "function () { throw 1 }"\ny: !unknown { a: 1 }\n',
+        );
+        assert.equal(objects.length, 1);
+    });
+
+    it("refuses anchors that unfold to a bomb", () => {
+        let text = "apiVersion: v1\nkind: Pod\na0: &a0 [x, x]\n";
+        for (let level = 1; level < 30; level++) {
+            text += `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]\n`;
+        }
+        const { objects, problems } = read(text);
+        assert.equal(objects.length, 0);
+        assert.match(problems[0] ?? "", /m\.yaml: cannot be read: .*alias/);
+    });
+
+    it("reports every document that is not YAML or no object, with its line", () => {
+        const { objects, problems } = read(`${POD}---\na: [\n---\njust text\n---\n{ kind: Pod }\n`);
+        assert.equal(objects.length, 1);
+        assert.equal(problems.length, 3);
+        assert.match(problems[0] ?? "", /^m\.yaml:1[0-2]: is not YAML/);
+        assert.match(problems[1] ?? "", /^m\.yaml:12: is not a Kubernetes object/);
+    });
+
+    it("leaves other documents out with a note, in a directory of all sorts", () => {
+        const { problems, notes } = read("replicas: 1\n", true);
+        assert.deepEqual(problems, []);
+        assert.match(notes[0] ?? "", /left out/);
+    });
+
+    it("survives a document that is nested deeper than the stack", () => {
+        const { objects, problems } = read("[".repeat(20_000));
+        assert.equal(objects.length + problems.length > 0, true);
+    });
+});
