@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readReferenceStack } from "../../../images/readReferenceStack";
+import { formatRuntimeImages } from "../../../images/runtimeImages";
+import { type Answers, declareResources } from "../declareResources";
+import { PINS } from "./sampleImages";
+
+const STACK = "organization/platform/prod";
+
+function read(outputs: Record<string, unknown>, more: Answers = {}) {
+    return declareResources(() => readReferenceStack(STACK), { references: { [STACK]: outputs }, ...more });
+}
+
+describe("readReferenceStack", () => {
+    it("reads the output of the stack that it is told, and declares nothing but the reference", async () => {
+        const { resources, result } = await read({ runtimeImages: formatRuntimeImages(PINS), other: 1 });
+        assert.deepEqual(await result, PINS);
+        assert.deepEqual(
+            resources.map(({ type, inputs }) => [type, inputs["name"]]),
+            [["pulumi:pulumi:StackReference", STACK]],
+        );
+    });
+
+    it("says that the output is missing where the stack has others", async () => {
+        const { result } = await read({ clusterUid: "x" });
+        await assert.rejects(result, {
+            name: "ReferenceOutputError",
+            message: /"organization\/platform\/prod" cannot be used:\n {2}- it is missing/,
+        });
+    });
+
+    it("refuses a secret, even one of the right shape", async () => {
+        const { result } = await read(
+            { runtimeImages: formatRuntimeImages(PINS) },
+            { secretOutputs: ["runtimeImages"] },
+        );
+        await assert.rejects(result, {
+            name: "ReferenceOutputError",
+            message: /it is a secret, expected plain data/,
+        });
+    });
+});
