@@ -1,0 +1,33 @@
+/** The rule that a promotion does not meet; part of the JSON report. */
+export type Check =
+    | "release"
+    | "config"
+    | "coverage"
+    | "digest"
+    | "repository"
+    | "evidence"
+    | "registry"
+    | "veto"
+    | "hold"
+    | "order"
+    | "soak"
+    | "freeze"
+    | "deployed"
+    | "token"
+    | "engine"
+    | "update"
+    | "control-plane";
+
+/** One reason why an environment is not promoted. */
+export interface Problem {
+    readonly check: Check;
+    /** Absent where the whole environment is concerned. */
+    readonly runtime?: string;
+    /** What is wrong, the value in quotes, what was expected and where to fix it. */
+    readonly message: string;
+}
+
+/** A problem as one line: `prod: platform-agent: soak: …`. */
+export function formatProblem(environment: string, { check, runtime, message }: Problem): string {
+    return [environment, ...(runtime === undefined ? [] : [runtime]), check, message].join(": ");
+}
