@@ -48,7 +48,7 @@ export const binaries = {
     "kube-controller-manager": kubernetes("kube-controller-manager", 2),
     "kube-scheduler": kubernetes("kube-scheduler", 1),
     kwok: kwok("kwok", 1),
-    kwokctl: kwok("kwokctl", 2),
+    kwokctl: kwok("kwokctl", 3),
     kubectl: kubernetes("kubectl", 1, ["version", "--client"]),
 } as const satisfies Record<string, BinarySpec>;
 

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import type { ClusterPaths } from "./clusterPaths";
 import { killClusterProcesses } from "./clusterProcesses";
+import { abandonFileLock } from "./fileLock";
 
 /**
  * Makes a cluster end with this process: at its exit and at the signals that ask it to end. (A process that is killed
@@ -15,6 +16,7 @@ export function endWithProcess(paths: ClusterPaths): () => void {
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
         }
         rmSync(paths.directory, { recursive: true, force: true });
+        abandonFileLock(paths.lock);
     };
     const onSignal = (signal: NodeJS.Signals) => {
         end();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -35,6 +36,17 @@ export async function withFileLock<T>(
         if ((await readIfPresent(path)) === token) {
             await rm(path, { force: true });
         }
+    }
+}
+
+/** Removes the lock file when this process holds it: for a process that is ending and cannot wait. */
+export function abandonFileLock(path: string): void {
+    try {
+        if (parseHolder(readFileSync(path, "utf8"))?.pid === process.pid) {
+            rmSync(path);
+        }
+    } catch {
+        // There is none.
     }
 }
 

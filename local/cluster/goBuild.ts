@@ -51,7 +51,7 @@ export async function goBuild(
                 cwd: join(toolsDirectory, release),
                 // A workspace or flags of the user's are for other modules than these. Without cgo no C compiler
                 // is needed, and official releases are built without it too.
-                env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" },
+                env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=readonly" },
                 lowPriority: true,
                 onErrorLine: (line) => {
                     if (!line.startsWith("go: ")) {
