@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { register as registerRelease } from "./commands/release";
 import { register as registerRender } from "./commands/render";
 import { register as registerStale } from "./commands/stale";
+import { register as registerSync } from "./commands/sync";
 
 /** What each file in `fleet/commands/` exports: it adds its command to the program. */
 export type RegisterCommand = (program: Command) => void;
@@ -10,7 +11,7 @@ export type RegisterCommand = (program: Command) => void;
  * The commands, in the order of `--help`. A command's file only declares its options; its action loads the work
  * (`await import(…)`), so that no command waits for the libraries of another, and sets `process.exitCode` where it is not 0.
  */
-const COMMANDS: readonly RegisterCommand[] = [registerStale, registerRender, registerRelease];
+const COMMANDS: readonly RegisterCommand[] = [registerStale, registerSync, registerRender, registerRelease];
 
 /** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
 export function createProgram(): Command {

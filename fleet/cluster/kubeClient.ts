@@ -141,7 +141,7 @@ function send(
     return new Promise((resolve, reject) => {
         const lost = (error: NodeJS.ErrnoException) => {
             if (signal?.aborted === true) {
-                reject(signal.reason instanceof Error ? signal.reason : error);
+                reject(error);
                 return;
             }
             const reason = error.code ?? error.name;
@@ -166,7 +166,7 @@ function send(
                 try {
                     resolve(readAnswer(Buffer.concat(chunks).toString("utf8"), answer, `${method} ${path}`));
                 } catch (error) {
-                    reject(error);
+                    reject(error instanceof Error ? error : new Error(String(error)));
                 }
             });
         });

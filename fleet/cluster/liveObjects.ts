@@ -23,7 +23,10 @@ export interface LiveDeployment {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** Those of this program alone. */
     readonly annotations: Readonly<Record<string, string>>;
+    /** Whether it has any annotation, ours or not: a JSON patch cannot add one to nothing. */
+    readonly annotated: boolean;
     readonly containers: readonly LiveContainer[];
     readonly initContainers: readonly LiveContainer[];
     readonly selector: LabelSelector;
@@ -184,6 +187,7 @@ export function readDeployment(item: unknown): ReadObject<LiveDeployment> {
             resourceVersion: meta.resourceVersion,
             labels: meta.labels,
             annotations: ownAnnotations(meta.annotations),
+            annotated: Object.keys(meta.annotations).length > 0,
             containers: spec.template.spec.containers,
             initContainers: spec.template.spec.initContainers,
             selector: spec.selector,

@@ -11,8 +11,8 @@ export interface RetryPolicy {
     readonly maxDelayMs: number;
 }
 
-/** About half a minute in all: an API server's restart fits. */
-export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 9, firstDelayMs: 100, maxDelayMs: 8_000 };
+/** More than half a minute in all: an API server's restart fits. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 14, firstDelayMs: 100, maxDelayMs: 6_000 };
 
 /** Milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter in its upper half, or as the server asks. */
 export function retryDelay(

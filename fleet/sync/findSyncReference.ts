@@ -1,0 +1,112 @@
+import { judgeImage } from "../../images/immutability";
+import { quoteValue } from "../../images/quoteValue";
+import { ReferenceOutputError, parseRuntimeImages } from "../../images/runtimeImages";
+import { ApiError } from "../cluster/apiError";
+import type { KubeClient } from "../cluster/kubeClient";
+import { readDeployment } from "../cluster/liveObjects";
+import { withRetries } from "../cluster/retry";
+import type { SyncCommandOptions } from "../commands/sync";
+import { FleetError } from "../exitCodes";
+import { readEngineOutputs } from "../sources/engineOutputs";
+import { readOutputsFile } from "../sources/outputsFile";
+import type { SyncReference } from "./reference";
+
+/** A live Deployment whose image others follow. */
+export interface ReferenceDeployment {
+    readonly namespace: string;
+    readonly deployment: string;
+    readonly container: string;
+}
+
+/**
+ * Which live Deployment `--from-deployment` means: the option's value, then the variables that the platform's old script
+ * read, then that script's defaults. Pure.
+ *
+ * @throws FleetError when the value is not `namespace/name` or `namespace/name/container`
+ */
+export function referenceDeployment(
+    value: string | true,
+    env: Readonly<Record<string, string | undefined>>,
+): ReferenceDeployment {
+    const parts = value === true ? [] : value.split("/");
+    if (value !== true && (parts.length < 2 || parts.length > 3 || parts.includes(""))) {
+        throw new FleetError(
+            `--from-deployment "${value}": expected "<namespace>/<name>" or "<namespace>/<name>/<container>"`,
+        );
+    }
+    const set = (name: string) => (env[name] === "" ? undefined : env[name]);
+    return {
+        namespace: parts[0] ?? set("PLATFORM_IMAGE_NAMESPACE") ?? "agents",
+        deployment: parts[1] ?? set("PLATFORM_IMAGE_DEPLOYMENT") ?? "agent-ceo",
+        container: parts[2] ?? set("PLATFORM_IMAGE_CONTAINER") ?? "agent",
+    };
+}
+
+/**
+ * Reads the image of the reference Deployment.
+ *
+ * @throws FleetError when it is mutable: what is brought to it would be brought to nothing
+ */
+export async function readReferenceDeployment(
+    client: KubeClient,
+    where: ReferenceDeployment,
+    anyRepository: boolean,
+    signal?: AbortSignal,
+): Promise<SyncReference> {
+    const { namespace, deployment, container } = where;
+    const place = `the reference Deployment "${namespace}/${deployment}"`;
+    let answer: unknown;
+    try {
+        const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(deployment)}`;
+        answer = await withRetries(() => client.request({ path, signal }), undefined, signal);
+    } catch (error) {
+        if (error instanceof ApiError) {
+            throw new FleetError(`${place} cannot be read: ${error.message}`);
+        }
+        throw error;
+    }
+    const read = readDeployment(answer);
+    if (!read.ok) {
+        throw new FleetError(read.problem);
+    }
+    const image = read.object.containers.find(({ name }) => name === container)?.image;
+    if (image === undefined) {
+        const names = read.object.containers.map(({ name }) => `"${name}"`).join(", ");
+        throw new FleetError(`${place} has no container "${container}", expected one of ${names || "none"}`);
+    }
+    const verdict = judgeImage(image);
+    if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+        throw new FleetError(
+            `refused: ${place} runs ${quoteValue(image)}: ${verdict.reason}. Agents that followed it would be pinned to nothing; ` +
+                "roll it to a digest or a git-SHA tag first. Nothing was changed.",
+        );
+    }
+    return { kind: "image", image: verdict.reference, anyRepository };
+}
+
+/**
+ * Reads the pins of the reference stack, from the engine or a file.
+ *
+ * @throws FleetError when they cannot be read, or one of them is mutable
+ */
+export async function readReferencePins(
+    options: Pick<SyncCommandOptions, "reference" | "runtime" | "project">,
+    stack: string,
+): Promise<SyncReference> {
+    const outputs =
+        options.reference === undefined
+            ? await readEngineOutputs(options.project, stack)
+            : readOutputsFile(options.reference);
+    try {
+        const pins = parseRuntimeImages(outputs["runtimeImages"], stack);
+        if (options.runtime !== undefined && !pins.has(options.runtime)) {
+            throw new FleetError(
+                `--runtime "${options.runtime}": the reference "${stack}" does not pin it, expected one of ` +
+                    [...pins.keys()].map((name) => `"${name}"`).join(", "),
+            );
+        }
+        return { kind: "pins", pins, runtime: options.runtime };
+    } catch (error) {
+        throw error instanceof ReferenceOutputError ? new FleetError(error.message) : error;
+    }
+}

@@ -1,0 +1,171 @@
+import * as os from "node:os";
+import { ConfigError } from "../../config/configError";
+import { type LoadedStack, loadStack } from "../../config/loadStack";
+import { readStackFile } from "../../config/readStackFile";
+import { ApiError } from "../cluster/apiError";
+import { type KubeClient, connectKube } from "../cluster/kubeClient";
+import { readCluster } from "../cluster/readCluster";
+import type { SyncCommandOptions } from "../commands/sync";
+import { EXIT_CODES, FleetError } from "../exitCodes";
+import { interruption } from "../interruption";
+import { readEngineOutputs } from "../sources/engineOutputs";
+import { readDeployedAgents } from "../sources/stackOutputs";
+import { resultLine, syncCountsLine } from "./describeSync";
+import { readReferenceDeployment, readReferencePins, referenceDeployment } from "./findSyncReference";
+import type { SyncReference } from "./reference";
+import { type SyncResult, syncFleet } from "./syncFleet";
+
+/**
+ * Runs `fleet sync`. Results go to stdout, one line an agent and the counts last; what people only watch goes to stderr.
+ *
+ * @returns the exit code
+ * @throws FleetError when it refuses, before anything was changed
+ */
+export async function runSync(options: SyncCommandOptions): Promise<number> {
+    const stack = loadOnlyStack(options);
+    checkOptions(options, stack);
+    const client = connectKube({
+        context: options.context ?? stack?.config.kubeContext,
+        kubeconfig:
+            options.kubeconfig ?? (options.context === undefined ? stack?.config.kubeconfig : undefined),
+        connections: Math.max(options.concurrency, options.maxUnavailableOrgs),
+    });
+    const stopping = interruption((signal) => {
+        console.error(`${signal}: beginning nothing more; run the same command again to finish`);
+    });
+    try {
+        const reference =
+            options.fromDeployment === undefined
+                ? await readReferencePins(options, referenceStackOf(options, stack))
+                : await readReferenceDeployment(
+                      client,
+                      referenceDeployment(options.fromDeployment, process.env),
+                      options.anyRepository === true,
+                      stopping.signal,
+                  );
+        const results = await syncAll(client, reference, options, stopping.signal);
+        const bad = results.some(({ outcome }) => outcome === "failed" || outcome === "not-tried");
+        return stopping.exitCode() ?? (bad ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done);
+    } catch (error) {
+        throw error instanceof ApiError
+            ? new FleetError(`the cluster cannot be read: ${error.message}`)
+            : error;
+    } finally {
+        stopping.end();
+        client.close();
+    }
+}
+
+async function syncAll(
+    client: KubeClient,
+    reference: SyncReference,
+    options: SyncCommandOptions,
+    signal: AbortSignal,
+): Promise<readonly SyncResult[]> {
+    const { json, all, dryRun = false, wait } = options;
+    console.error(`cluster: context "${client.context}"${dryRun ? "; dry run, nothing is changed" : ""}`);
+    const live = await readCluster(client, {
+        pods: false,
+        namespaceSelector: options.namespaceSelector,
+        excludeNamespaces: options.excludeNamespace ?? [],
+        signal,
+    });
+    const leaving = new Set(live.namespaces.flatMap(({ name, deleting }) => (deleting ? [name] : [])));
+    const deployments = live.deployments
+        .filter(({ namespace }) => !leaving.has(namespace))
+        .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+    const results = await syncFleet(
+        client,
+        deployments,
+        {
+            rules: {
+                reference,
+                breakGlass: options.breakGlass !== undefined,
+                managed: await readManaged(options),
+                container: options.container ?? "agent",
+            },
+            dryRun,
+            wait,
+            breakGlass:
+                options.breakGlass === undefined
+                    ? undefined
+                    : {
+                          reason: options.breakGlass,
+                          by: os.userInfo().username,
+                          at: new Date().toISOString(),
+                      },
+            timeoutSeconds: options.timeout,
+            maxUnavailableOrgs: wait && !dryRun ? options.maxUnavailableOrgs : options.concurrency,
+            maxFailures: options.maxFailures,
+            signal,
+        },
+        (result) => {
+            if (json !== true && (all || result.outcome !== "already-current")) {
+                console.log(resultLine(result, dryRun));
+            }
+        },
+    );
+    for (const problem of live.problems) {
+        console.error(`not looked at: ${problem}`);
+    }
+    if (json === true) {
+        console.log(JSON.stringify({ schemaVersion: 1, dryRun, results }, undefined, 2));
+    } else {
+        console.log(syncCountsLine(results));
+    }
+    return results;
+}
+
+/** What the stack itself says that it manages: its labels could have been removed by hand. Labels are enough without it. */
+async function readManaged({ stack = [], project }: SyncCommandOptions): Promise<ReadonlySet<string>> {
+    const [name] = stack;
+    if (name === undefined) {
+        return new Set();
+    }
+    try {
+        const agents = readDeployedAgents(await readEngineOutputs(project, name), name);
+        return new Set(agents.map(({ org, agent }) => `org-${org}/agent-${agent}`));
+    } catch (error) {
+        if (!(error instanceof FleetError)) {
+            throw error;
+        }
+        console.error(`what Pulumi manages is told by labels alone: ${error.message}`);
+        return new Set();
+    }
+}
+
+function loadOnlyStack({ stack = [], project }: SyncCommandOptions): LoadedStack | undefined {
+    const [name, second] = stack;
+    if (second !== undefined) {
+        throw new FleetError("expected one --stack");
+    }
+    try {
+        return name === undefined ? undefined : loadStack(readStackFile(project, ".", name), name, project);
+    } catch (error) {
+        throw error instanceof ConfigError ? new FleetError(error.message) : error;
+    }
+}
+
+function referenceStackOf(options: SyncCommandOptions, stack: LoadedStack | undefined): string {
+    const name = options.referenceStack ?? stack?.config.referenceStack ?? options.reference;
+    if (name === undefined) {
+        throw new FleetError(
+            "what should the agents run? Expected --stack, --reference-stack, --reference or --from-deployment",
+        );
+    }
+    return name;
+}
+
+function checkOptions(options: SyncCommandOptions, stack: LoadedStack | undefined): void {
+    if (options.fromDeployment === undefined) {
+        referenceStackOf(options, stack);
+        if (options.anyRepository === true) {
+            throw new FleetError("--any-repository: expected it with --from-deployment, which has one image");
+        }
+    } else if (options.runtime !== undefined || options.reference !== undefined) {
+        throw new FleetError("--from-deployment: expected it without --runtime and --reference");
+    }
+    if (options.breakGlass?.trim() === "") {
+        throw new FleetError('--break-glass "": expected the reason, for whoever finds the agent changed');
+    }
+}
