@@ -3,6 +3,7 @@ import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
 import { type ProgramContext, engineContext, runProgram } from "./components/runProgram";
 import { chooseAgentImages } from "./config/chooseAgentImages";
+import { listOffboarding, refuseDepartedOrgs } from "./config/departedOrgs";
 import { describeAgents } from "./config/describeAgents";
 import { loadStack } from "./config/loadStack";
 import { readReferenceStack } from "./images/readReferenceStack";
@@ -12,6 +13,7 @@ import { formatRuntimeImages } from "./images/runtimeImages";
 async function customerOrgs({ settings, stackName, root, now }: ProgramContext) {
     // Whatever can be wrong in files and in the reference is found here, before the first object is declared.
     const stack = loadStack(settings, stackName, root);
+    await refuseDepartedOrgs(stack, stackName);
     const pins = await readReferenceStack(stack.config.referenceStack);
     const orgs = await chooseAgentImages(stack, pins, now);
 
@@ -26,6 +28,8 @@ async function customerOrgs({ settings, stackName, root, now }: ProgramContext) 
         runtimeImages: pulumi.all(rolledOut).apply(() => formatRuntimeImages(pins)),
         /** Org → agent → image, source, runtime and release: a preview's diff of it is the list of what a release changes. */
         agents: describeAgents(orgs),
+        /** The orgs that may go: the second step of an offboarding is refused to any other. */
+        offboarding: listOffboarding(stack),
         clusterUid: uid,
     };
 }
