@@ -125,10 +125,15 @@ export type ParsedYaml =
 /** Reads one YAML 1.2 document from untrusted text: no custom tags, no duplicate keys, few aliases. Never throws. */
 export function parseYaml(text: string, file: string): ParsedYaml {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+    // "silent" would also pass over a second document in silence.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
     const troubles = [...document.errors, ...document.warnings].map((trouble) => {
         const { line, col } = lines.linePos(trouble.pos[0]);
-        return `${file}:${line}:${col}: ${withoutSource(trouble.message)}`;
+        const what =
+            trouble.code === "MULTIPLE_DOCS"
+                ? 'a second document starts here ("---"); expected one in a file'
+                : withoutSource(trouble.message);
+        return `${file}:${line}:${col}: ${what}`;
     });
     visit(document, {
         Pair: (_, { key }) => {
