@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { chooseAgentImages } from "../../../config/chooseAgentImages";
+import { ConfigError } from "../../../config/configError";
+import { describeAgents } from "../../../config/describeAgents";
+import { type LoadedStack } from "../../../config/loadStack";
+import { type OrgSpec, orgSpecSchema } from "../../../config/orgSpec";
+import { bootGateOf, stackConfigSchema } from "../../../config/stackConfig";
+import { formatImageReference } from "../../../images/imageReference";
+import { DIGEST_A, DIGEST_C, PINS } from "../images/sampleImages";
+import { sampleOrg } from "./orgsDirectory";
+
+const NOW = new Date("2026-07-01T00:00:00Z");
+const HELD = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };
+
+function stackOf(orgs: readonly object[], config: object = {}): LoadedStack {
+    const base = { referenceStack: "organization/platform/dev", orgs: "orgs/dev", kubeContext: "dev" };
+    return {
+        config: stackConfigSchema.parse({ ...base, ...config }),
+        orgs: orgs.map((org): OrgSpec => orgSpecSchema.parse(org)),
+    };
+}
+
+const nobody = () => assert.fail("asked a registry");
+
+describe("chooseAgentImages", () => {
+    it("gives each agent its own runtime's pin or the nearest override of that runtime", async () => {
+        const orgs = [
+            sampleOrg("acme", {
+                agents: [
+                    {
+                        name: "a",
+                        runtime: "claude-code",
+                        imageOverride: { ...HELD, image: `a.example/x@${DIGEST_C}` },
+                    },
+                    { name: "b", runtime: "claude-code" },
+                    { name: "c", runtime: "platform-agent" },
+                ],
+                imageOverrides: { "claude-code": { ...HELD, image: `o.example/x@${DIGEST_C}` } },
+            }),
+            sampleOrg("globex"),
+        ];
+        const stack = stackOf(orgs, {
+            imageOverrides: { "claude-code": { ...HELD, image: `s.example/x@${DIGEST_C}` } },
+        });
+        const chosen = await chooseAgentImages(stack, PINS, NOW, nobody);
+        assert.deepEqual(
+            chosen.flatMap(({ org, agents }) =>
+                agents.map(({ agent, image }) => [org.slug, agent.name, image.source, image.image.registry]),
+            ),
+            [
+                ["acme", "a", "agent-override", "a.example"],
+                ["acme", "b", "org-override", "o.example"],
+                ["acme", "c", "pin", "ghcr.io"],
+                ["globex", "coder", "stack-override", "s.example"],
+            ],
+        );
+    });
+
+    it("reports the problems of all agents of all orgs together", async () => {
+        const expired = { ...HELD, expires: "2026-06-30", image: `a.example/x@${DIGEST_C}` };
+        const orgs = [
+            sampleOrg("acme", { imageOverrides: { "claude-code": expired } }),
+            sampleOrg("globex", { agents: [{ name: "x", runtime: "unknown" }] }),
+            sampleOrg("initech"),
+        ];
+        await assert.rejects(chooseAgentImages(stackOf(orgs), PINS, NOW, nobody), (error) => {
+            assert.ok(error instanceof ConfigError);
+            assert.equal(error.problems.length, 2);
+            assert.match(
+                error.problems[0] ?? "",
+                /^org "acme", agent "coder": the image override of org "acme" expired/,
+            );
+            assert.match(
+                error.problems[1] ?? "",
+                /^org "globex", agent "x": the runtime "unknown" has no pin/,
+            );
+            return true;
+        });
+    });
+
+    it("asks once for a tag that many agents have, and marks what it was resolved from", async () => {
+        const asked: string[] = [];
+        const stack = stackOf([sampleOrg("acme"), sampleOrg("globex")], {
+            imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
+        });
+        const chosen = await chooseAgentImages(stack, PINS, NOW, (image) => {
+            asked.push(image);
+            return Promise.resolve(DIGEST_A);
+        });
+        assert.deepEqual(asked, ["ghcr.io/a/b:sha-1234567"]);
+        assert.deepEqual(
+            chosen.flatMap(({ agents }) =>
+                agents.map(({ image }) => [formatImageReference(image.image), image.resolvedFrom]),
+            ),
+            Array(2).fill([`ghcr.io/a/b:sha-1234567@${DIGEST_A}`, "ghcr.io/a/b:sha-1234567"]),
+        );
+    });
+
+    it("fails when a registry does not answer", async () => {
+        const stack = stackOf([sampleOrg("acme")], {
+            imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
+        });
+        await assert.rejects(
+            chooseAgentImages(stack, PINS, NOW, () => Promise.reject(new Error("no such host"))),
+            { name: "DigestError", message: /"ghcr\.io\/a\/b:sha-1234567"/ },
+        );
+    });
+
+    it("resolves a last resort to a digest, and only for a runtime without a pin", async () => {
+        const stack = stackOf(
+            [sampleOrg("acme", { agents: [{ name: "x", runtime: "unpinned" }] }), sampleOrg("globex")],
+            {
+                allowMutableLastResort: true,
+                lastResortImages: { unpinned: "ghcr.io/a/b:latest", "claude-code": "ghcr.io/a/c:latest" },
+            },
+        );
+        const chosen = await chooseAgentImages(stack, PINS, NOW, (image) => {
+            assert.equal(image, "ghcr.io/a/b:latest");
+            return Promise.resolve(DIGEST_A);
+        });
+        assert.deepEqual(describeAgents(chosen), {
+            acme: {
+                x: {
+                    image: `ghcr.io/a/b:latest@${DIGEST_A}`,
+                    source: "last-resort",
+                    runtime: "unpinned",
+                    lastResortOf: "ghcr.io/a/b:latest",
+                },
+            },
+            globex: {
+                coder: {
+                    image: `ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_A}`,
+                    source: "pin",
+                    runtime: "claude-code",
+                    release: "v2",
+                },
+            },
+        });
+    });
+
+    it("gives an org that is leaving no agents, and does not mind its expired override", async () => {
+        const org = sampleOrg("acme", {
+            offboarding: { owner: "sales", reason: "Contract ended" },
+            imageOverrides: { "claude-code": { ...HELD, expires: "2020-01-01", image: `a/b@${DIGEST_A}` } },
+        });
+        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, nobody);
+        assert.deepEqual(
+            chosen.map(({ org: { slug }, agents }) => [slug, agents]),
+            [["acme", []]],
+        );
+        assert.deepEqual(describeAgents(chosen), { acme: {} });
+    });
+
+    it("takes nothing from what every object has: a runtime may be called constructor", async () => {
+        const stack = stackOf([sampleOrg("acme", { agents: [{ name: "x", runtime: "constructor" }] })]);
+        await assert.rejects(chooseAgentImages(stack, PINS, NOW, nobody), {
+            message: /the runtime "constructor" has no pin/,
+        });
+        assert.deepEqual(bootGateOf("constructor", {}), []);
+    });
+});
+
+describe("describeAgents", () => {
+    it("says until when and by whom an agent is held, and no release, which it does not follow", async () => {
+        const org = sampleOrg("acme", {
+            imageOverrides: { "claude-code": { ...HELD, image: `a.example/b@${DIGEST_C}` } },
+        });
+        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, nobody);
+        assert.deepEqual(describeAgents(chosen), {
+            acme: {
+                coder: {
+                    image: `a.example/b@${DIGEST_C}`,
+                    source: "org-override",
+                    runtime: "claude-code",
+                    heldUntil: "2026-12-31",
+                    heldBy: "support",
+                },
+            },
+        });
+    });
+
+    it("differs between two releases in exactly the agents that follow the changed pin", async () => {
+        const stack = stackOf([
+            sampleOrg("acme", {
+                agents: [
+                    { name: "a", runtime: "claude-code" },
+                    { name: "b", runtime: "platform-agent" },
+                ],
+            }),
+            sampleOrg("held", {
+                imageOverrides: { "claude-code": { ...HELD, image: `a.example/b@${DIGEST_C}` } },
+            }),
+        ]);
+        const claude = PINS.get("claude-code") ?? assert.fail("no pin");
+        const bumped = new Map(PINS).set("claude-code", {
+            image: { ...claude.image, digest: DIGEST_C },
+            release: "v3",
+        });
+        const [before, after] = await Promise.all(
+            [PINS, bumped].map(async (pins) =>
+                describeAgents(await chooseAgentImages(stack, pins, NOW, nobody)),
+            ),
+        );
+        assert.deepEqual(after?.["held"], before?.["held"]);
+        assert.deepEqual(after?.["acme"]?.["b"], before?.["acme"]?.["b"]);
+        assert.notDeepEqual(after?.["acme"]?.["a"], before?.["acme"]?.["a"]);
+    });
+});
+
+describe("bootGateOf", () => {
+    it("is the default where a stack says nothing, the stack's where it does, and nothing for other runtimes", () => {
+        assert.deepEqual(bootGateOf("platform-agent", {}), ["/opt/molecule-mcp-server"]);
+        assert.deepEqual(bootGateOf("platform-agent", { "platform-agent": ["/a"] }), ["/a"]);
+        assert.deepEqual(bootGateOf("platform-agent", { "platform-agent": [] }), []);
+        assert.deepEqual(bootGateOf("claude-code", {}), []);
+    });
+});

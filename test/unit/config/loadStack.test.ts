@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { ConfigError } from "../../../config/configError";
+import { type LoadedStack, loadStack } from "../../../config/loadStack";
+import { OrgsDirectory, sampleOrg, settingsOf } from "./orgsDirectory";
+
+const OVERRIDE = {
+    image: `ghcr.io/a/b@sha256:${"a".repeat(64)}`,
+    owner: "support",
+    reason: "Ticket 4711",
+    expires: "2026-12-31",
+};
+const LAST_RESORT = {
+    allowMutableLastResort: true,
+    lastResortImages: { "claude-code": "ghcr.io/a/b:latest" },
+};
+
+describe("loadStack", () => {
+    let checkout: OrgsDirectory;
+    before(() => {
+        checkout = new OrgsDirectory();
+        for (const directory of ["dev", "prod", "prod-canary", "production", "products"]) {
+            checkout.write(`orgs/${directory}/acme.yaml`, sampleOrg("acme"));
+        }
+        checkout.write("orgs/production-by-region/eu/acme.yaml", sampleOrg("acme"));
+        checkout.write("orgs/bad/acme.yaml", sampleOrg("acme", { quotas: 1 }));
+    });
+    after(() => {
+        checkout.remove();
+    });
+
+    const load = (values: object = {}, stack = "dev"): LoadedStack =>
+        loadStack(settingsOf({ ...values }), stack, checkout.root);
+    const problemsOf = (values: object, stack = "dev"): readonly string[] => {
+        try {
+            load(values, stack);
+            return [];
+        } catch (error) {
+            assert.ok(error instanceof ConfigError, String(error));
+            return error.problems;
+        }
+    };
+
+    it("fills in what a stack leaves out", () => {
+        const { config, orgs } = load();
+        assert.deepEqual(config, {
+            referenceStack: "organization/platform/dev",
+            orgs: "orgs/dev",
+            kubeContext: "dev",
+            imageOverrides: {},
+            allowMutableLastResort: false,
+            lastResortImages: {},
+            bootGates: {},
+            defaults: {
+                replicas: 1,
+                resources: {},
+                quota: {},
+                imagePullSecrets: [],
+                progressDeadlineSeconds: 300,
+            },
+        });
+        assert.deepEqual(
+            orgs.map(({ slug }) => slug),
+            ["acme"],
+        );
+    });
+
+    it("passes over the settings of other packages", () => {
+        const settings = { ...settingsOf(), "kubernetes:context": "x", "customer-orgs-2:orgs": "y" };
+        assert.equal(loadStack(settings, "dev", checkout.root).config.kubeContext, "dev");
+    });
+
+    it("reports the problems of the settings and of all files together", () => {
+        assert.deepEqual(
+            problemsOf({ orgs: "orgs/bad", kubecontext: "x", imageOverrides: { "claude-code": "y" } }),
+            [
+                'Pulumi.dev.yaml: customer-orgs:imageOverrides.claude-code: "y": Invalid input: expected object, received string',
+                'Pulumi.dev.yaml: customer-orgs:kubecontext: unknown key "kubecontext"',
+                'orgs/bad/acme.yaml: quotas: unknown key "quotas"',
+            ],
+        );
+    });
+
+    it("says what a stack without settings lacks", () => {
+        assert.deepEqual(
+            problemsOf({ referenceStack: undefined, orgs: undefined, kubeContext: undefined }).map((line) =>
+                line.slice(0, line.lastIndexOf(": Invalid")),
+            ),
+            ["referenceStack", "orgs", "kubeContext"].map(
+                (key) => `Pulumi.dev.yaml: customer-orgs:${key}: nothing`,
+            ),
+        );
+    });
+
+    it("mends a day that the engine took for a timestamp, wherever it stands", () => {
+        const { config } = load({
+            imageOverrides: { "claude-code": { ...OVERRIDE, expires: "2026-12-31 00:00:00 +0000 UTC" } },
+        });
+        assert.equal(config.imageOverrides["claude-code"]?.expires, "2026-12-31");
+    });
+
+    it("does not take a time of day for a day", () => {
+        assert.match(
+            problemsOf({
+                imageOverrides: { "claude-code": { ...OVERRIDE, expires: "2026-12-31 12:00:00 +0000 UTC" } },
+            })[0] ?? "",
+            /imageOverrides\.claude-code\.expires: "2026-12-31T12:00:00Z": expected a date/,
+        );
+    });
+
+    describe("a mutable last resort", () => {
+        it("is refused without the opt-in", () => {
+            assert.deepEqual(problemsOf({ ...LAST_RESORT, allowMutableLastResort: false }), [
+                'Pulumi.dev.yaml: customer-orgs:lastResortImages: an object: expected "allowMutableLastResort: true" beside it, or no last resort at all',
+            ]);
+        });
+
+        it("is accepted with it", () => {
+            assert.equal(load(LAST_RESORT).config.lastResortImages["claude-code"], "ghcr.io/a/b:latest");
+        });
+
+        it("must be an image reference", () => {
+            assert.match(
+                problemsOf({ ...LAST_RESORT, lastResortImages: { "claude-code": "a b" } })[0] ?? "",
+                /lastResortImages\.claude-code: "a b": not an image reference: /,
+            );
+        });
+
+        const production: [string, string][] = [
+            ["prod", "orgs/dev"],
+            ["prod-canary", "orgs/dev"],
+            ["production", "orgs/dev"],
+            ["Prod", "orgs/dev"],
+            ["prod_eu", "orgs/dev"],
+            ["prod2", "orgs/dev"],
+            ["dev", "orgs/prod"],
+            ["dev", "orgs/prod/"],
+            ["dev", "orgs/prod/."],
+            ["dev", "orgs/dev/../prod"],
+            ["dev", "orgs/production-by-region/eu"],
+            ["dev", "orgs/prod-canary"],
+            ["dev", "orgs/production"],
+        ];
+        for (const [stack, orgs] of production) {
+            it(`is refused in the stack "${stack}" with the orgs of "${orgs}", opted in or not`, () => {
+                assert.deepEqual(problemsOf({ ...LAST_RESORT, orgs }, stack), [
+                    `Pulumi.${stack}.yaml: customer-orgs:allowMutableLastResort: true: refused in prod; expected a pin for every runtime in the reference stack`,
+                ]);
+                assert.deepEqual(problemsOf({ orgs }, stack), []);
+            });
+        }
+
+        for (const [stack, orgs] of [
+            ["staging", "orgs/dev"],
+            ["products", "orgs/products"],
+            ["dev", "orgs/prod/../dev"],
+        ] as const) {
+            it(`is accepted in the stack "${stack}" with the orgs of "${orgs}"`, () => {
+                assert.deepEqual(problemsOf({ ...LAST_RESORT, orgs }, stack), []);
+            });
+        }
+    });
+
+    const refused: [string, object, RegExp][] = [
+        [
+            "a context without a name",
+            { kubeContext: "" },
+            /kubeContext: "": expected the name of a kubeconfig context/,
+        ],
+        [
+            "a reference that is no stack",
+            { referenceStack: "https://x" },
+            /referenceStack: "https:\/\/x": expected a stack/,
+        ],
+        [
+            "a reference of four parts",
+            { referenceStack: "a/b/c/d" },
+            /referenceStack: "a\/b\/c\/d": expected a stack/,
+        ],
+        ["orgs that are nowhere", { orgs: "" }, /orgs: "": expected a directory, such as "orgs\/prod"/],
+        [
+            "a default that is unknown",
+            { defaults: { replica: 1 } },
+            /defaults\.replica: unknown key "replica"/,
+        ],
+        ["settings that are no JSON", { defaults: "{replicas: 1" }, /defaults: "\{replicas: 1": /],
+        [
+            "the key __proto__",
+            { defaults: '{"__proto__":{"replicas":5}}' },
+            /customer-orgs:defaults: the key "__proto__" is not allowed/,
+        ],
+        [
+            "a boot gate's relative path",
+            { bootGates: { a: ["opt/x"] } },
+            /bootGates\.a\[0\]: "opt\/x": expected an absolute path/,
+        ],
+        [
+            "a boot gate's way up",
+            { bootGates: { a: ["/opt/../x"] } },
+            /bootGates\.a\[0\]: "\/opt\/\.\.\/x": expected a path without "\.\."/,
+        ],
+        [
+            "a boot gate with shell in it",
+            { bootGates: { a: ["/opt/$(id)"] } },
+            /bootGates\.a\[0\]: .*expected an absolute path/,
+        ],
+        [
+            "an override's unknown key",
+            { imageOverrides: { a: { ...OVERRIDE, x: 1 } } },
+            /imageOverrides\.a\.x: unknown key "x"/,
+        ],
+        [
+            "a mutable override",
+            { imageOverrides: { a: { ...OVERRIDE, image: "a/b:latest" } } },
+            /imageOverrides\.a\.image: "a\/b:latest": the tag "latest"/,
+        ],
+        [
+            "a deadline that is too short",
+            { defaults: { progressDeadlineSeconds: 1 } },
+            /defaults\.progressDeadlineSeconds: 1: /,
+        ],
+    ];
+    for (const [what, values, message] of refused) {
+        it(`refuses ${what}`, () => {
+            const [problem] = problemsOf(values);
+            assert.match(problem ?? "", /^Pulumi\.dev\.yaml: customer-orgs:/);
+            assert.match(problem ?? "", message);
+        });
+    }
+
+    it("refuses the content of a kubeconfig, and does not echo it", () => {
+        for (const kubeconfig of [
+            "apiVersion: v1\nusers: [{user: {token: hunter2}}]",
+            '{"token":"hunter2"}',
+        ]) {
+            const [problem, ...more] = problemsOf({ kubeconfig });
+            assert.match(
+                problem ?? "",
+                /kubeconfig: \(a value that is not shown\): expected a path, not the content/,
+            );
+            assert.deepEqual(more, []);
+        }
+    });
+
+    it("refuses __proto__ as a setting's name too, and leaves the prototype of all objects alone", () => {
+        const settings = { ...settingsOf(), "customer-orgs:__proto__": '{"polluted":true}' };
+        assert.throws(() => loadStack(settings, "dev", checkout.root), {
+            message: /Pulumi\.dev\.yaml: customer-orgs:__proto__: the key "__proto__" is not allowed/,
+        });
+        assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+    });
+});
