@@ -6,7 +6,10 @@
  * with the normalisation that container runtimes apply to short names (`nginx` is `docker.io/library/nginx`).
  */
 export interface ImageReference {
-    /** Registry host with its port, as the runtime would contact it: `docker.io`, `localhost:5000`, `[::1]:5000`. */
+    /**
+     * Registry host with its port, as the runtime would contact it: `docker.io`, `localhost:5000`, `[::1]:5000`. Empty for the
+     * one oddity of the grammar, a name whose first part looks like a host and cannot be one (`my_host.local/app`).
+     */
     readonly registry: string;
     /** Path within the registry: `library/nginx`, `genbrain/claude-code`. */
     readonly path: string;
@@ -76,7 +79,7 @@ export function parseImageReference(text: unknown): ParsedReference {
         return refuse(tagTrouble(tag));
     }
 
-    const { registry, path, explicit } = splitRepository(repository);
+    const { registry, path, explicit } = nameParts(repository);
     const reason = (explicit ? registryTrouble(registry) : undefined) ?? pathTrouble(path);
     if (reason !== undefined) {
         return refuse(reason);
@@ -169,6 +172,19 @@ function obviousTrouble(text: string): string | undefined {
         return "it is a bare image id, not a repository";
     }
     return undefined;
+}
+
+/**
+ * As the distribution project's own parser splits a name. A first part that looks like a host but cannot be one
+ * (`my_host.local/app`) is then read as a part of the path, by its grammar, with no registry at all.
+ */
+function nameParts(repository: string): { registry: string; path: string; explicit: boolean } {
+    const parts = splitRepository(repository);
+    const isPathOnly =
+        parts.explicit &&
+        registryTrouble(parts.registry) !== undefined &&
+        pathTrouble(repository) === undefined;
+    return isPathOnly ? { registry: "", path: repository, explicit: false } : parts;
 }
 
 /** As container runtimes split it: the first part is a registry if it looks like a host, else `docker.io` is meant. */

@@ -67,8 +67,9 @@ export function volumeImage(volume: unknown, path: string, required: boolean): I
         return undefined;
     }
     const name = readField(volume, "name");
+    const imagePath = volume === UNKNOWN ? path : joinPath(path, "image");
     return {
-        path: image === UNKNOWN ? path : joinPath(joinPath(path, "image"), "reference"),
+        path: image === UNKNOWN ? imagePath : joinPath(imagePath, "reference"),
         what: typeof name === "string" ? `image volume "${name}"` : "image volume",
         image: readField(image, "reference"),
         required,

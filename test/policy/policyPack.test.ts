@@ -211,7 +211,7 @@ describe("the policy pack", () => {
         assert.deepEqual(
             diagnostics.map(
                 ({ level, message }) =>
-                    `${level} ${/(?:has|guard:) (.*?)(?: is unknown|$)/m.exec(message)?.[1] ?? ""}`,
+                    `${level} ${/Namespace org-acme(?:: whether it has| lacks a guard:) (.*?)(?: is unknown.*)?$/m.exec(message)?.[1] ?? ""}`,
             ),
             [
                 "advisory a ResourceQuota",
