@@ -8,27 +8,21 @@ import {
 import assert from "node:assert/strict";
 import { useCluster } from "./sharedCluster";
 import { until } from "./until";
+import { useNamespace } from "./useNamespace";
 
 /** The embedded cluster's API server is a real one: it admits and refuses what a production cluster would. */
 describe("the embedded cluster's API server", function () {
     this.timeout(60_000);
     const cluster = useCluster();
-    const namespace = `admission-${process.pid}`;
+    const namespace = useNamespace(cluster, "admission", {
+        "pod-security.kubernetes.io/enforce": "restricted",
+    });
     let core: CoreV1Api;
     let objects: KubernetesObjectApi;
 
-    before(async () => {
+    before(() => {
         core = cluster().kubeConfig.makeApiClient(CoreV1Api);
         objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
-        const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-        await objects.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
-        await until("the default ServiceAccount", async () => {
-            const { items } = await core.listNamespacedServiceAccount({ namespace });
-            return items.find(({ metadata }) => metadata?.name === "default");
-        });
-    });
-    after(async () => {
-        await core.deleteNamespace({ name: namespace });
     });
 
     const pod = (name: string, spec: object) => ({

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { canRunCluster } from "../../local/cluster/canRunCluster";
+import { dirname, join } from "node:path";
 import { clusterPaths } from "../../local/cluster/clusterPaths";
 import { findClusterProcesses } from "../../local/cluster/clusterProcesses";
 import { clusterStatus, type ClusterStatus } from "../../local/cluster/clusterStatus";
 import { startCluster } from "../../local/cluster/startCluster";
 import { stopCluster } from "../../local/cluster/stopCluster";
 import { listeningAddresses } from "./listeningAddresses";
+import { skipWithoutCluster, startTimeout } from "./sharedCluster";
 
 const project = join(__dirname, "..", "..");
 const name = `life-${process.pid}`;
@@ -19,26 +19,24 @@ const other = `${name}-b`;
 describe("the embedded cluster", function () {
     this.timeout(120_000);
     /** A home folder with a kubeconfig that must not change. */
-    let home: string;
+    let home: string | undefined;
     let userKubeconfig: string;
     const userContent = "apiVersion: v1\nkind: Config\ncurrent-context: production\n";
 
     before(async function () {
-        this.timeout(25 * 60_000);
-        const ability = await canRunCluster();
-        if (!ability.able && (process.env["CI"] ?? "") === "") {
-            console.error(`SKIPPED, no cluster: ${ability.why}`);
-            this.skip();
-        }
+        this.timeout(startTimeout);
+        await skipWithoutCluster(this);
         home = await mkdtemp(join(tmpdir(), "cluster-home-"));
         userKubeconfig = join(home, ".kube", "config");
-        await mkdir(join(home, ".kube"));
+        await mkdir(dirname(userKubeconfig));
         await writeFile(userKubeconfig, userContent);
     });
     after(async () => {
         await stopCluster(name);
         await stopCluster(other);
-        await rm(home, { recursive: true, force: true });
+        if (home !== undefined) {
+            await rm(home, { recursive: true });
+        }
     });
 
     /** Starts `cluster …` as a user with that home would. */
@@ -90,8 +88,8 @@ describe("the embedded cluster", function () {
 
     it("leaves the user's kubeconfig, context and home alone", async () => {
         assert.equal(await readFile(userKubeconfig, "utf8"), userContent);
-        assert.deepEqual(await readdir(home), [".kube"]);
-        assert.deepEqual(await readdir(join(home, ".kube")), ["config"]);
+        assert.deepEqual(await readdir(String(home)), [".kube"]);
+        assert.deepEqual(await readdir(dirname(userKubeconfig)), ["config"]);
         const { mode } = await stat(clusterPaths(name).kubeconfig);
         assert.equal(mode & 0o077, 0, "the kubeconfig holds a private key: nobody else may read it");
     });

@@ -2,6 +2,7 @@ import { AppsV1Api, CoreV1Api, KubernetesObjectApi, type V1Pod } from "@kubernet
 import assert from "node:assert/strict";
 import { useCluster } from "./sharedCluster";
 import { until } from "./until";
+import { useNamespace } from "./useNamespace";
 
 const digest = (start: string) => `sha256:${start.padEnd(64, "0")}`;
 const good = `ghcr.io/acme/agent:v1@${digest("1234")}`;
@@ -10,22 +11,13 @@ const good = `ghcr.io/acme/agent:v1@${digest("1234")}`;
 describe("the embedded cluster's nodes", function () {
     this.timeout(60_000);
     const cluster = useCluster();
-    const namespace = `fake-nodes-${process.pid}`;
+    const namespace = useNamespace(cluster, "fake-nodes");
     let core: CoreV1Api;
     let objects: KubernetesObjectApi;
 
-    before(async function () {
-        this.timeout(60_000);
+    before(() => {
         core = cluster().kubeConfig.makeApiClient(CoreV1Api);
         objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
-        await objects.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-        await until("the default ServiceAccount", async () => {
-            const { items } = await core.listNamespacedServiceAccount({ namespace });
-            return items.find(({ metadata }) => metadata?.name === "default");
-        });
-    });
-    after(async () => {
-        await core.deleteNamespace({ name: namespace });
     });
 
     const pod = (name: string, spec: object, annotations: Record<string, string>) => ({

@@ -14,8 +14,8 @@ export interface SharedCluster {
     readonly kubeConfig: KubeConfig;
 }
 
-/** A first start may have to build the control plane. */
-const startTimeout = 25 * 60_000;
+/** Milliseconds for a first start, which may have to build the control plane. */
+export const startTimeout = 25 * 60_000;
 
 let started: Promise<SharedCluster> | undefined;
 
@@ -31,10 +31,8 @@ export function useCluster(): () => SharedCluster {
     let cluster: SharedCluster | undefined;
     before("a Kubernetes cluster", async function () {
         this.timeout(startTimeout);
-        const ability = givenKubeconfig() === undefined ? await canRunCluster() : { able: true as const };
-        if (!ability.able && (process.env["CI"] ?? "") === "") {
-            console.error(`SKIPPED, no cluster: ${ability.why}`);
-            this.skip();
+        if (givenKubeconfig() === undefined) {
+            await skipWithoutCluster(this);
         }
         started ??= start();
         cluster = await started;
@@ -45,6 +43,18 @@ export function useCluster(): () => SharedCluster {
         }
         return cluster;
     };
+}
+
+/**
+ * Skips the test or suite whose hook `context` is where no embedded cluster can be had, and says why. With `CI` set
+ * nothing is skipped: what needs the cluster then fails.
+ */
+export async function skipWithoutCluster(context: Mocha.Context): Promise<void> {
+    const ability = await canRunCluster();
+    if (!ability.able && (process.env["CI"] ?? "") === "") {
+        console.error(`SKIPPED, no cluster: ${ability.why}`);
+        context.skip();
+    }
 }
 
 async function start(): Promise<SharedCluster> {
