@@ -170,7 +170,7 @@ function probes(from: AgentArgs["probes"]): Partial<kubernetes.types.input.core.
 
 function mergeResources(own: Resources = {}): kubernetes.types.input.core.v1.ResourceRequirements {
     return {
-        requests: withoutUndefined({ ...DEFAULT_RESOURCES.requests, ...own.requests }),
-        limits: withoutUndefined({ ...DEFAULT_RESOURCES.limits, ...own.limits }),
+        requests: { ...DEFAULT_RESOURCES.requests, ...withoutUndefined(own.requests ?? {}) },
+        limits: { ...DEFAULT_RESOURCES.limits, ...withoutUndefined(own.limits ?? {}) },
     };
 }
