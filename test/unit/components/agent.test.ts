@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Agent, type AgentArgs } from "../../../components/agent";
+import { DIGEST_A, pinned } from "../images/sampleImages";
+import { declareResources, inputsOf } from "../declareResources";
+
+const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const IMAGE = `ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_A}`;
+
+/** As far as the tests look into a Deployment. */
+interface DeploymentInputs {
+    metadata: { annotations: Record<string, string>; labels: Record<string, string> };
+    spec: {
+        replicas: number;
+        selector: { matchLabels: Record<string, string> };
+        template: {
+            metadata: { annotations?: unknown };
+            spec: {
+                initContainers?: Record<string, unknown>[];
+                containers: [Record<string, unknown> & { env: { name: string }[] }];
+            };
+        };
+    };
+}
+
+async function declareAgent(parts: Partial<AgentArgs> = {}) {
+    const args: AgentArgs = {
+        name: "coder",
+        namespace: "org-acme",
+        org: "acme",
+        runtime: "claude-code",
+        image: pinned(IMAGE),
+        source: "pin",
+        release: "v2",
+        serviceAccountName: "agent",
+        progressDeadlineSeconds: 300,
+        ...parts,
+    };
+    const { resources, result } = await declareResources(() => new Agent("acme-coder", args));
+    await result;
+    return { resources, deployment: inputsOf(resources, DEPLOYMENT) as unknown as DeploymentInputs };
+}
+
+describe("Agent", () => {
+    it("is one Deployment, complete to the last field", async () => {
+        const { resources, deployment } = await declareAgent();
+        const labels = {
+            "app.kubernetes.io/name": "agent",
+            "app.kubernetes.io/instance": "coder",
+            "app.kubernetes.io/part-of": "customer-orgs",
+            "app.kubernetes.io/managed-by": "pulumi",
+            "customer-orgs/agent": "coder",
+            "customer-orgs/org": "acme",
+            "customer-orgs/runtime": "claude-code",
+        };
+        assert.deepEqual(deployment, {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: {
+                name: "agent-coder",
+                namespace: "org-acme",
+                labels,
+                annotations: { "customer-orgs/image-source": "pin", "customer-orgs/release": "v2" },
+            },
+            spec: {
+                replicas: 1,
+                selector: { matchLabels: { "customer-orgs/agent": "coder", "customer-orgs/org": "acme" } },
+                strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+                progressDeadlineSeconds: 300,
+                revisionHistoryLimit: 5,
+                template: {
+                    metadata: { labels },
+                    spec: {
+                        serviceAccountName: "agent",
+                        automountServiceAccountToken: false,
+                        enableServiceLinks: false,
+                        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+                        containers: [
+                            {
+                                name: "agent",
+                                image: IMAGE,
+                                imagePullPolicy: "IfNotPresent",
+                                env: [],
+                                resources: {
+                                    requests: { cpu: "100m", memory: "256Mi", "ephemeral-storage": "256Mi" },
+                                    limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "1Gi" },
+                                },
+                                securityContext: {
+                                    allowPrivilegeEscalation: false,
+                                    capabilities: { drop: ["ALL"] },
+                                },
+                            },
+                        ],
+                    },
+                },
+            },
+        });
+        assert.deepEqual(
+            resources.map(({ type, name }) => `${type} ${name}`),
+            ["customer-orgs:index:Agent acme-coder", `${DEPLOYMENT} acme-coder`],
+        );
+    });
+
+    it("selects by names that no release changes, so that a Deployment is never replaced", async () => {
+        const before = await declareAgent();
+        const after = await declareAgent({
+            release: "v3",
+            runtime: "platform-agent",
+            source: "org-override",
+        });
+        assert.deepEqual(after.deployment.spec.selector, before.deployment.spec.selector);
+    });
+
+    it("has no org label where it is the platform's own", async () => {
+        const { namespace, ...args } = { namespace: "agents", name: "ceo" };
+        const { resources, result } = await declareResources(
+            () =>
+                new Agent("core-ceo", {
+                    ...args,
+                    namespace,
+                    runtime: "platform-agent",
+                    image: pulumi.output(pinned(IMAGE)),
+                    source: "pin",
+                    release: pulumi.output("v2"),
+                    serviceAccountName: "agent",
+                    progressDeadlineSeconds: 300,
+                }),
+        );
+        await result;
+        const { metadata, spec } = inputsOf(resources, DEPLOYMENT) as unknown as DeploymentInputs;
+        assert.deepEqual(spec.selector.matchLabels, { "customer-orgs/agent": "ceo" });
+        assert.equal(metadata.labels["customer-orgs/org"], undefined);
+        assert.equal(spec.template.spec.containers[0]["image"], IMAGE);
+        assert.equal(metadata.annotations["customer-orgs/release"], "v2");
+    });
+
+    it("says on the Deployment who holds it, why and until when, and never on its pods, which would roll", async () => {
+        const { deployment } = await declareAgent({
+            source: "org-override",
+            release: undefined,
+            override: { image: IMAGE, owner: "support", reason: "Ticket 4711", expires: "2026-12-31" },
+            resolvedFrom: "ghcr.io/genbrain/claude-code:sha-19f3175",
+        });
+        assert.deepEqual(deployment.metadata.annotations, {
+            "customer-orgs/image-source": "org-override",
+            "customer-orgs/override-owner": "support",
+            "customer-orgs/override-reason": "Ticket 4711",
+            "customer-orgs/override-expires": "2026-12-31",
+        });
+        assert.equal(deployment.spec.template.metadata.annotations, undefined);
+    });
+
+    it("marks a last resort with the mutable reference that it was resolved from, and runs the digest", async () => {
+        const { deployment } = await declareAgent({
+            source: "last-resort",
+            release: undefined,
+            resolvedFrom: "ghcr.io/genbrain/claude-code:latest",
+        });
+        assert.deepEqual(deployment.metadata.annotations, {
+            "customer-orgs/image-source": "last-resort",
+            "customer-orgs/last-resort-of": "ghcr.io/genbrain/claude-code:latest",
+        });
+        assert.equal(deployment.spec.template.spec.containers[0]["image"], IMAGE);
+    });
+
+    it("writes variables sorted by name, plain and secret together, whatever their order in the file", async () => {
+        const env = { ZETA: "1", ALPHA: "" };
+        const secretEnv = {
+            MIDDLE: { secret: "s", key: "k" },
+            BETA: { secret: "s", key: "k", optional: true },
+        };
+        const { deployment } = await declareAgent({ env, secretEnv });
+        assert.deepEqual(deployment.spec.template.spec.containers[0].env, [
+            { name: "ALPHA", value: "" },
+            { name: "BETA", valueFrom: { secretKeyRef: { name: "s", key: "k", optional: true } } },
+            { name: "MIDDLE", valueFrom: { secretKeyRef: { name: "s", key: "k" } } },
+            { name: "ZETA", value: "1" },
+        ]);
+    });
+
+    it("has the probes that the config gives, and no others", async () => {
+        const httpGet = { path: "/readyz", port: 8080, scheme: undefined };
+        const { deployment } = await declareAgent({
+            probes: {
+                readiness: { httpGet, periodSeconds: 5, timeoutSeconds: undefined },
+                liveness: undefined,
+            },
+        });
+        const [container] = deployment.spec.template.spec.containers;
+        assert.deepEqual(container["readinessProbe"], {
+            httpGet: { path: "/readyz", port: 8080 },
+            periodSeconds: 5,
+        });
+        assert.deepEqual(
+            Object.keys(container).filter((key) => key.endsWith("Probe")),
+            ["readinessProbe"],
+        );
+        const all = await declareAgent({
+            probes: {
+                startup: { exec: { command: ["a"] } },
+                readiness: { tcpSocket: { port: 1 } },
+                liveness: { tcpSocket: { port: 2 } },
+            },
+        });
+        const [{ startupProbe, readinessProbe, livenessProbe }] =
+            all.deployment.spec.template.spec.containers;
+        assert.deepEqual(
+            [startupProbe, readinessProbe, livenessProbe],
+            [{ exec: { command: ["a"] } }, { tcpSocket: { port: 1 } }, { tcpSocket: { port: 2 } }],
+        );
+    });
+
+    it("keeps the defaults of the requests and limits that its config leaves out", async () => {
+        const { deployment } = await declareAgent({
+            replicas: 0,
+            resources: { requests: { cpu: "500m", memory: undefined }, limits: { memory: "4Gi" } },
+        });
+        assert.equal(deployment.spec.replicas, 0);
+        assert.deepEqual(deployment.spec.template.spec.containers[0]["resources"], {
+            requests: { cpu: "500m", "ephemeral-storage": "256Mi", memory: "256Mi" },
+            limits: { cpu: "1", memory: "4Gi", "ephemeral-storage": "1Gi" },
+        });
+    });
+});
+
+describe("the boot gate of an Agent", () => {
+    it("is there only where its runtime requires paths", async () => {
+        const { deployment } = await declareAgent({ requiredPaths: [] });
+        assert.equal(deployment.spec.template.spec.initContainers, undefined);
+    });
+
+    it("runs the agent's own image before it, with the paths as arguments and never in the script", async () => {
+        const paths = ["/opt/molecule-mcp-server", "/opt/$(touch x)"];
+        const { deployment } = await declareAgent({ requiredPaths: paths });
+        const [gate, ...more] = deployment.spec.template.spec.initContainers ?? [];
+        assert.deepEqual(more, []);
+        const { command, ...rest } = gate as { command: string[] };
+        assert.deepEqual(rest, {
+            name: "boot-gate",
+            image: IMAGE,
+            imagePullPolicy: "IfNotPresent",
+            resources: {
+                requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "16Mi" },
+                limits: { cpu: "100m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+            },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        });
+        assert.deepEqual(
+            [command.slice(0, 2), command.slice(3)],
+            [
+                ["/bin/sh", "-c"],
+                ["boot-gate", ...paths],
+            ],
+        );
+        assert.doesNotMatch(command[2] ?? "", /molecule|touch/);
+    });
+});
