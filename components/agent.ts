@@ -7,6 +7,7 @@ import type { ImageOverride } from "../images/imageOverride";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from "../images/metadata";
 import { bootGate } from "./bootGate";
 import { managedLabels } from "./managedLabels";
+import { OWN_EVERY_FIELD } from "./ownEveryField";
 import { withoutUndefined } from "./withoutUndefined";
 
 /** Requests and limits of an agent that names none. A limit on cpu and memory, so that no tenant starves a node. */
@@ -50,6 +51,8 @@ export interface AgentArgs {
         | undefined;
     /** Paths that the image must contain; checked before the agent starts. */
     readonly requiredPaths?: readonly string[];
+    /** The selector of an adopted Deployment, instead of the one that an agent is born with. */
+    readonly adoptedSelector?: Readonly<Record<string, string>> | undefined;
     /** The ServiceAccount that the pods run as. */
     readonly serviceAccountName: pulumi.Input<string>;
     /** Seconds in which a rollout must make progress before it counts as failed. */
@@ -63,11 +66,12 @@ export class Agent extends pulumi.ComponentResource {
     public constructor(name: string, args: AgentArgs, opts?: pulumi.ComponentResourceOptions) {
         super("customer-orgs:index:Agent", name, {}, opts);
 
-        const selector = {
+        const identity = {
             [LABELS.agent]: args.name,
             ...(args.org === undefined ? {} : { [LABELS.org]: args.org }),
         };
-        const labels = { ...managedLabels("agent", args.name), ...selector, [LABELS.runtime]: args.runtime };
+        const selector = args.adoptedSelector ?? identity;
+        const labels = { ...managedLabels("agent", args.name), ...identity, [LABELS.runtime]: args.runtime };
         const image = pulumi.output(args.image).apply(formatImageReference);
         const resources = mergeResources(args.resources);
         const gate = bootGate(image, args.requiredPaths ?? []);
@@ -79,7 +83,7 @@ export class Agent extends pulumi.ComponentResource {
                     name: `${AGENT_DEPLOYMENT_PREFIX}${args.name}`,
                     namespace: args.namespace,
                     labels,
-                    annotations: provenance(args),
+                    annotations: { ...OWN_EVERY_FIELD, ...provenance(args) },
                 },
                 spec: {
                     replicas: args.replicas ?? 1,
@@ -89,7 +93,8 @@ export class Agent extends pulumi.ComponentResource {
                     progressDeadlineSeconds: args.progressDeadlineSeconds,
                     revisionHistoryLimit: 5,
                     template: {
-                        metadata: { labels },
+                        // An adopted selector must select these pods too; where it names one of our own labels, it wins.
+                        metadata: { labels: { ...labels, ...args.adoptedSelector } },
                         spec: {
                             serviceAccountName: args.serviceAccountName,
                             automountServiceAccountToken: false,

@@ -5,6 +5,7 @@ import { type StackConfig, bootGateOf } from "../config/stackConfig";
 import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import { Agent } from "./agent";
 import { managedLabels } from "./managedLabels";
+import { OWN_EVERY_FIELD } from "./ownEveryField";
 import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
 
 /** What a {@link CustomerOrg} is made from. */
@@ -34,7 +35,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                         [LABELS.org]: slug,
                         ...POD_SECURITY_LABELS,
                     },
-                    annotations: { [ANNOTATIONS.displayName]: org.displayName },
+                    annotations: { ...OWN_EVERY_FIELD, [ANNOTATIONS.displayName]: org.displayName },
                 },
             },
             // A namespace takes everything in it along, so neither a deleted file nor a replacement may delete one.
@@ -75,6 +76,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                         env: agent.env,
                         secretEnv: agent.secretEnv,
                         probes: agent.probes,
+                        adoptedSelector: agent.adoptedSelector,
                         requiredPaths: bootGateOf(agent.runtime, args.bootGates),
                         serviceAccountName: guards.serviceAccount.metadata.name,
                         progressDeadlineSeconds: defaults.progressDeadlineSeconds,

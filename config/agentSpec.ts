@@ -78,6 +78,24 @@ export const agentSpecSchema = z
                 liveness: probeSchema.optional(),
             })
             .optional(),
+        /**
+         * The selector of a Deployment that was made by hand and adopted: it can never be changed, and another one would mean
+         * another Deployment. Left out for every agent that was born here.
+         */
+        adoptedSelector: z
+            .record(
+                z
+                    .string()
+                    .regex(
+                        /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+                        "expected a label's key",
+                    ),
+                z
+                    .string()
+                    .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, "expected a label's value"),
+            )
+            .refine((labels) => Object.keys(labels).length > 0, "expected at least one label")
+            .optional(),
         /** Holds this agent on an image of its own. */
         imageOverride: imageOverrideSchema.optional(),
     })

@@ -14,7 +14,7 @@ interface DeploymentInputs {
         replicas: number;
         selector: { matchLabels: Record<string, string> };
         template: {
-            metadata: { annotations?: unknown };
+            metadata: { annotations?: unknown; labels: Record<string, string> };
             spec: {
                 initContainers?: Record<string, unknown>[];
                 containers: [Record<string, unknown> & { env: { name: string }[] }];
@@ -60,7 +60,11 @@ describe("Agent", () => {
                 name: "agent-coder",
                 namespace: "org-acme",
                 labels,
-                annotations: { "customer-orgs/image-source": "pin", "customer-orgs/release": "v2" },
+                annotations: {
+                    "customer-orgs/image-source": "pin",
+                    "customer-orgs/release": "v2",
+                    "pulumi.com/patchForce": "true",
+                },
             },
             spec: {
                 replicas: 1,
@@ -142,6 +146,7 @@ describe("Agent", () => {
             resolvedFrom: "ghcr.io/genbrain/claude-code:sha-19f3175",
         });
         assert.deepEqual(deployment.metadata.annotations, {
+            "pulumi.com/patchForce": "true",
             "customer-orgs/image-source": "org-override",
             "customer-orgs/override-owner": "support",
             "customer-orgs/override-reason": "Ticket 4711",
@@ -157,10 +162,21 @@ describe("Agent", () => {
             resolvedFrom: "ghcr.io/genbrain/claude-code:latest",
         });
         assert.deepEqual(deployment.metadata.annotations, {
+            "pulumi.com/patchForce": "true",
             "customer-orgs/image-source": "last-resort",
             "customer-orgs/last-resort-of": "ghcr.io/genbrain/claude-code:latest",
         });
         assert.equal(deployment.spec.template.spec.containers[0]["image"], IMAGE);
+    });
+
+    it("keeps an adopted Deployment's selector, which its pods carry beside the labels of every agent", async () => {
+        const { deployment } = await declareAgent({ adoptedSelector: { app: "agent-coder" } });
+        assert.deepEqual(deployment.spec.selector.matchLabels, { app: "agent-coder" });
+        assert.deepEqual(deployment.spec.template.metadata.labels, {
+            ...deployment.metadata.labels,
+            app: "agent-coder",
+        });
+        assert.equal(deployment.metadata.labels["app"], undefined);
     });
 
     it("writes variables sorted by name, plain and secret together, whatever their order in the file", async () => {

@@ -86,7 +86,10 @@ describe("CustomerOrg", () => {
                     "pod-security.kubernetes.io/warn": "restricted",
                     "pod-security.kubernetes.io/warn-version": "latest",
                 },
-                annotations: { "customer-orgs/display-name": "Acme & Sons" },
+                annotations: {
+                    "customer-orgs/display-name": "Acme & Sons",
+                    "pulumi.com/patchForce": "true",
+                },
             },
         });
     });
