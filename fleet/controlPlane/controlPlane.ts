@@ -47,7 +47,9 @@ export function connectControlPlane(
         const clean = (text: string) => (token === "" ? text : text.replaceAll(token, "(the token)"));
         try {
             await retryTransient(async () => {
-                judge(await post(url, token, body, authorities(config, root), patience.timeoutMs));
+                const answer = await post(url, token, body, authorities(config, root), patience.timeoutMs);
+                // Before it is clipped, which could leave a part of the token.
+                judge({ ...answer, body: clean(answer.body) });
             }, patience);
         } catch (error) {
             // Without its cause, which is printed too, and could hold the token.

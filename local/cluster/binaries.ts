@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import type { HostPlatform } from "./hostPlatform";
 
-/** Versions of the control plane. The go.mod files under tools/ require the same ones (a test compares them). */
+/** Versions of the control plane and of the other tools. The go.mod files under tools/ require the same ones (a test compares them). */
 export const clusterVersions = {
     kubernetes: "v1.36.3",
     etcd: "v3.6.16",
     kwok: "v0.8.0",
+    registry: "v0.22.1",
+    actionlint: "v1.7.12",
 } as const;
 
 /** A release that several binaries come from. It is also the name of the folder under tools/. */
@@ -14,7 +16,10 @@ export type Release = keyof typeof clusterVersions;
 /** How one binary is recognised, downloaded and built. */
 export interface BinarySpec {
     readonly release: Release;
-    /** Arguments that make the binary print its version and exit. */
+    /**
+     * Arguments that make the binary print its version and exit; empty for one that cannot tell, which is then never taken
+     * from PATH.
+     */
     readonly versionArgs: readonly string[];
     /** The Go package that `go build` builds in tools/<release>. */
     readonly goPackage: string;
@@ -50,6 +55,19 @@ export const binaries = {
     kwok: kwok("kwok", 1),
     kwokctl: kwok("kwokctl", 3),
     kubectl: kubernetes("kubectl", 1, ["version", "--client"]),
+    // go-containerregistry's registry, in memory and on loopback only, for tests.
+    registry: {
+        release: "registry",
+        versionArgs: [],
+        goPackage: "github.com/google/go-containerregistry/cmd/registry",
+        buildMinutes: 1,
+    },
+    actionlint: {
+        release: "actionlint",
+        versionArgs: ["-version"],
+        goPackage: "github.com/rhysd/actionlint/cmd/actionlint",
+        buildMinutes: 1,
+    },
 } as const satisfies Record<string, BinarySpec>;
 
 /** A name that `ensureBinary` knows. */
@@ -101,8 +119,11 @@ export function linkerFlags(release: Release): string {
         }
         case "kwok":
             return set("sigs.k8s.io/kwok/pkg/consts.Version", version);
+        case "actionlint":
+            return set("github.com/rhysd/actionlint.version", version);
         case "etcd":
-            // etcd's version is a constant of its module.
+        case "registry":
+            // etcd's version is a constant of its module; the registry has none.
             return "";
     }
 }

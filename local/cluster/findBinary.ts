@@ -31,7 +31,8 @@ export async function findBinary(
     { signal, cache = cacheDirectory(), searchPath = process.env["PATH"] ?? "" }: FindBinaryOptions = {},
 ): Promise<FoundBinary> {
     const tried: string[] = [];
-    for (const directory of searchPath.split(delimiter).filter((entry) => isAbsolute(entry))) {
+    const directories = binaries[name].versionArgs.length === 0 ? [] : searchPath.split(delimiter);
+    for (const directory of directories.filter((entry) => isAbsolute(entry))) {
         const candidate = join(directory, name);
         if (await isExecutable(candidate)) {
             try {
@@ -43,7 +44,7 @@ export async function findBinary(
             }
         }
     }
-    if (tried.length === 0) {
+    if (tried.length === 0 && binaries[name].versionArgs.length > 0) {
         tried.push(`${name} is not on PATH`);
     }
     const cached = cachedBinaryPath(cache, name, hostPlatform());
@@ -56,7 +57,11 @@ export async function findBinary(
  * @throws Error when it does not answer, or with another major or minor version than the wanted one.
  */
 export async function assertVersion(path: string, name: BinaryName, signal?: AbortSignal): Promise<void> {
-    const output = await runCommand(path, binaries[name].versionArgs, { timeout: 20_000, signal });
+    const { versionArgs } = binaries[name];
+    if (versionArgs.length === 0) {
+        return; // It cannot tell; its place in the cache does.
+    }
+    const output = await runCommand(path, versionArgs, { timeout: 20_000, signal });
     const answered = /\bv?(\d+\.\d+)\.\d+/.exec(output);
     const wanted = binaryVersion(name).slice(1).split(".").slice(0, 2).join(".");
     if (answered?.[1] !== wanted) {

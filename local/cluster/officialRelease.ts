@@ -72,6 +72,19 @@ export function officialRelease(
         case "kwok":
         case "kwokctl":
             return githubAsset(hosts, "kubernetes-sigs/kwok", version, `${name}-${os}-${arch}`);
+        case "actionlint":
+            return {
+                ...githubAsset(
+                    hosts,
+                    "rhysd/actionlint",
+                    version,
+                    `actionlint_${version.slice(1)}_${os}_${arch}.tar.gz`,
+                ),
+                member: "actionlint",
+            };
+        case "registry":
+            // Its project releases other commands only.
+            return undefined;
     }
 }
 

@@ -147,6 +147,11 @@ describe("telling a control plane of a promotion", () => {
     it("removes the token from an answer that repeats it", async () => {
         server.otherwise = { status: 401, body: `bad token ${TOKEN}` };
         assert.match(await failure(), /bad token \(the token\)/);
+        server.otherwise = { status: 401, body: `${"x".repeat(290)}${TOKEN}` };
+        assert.ok(
+            !(await failure()).includes(TOKEN.slice(0, 8)),
+            "nor a part of it, where the body is clipped",
+        );
     });
 
     it("refuses a certificate of an unknown authority, and sends nothing", async () => {

@@ -23,6 +23,8 @@ describe("the Go modules under tools/", () => {
             kubernetes: "k8s.io/kubernetes",
             etcd: "go.etcd.io/etcd/server/v3",
             kwok: "sigs.k8s.io/kwok",
+            registry: "github.com/google/go-containerregistry",
+            actionlint: "github.com/rhysd/actionlint",
         };
         for (const release of releases) {
             const line = new RegExp(`^(?:require )?\\s*${required[release]} (\\S+)`, "m").exec(

@@ -58,4 +58,17 @@ describe("officialRelease", () => {
     it("names the binary inside etcd's archive", () => {
         assert.match(officialRelease("etcd", linux)?.member ?? "", /^etcd-v3\.[\d.]+-linux-amd64\/etcd$/);
     });
+
+    it("finds actionlint for every platform, and knows that the test registry is published nowhere", () => {
+        for (const platform of [linux, mac]) {
+            const release = officialRelease("actionlint", platform);
+            const { os, arch } = platform;
+            assert.match(
+                release?.url ?? "",
+                new RegExp(`/actionlint_1\\.7\\.\\d+_${os}_${arch}\\.tar\\.gz$`),
+            );
+            assert.equal(release?.member, "actionlint");
+            assert.equal(officialRelease("registry", platform), undefined);
+        }
+    });
 });
