@@ -36,7 +36,7 @@ export class Workspace {
         return new Workspace(directory, {
             PATH: pathWithProjectCommands(),
             KUBECONFIG: kubeconfig,
-            PULUMI_BACKEND_URL: `file://${state}`,
+            PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
             // The state holds no secret; a file backend wants a passphrase all the same.
             PULUMI_CONFIG_PASSPHRASE: "not a secret",
             PULUMI_SKIP_UPDATE_CHECK: "true",
