@@ -125,6 +125,9 @@ export class Agent extends pulumi.ComponentResource {
             },
             {
                 parent: this,
+                // An imported Deployment's inputs hold no selector: one that appears would be a change, and a change of the selector
+                // is another Deployment. A Deployment that is created anew takes it all the same.
+                ...(args.adoptedSelector === undefined ? {} : { ignoreChanges: ["spec.selector"] }),
                 // The provider's own wait ends a little after Kubernetes has called the rollout failed, so that its reason is shown.
                 customTimeouts: {
                     create: `${args.progressDeadlineSeconds + 30}s`,
