@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** The tiers in the order in which they run: the fast ones first. What a tier needs, and skips without, its suites say. */
+const TIERS = [
+    { name: "unit", what: "pure functions, components under mocks, golden files", needs: "nothing" },
+    { name: "fuzz", what: "generated references and objects", needs: "nothing" },
+    { name: "policy", what: "the policy pack through its gRPC service, and its command", needs: "nothing" },
+    { name: "promote", what: "registries, control planes, promotions", needs: "an engine for some" },
+    { name: "cluster", what: "a real API server", needs: "the embedded cluster" },
+    {
+        name: "engine",
+        what: "a real Pulumi engine and a real API server",
+        needs: "pulumi and the embedded cluster",
+    },
+] as const;
+
+interface Counts {
+    readonly passed: number;
+    readonly failed: number;
+    readonly skipped: number;
+}
+
+const ROOT = path.resolve(__dirname, "..");
+
+async function main(wanted: readonly string[]): Promise<void> {
+    const unknown = wanted.filter((name) => !TIERS.some((tier) => tier.name === name));
+    if (unknown.length > 0) {
+        const known = TIERS.map(({ name }) => `"${name}"`).join(", ");
+        console.error(`no such tier: "${unknown.join('", "')}"; expected some of ${known}`);
+        process.exitCode = 2;
+        return;
+    }
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    const lines: string[] = [];
+    for (const tier of TIERS) {
+        if (wanted.length > 0 && !wanted.includes(tier.name)) {
+            continue;
+        }
+        console.log(`\n==> ${tier.name}: ${tier.what} (needs ${tier.needs})`);
+        const began = Date.now();
+        const counts = await runTier(tier.name);
+        total.passed += counts.passed;
+        total.failed += counts.failed;
+        total.skipped += counts.skipped;
+        const seconds = ((Date.now() - began) / 1000).toFixed(0);
+        lines.push(`${tier.name.padEnd(8)} ${summary(counts)} in ${seconds} s`);
+    }
+    console.log(`\n${lines.join("\n")}\n\n${summary(total)}`);
+    process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** Runs a tier in a mocha process of its own. A process that dies without counts is a failure, not an empty tier. */
+function runTier(name: string): Promise<Counts> {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-test-"));
+    const file = path.join(directory, "counts.json");
+    return new Promise((resolve) => {
+        const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
+        const args = ["--forbid-only", "--exit", "--reporter", path.join(__dirname, "countingReporter.ts")];
+        const child = spawn(process.execPath, [mocha, ...args, `test/${name}/**/*.test.ts`], {
+            cwd: ROOT,
+            stdio: ["ignore", "inherit", "inherit"],
+            env: { ...process.env, TEST_COUNTS_FILE: file },
+        });
+        child.on("close", (code) => {
+            let counts: Counts = { passed: 0, failed: 1, skipped: 0 };
+            if (fs.existsSync(file)) {
+                counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
+            }
+            if (code !== 0 && counts.failed === 0) {
+                console.error(
+                    `the tier "${name}" ended with exit code ${String(code)} though no test failed`,
+                );
+                counts = { ...counts, failed: 1 };
+            }
+            fs.rmSync(directory, { recursive: true });
+            resolve(counts);
+        });
+    });
+}
+
+function summary({ passed, failed, skipped }: Counts): string {
+    return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+void main(process.argv.slice(2));
