@@ -33,6 +33,9 @@ export class NotRenderableError extends Error {
 /** The identity that an evaluation pretends the cluster has, since none is asked. */
 const NO_CLUSTER = "00000000-0000-0000-0000-000000000000";
 
+/** What backends without organizations call theirs. */
+const ORGANIZATION = "organization";
+
 /** One after another: Pulumi's test runtime is one per process. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -76,6 +79,7 @@ async function evaluateAlone(
             project,
             context.stackName,
             false,
+            ORGANIZATION,
         );
         const values = await promiseOf(pulumi.output(await program(context)));
         await allDeclared();
