@@ -60,6 +60,7 @@ export async function declareResources<T>(
             "customer-orgs",
             "test",
             false,
+            "organization",
         );
         const result = (async () => await build())();
         await result.catch(ignore);
