@@ -29,6 +29,8 @@ export interface LiveDeployment {
     readonly annotated: boolean;
     readonly containers: readonly LiveContainer[];
     readonly initContainers: readonly LiveContainer[];
+    /** Container → the field managers that own its image. */
+    readonly imageManagers: Readonly<Record<string, readonly string[]>>;
     readonly selector: LabelSelector;
     readonly replicas: number;
     readonly paused: boolean;
@@ -110,6 +112,7 @@ const metadata = z.object({
     labels: texts,
     annotations: texts,
     generation: count,
+    managedFields: z.unknown(),
     deletionTimestamp: text,
 });
 const containers = list(z.object({ name: text, image: text }));
@@ -190,6 +193,7 @@ export function readDeployment(item: unknown): ReadObject<LiveDeployment> {
             annotated: Object.keys(meta.annotations).length > 0,
             containers: spec.template.spec.containers,
             initContainers: spec.template.spec.initContainers,
+            imageManagers: readImageManagers(meta.managedFields),
             selector: spec.selector,
             replicas: spec.replicas,
             paused: spec.paused,
@@ -260,6 +264,37 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
             }
         })
     );
+}
+
+// fieldsV1 as far as a container's image: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+const managedFieldsSchema = z.array(
+    z.object({
+        manager: text,
+        fieldsV1: z
+            .object({
+                "f:spec": z.object({
+                    "f:template": z.object({
+                        "f:spec": z.object({ "f:containers": z.record(z.string(), z.unknown()) }),
+                    }),
+                }),
+            })
+            .optional()
+            .catch(undefined),
+    }),
+);
+
+function readImageManagers(managedFields: unknown): Readonly<Record<string, readonly string[]>> {
+    const managers: Record<string, string[]> = {};
+    for (const { manager, fieldsV1 } of managedFieldsSchema.safeParse(managedFields).data ?? []) {
+        const containers = fieldsV1?.["f:spec"]["f:template"]["f:spec"]["f:containers"] ?? {};
+        for (const [key, fields] of Object.entries(containers)) {
+            const name = /^k:\{"name":"([^"]*)"\}$/.exec(key)?.[1];
+            if (name !== undefined && typeof fields === "object" && fields !== null && "f:image" in fields) {
+                (managers[name] ??= []).push(manager);
+            }
+        }
+    }
+    return managers;
 }
 
 /** Only what is ours: `last-applied-configuration` and the like can be as large as the object. */
