@@ -1,0 +1,19 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { GOLDEN_STACKS, renderGolden } from "./renderGolden";
+
+/** `npm run golden`: writes the golden files anew, for the diff to be reviewed. */
+async function update(): Promise<void> {
+    for (const stack of GOLDEN_STACKS) {
+        const directory = path.join(__dirname, stack);
+        const files = await renderGolden(stack, path.join(__dirname, "..", ".."));
+        fs.rmSync(directory, { recursive: true, force: true });
+        fs.mkdirSync(directory);
+        for (const [name, text] of files) {
+            fs.writeFileSync(path.join(directory, name), text);
+        }
+        console.log(`${stack}: ${files.size} files`);
+    }
+}
+
+void update();
