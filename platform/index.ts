@@ -3,12 +3,13 @@ import { connectCluster } from "../components/connectCluster";
 import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
 import { formatRuntimeImages } from "../images/runtimeImages";
 import { CoreFleet } from "./coreFleet";
+import { ImageAdmission } from "./imageAdmission";
 import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "./pinHistory";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
-async function platform({ settings, stackName }: ProgramContext) {
+async function platform({ settings, stackName, root, now }: ProgramContext) {
     const config = loadPlatform(settings, stackName);
     const { provider, uid } = connectCluster(config);
     const images = await resolvePins(config.runtimes, { provider, stack: stackName });
@@ -18,6 +19,11 @@ async function platform({ settings, stackName }: ProgramContext) {
         { fleet: config.coreFleet, images, bootGates: config.bootGates },
         { providers: [provider] },
     );
+
+    if (config.admissionPolicy !== undefined) {
+        const args = { settings: config.admissionPolicy, root, now };
+        new ImageAdmission("require-immutable-images", args, { providers: [provider] });
+    }
 
     // Known only when the core fleet runs it: a release that the platform's own agents cannot run goes no further.
     const proven = pulumi

@@ -86,8 +86,20 @@ export const platformConfigSchema = z
         bootGates: bootGatesSchema,
         /** What this environment asks of a release. Read by the fleet's commands, not by this program. */
         promotion: promotionSchema.prefault({}),
-        /** Whether the cluster itself refuses mutable images too, for what does not come through Pulumi. */
-        admissionPolicy: z.boolean().default(false),
+        /** Where it is there, the cluster itself refuses mutable images too: for what does not come through Pulumi. */
+        admissionPolicy: z
+            .strictObject({
+                /** The policy pack's config, from the platform's directory: `../policy/config/prod.json`. The rule's defaults when left out. */
+                packConfig: z.string().min(1).optional(),
+                /** Namespaces that are not checked. Default: those of Kubernetes itself. */
+                exemptNamespaces: z.array(objectNameSchema).optional(),
+                /** What follows from a violation. Default: `[Deny]`. */
+                validationActions: z
+                    .array(z.enum(["Deny", "Warn", "Audit"]))
+                    .min(1)
+                    .optional(),
+            })
+            .optional(),
     })
     .superRefine((config, context) => {
         config.coreFleet.agents.forEach((agent, index) => {

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import customerOrgs from "../../index";
 import platform from "../../platform/index";
 import { CUSTOMER_ORGS_PROJECT } from "../../config/loadStack";
@@ -71,7 +72,7 @@ async function renderReference(
         return evaluateProgram(PLATFORM_PROJECT, platform, {
             settings,
             stackName: stack,
-            root: options.root,
+            root: path.join(options.root, PLATFORM_PROJECT),
             now: options.now,
         });
     }

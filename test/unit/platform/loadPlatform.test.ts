@@ -45,7 +45,6 @@ describe("loadPlatform", () => {
                 progressDeadlineSeconds: 300,
             },
             bootGates: {},
-            admissionPolicy: false,
         });
     });
 

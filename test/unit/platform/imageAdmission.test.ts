@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { ImageAdmission } from "../../../platform/imageAdmission";
+import { declareResources } from "../declareResources";
+
+const ROOT = path.resolve(__dirname, "..", "..", "..", "platform");
+const NOW = new Date("2026-11-22T12:00:00Z");
+
+describe("ImageAdmission", () => {
+    it("declares the policy and its binding from the pack's own config", async () => {
+        const { resources, result } = await declareResources(
+            () =>
+                new ImageAdmission("images", {
+                    settings: { packConfig: "../policy/config/prod.json", validationActions: ["Audit"] },
+                    root: ROOT,
+                    now: NOW,
+                }),
+        );
+        await result;
+        const declared = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+        assert.deepEqual(
+            declared.map(({ type }) => type.split(":").at(-1)),
+            ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+        );
+        const spec = declared[1]?.inputs["spec"] as { policyName: string; validationActions: string[] };
+        assert.equal(spec.policyName, "require-immutable-images");
+        assert.deepEqual(spec.validationActions, ["Audit"]);
+    });
+
+    it("names a pack config that cannot be read, and declares nothing in the cluster", async () => {
+        const { resources, result } = await declareResources(
+            () =>
+                new ImageAdmission("images", {
+                    settings: { packConfig: "../policy/config/none.json" },
+                    root: ROOT,
+                    now: NOW,
+                }),
+        );
+        await assert.rejects(
+            result,
+            /admissionPolicy\.packConfig: "\.\.\/policy\/config\/none\.json": expected/,
+        );
+        assert.equal(resources.filter(({ type }) => type.startsWith("kubernetes:")).length, 0);
+    });
+});
