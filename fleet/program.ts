@@ -1,4 +1,8 @@
 import { Command } from "commander";
+import { register as registerAdopt } from "./commands/adopt";
+import { register as registerPromote } from "./commands/promote";
+import { register as registerRecover } from "./commands/recover";
+import { register as registerPreview } from "./commands/preview";
 import { register as registerRelease } from "./commands/release";
 import { register as registerRender } from "./commands/render";
 import { register as registerStale } from "./commands/stale";
@@ -11,7 +15,16 @@ export type RegisterCommand = (program: Command) => void;
  * The commands, in the order of `--help`. A command's file only declares its options; its action loads the work
  * (`await import(…)`), so that no command waits for the libraries of another, and sets `process.exitCode` where it is not 0.
  */
-const COMMANDS: readonly RegisterCommand[] = [registerStale, registerSync, registerRender, registerRelease];
+const COMMANDS: readonly RegisterCommand[] = [
+    registerStale,
+    registerSync,
+    registerPreview,
+    registerAdopt,
+    registerRender,
+    registerRecover,
+    registerRelease,
+    registerPromote,
+];
 
 /** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
 export function createProgram(): Command {

@@ -8,7 +8,7 @@ import { pathWithProjectCommands } from "./engine";
 const ROOT = path.resolve(__dirname, "..");
 
 /** What people write and the engine rewrites: it is made anew in a workspace, and the rest of the project linked. */
-const OWN = /^(Pulumi\.[^.]+\.yaml|orgs|\.git)$/;
+const OWN = /^(Pulumi\.[^.]+\.yaml|vetoes\.yaml|orgs|releases|\.git)$/;
 
 /** The settings of a stack, as under `config:` in its file: `{ "platform:kubeContext": … }`. */
 export type StackSettings = Readonly<Record<string, unknown>>;

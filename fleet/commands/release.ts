@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collect } from "./collect";
 
 interface AddOptions {
     readonly file: string;
@@ -26,7 +27,7 @@ export function register(program: Command): void {
         .option(
             "--evidence <name=result:report>",
             "a check that it went through: smoke=passed:https://…, or with the report's digest; repeatable",
-            (value: string, all: readonly string[]) => [...all, value],
+            collect,
             [],
         )
         .option("--release <name>", "the release's name; needed for a new file")

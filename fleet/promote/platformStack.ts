@@ -105,11 +105,14 @@ function describeFailure(error: unknown, environment: string): string {
     if (error instanceof StackNotFoundError || /no stack named/i.test(text)) {
         return `the backend has no stack "${environment}" of the platform's project; expected one: "${inProject} stack init ${environment}"`;
     }
-    // The diagnostics hold what the program or the cluster said; the rest is the list of resources.
+    // The diagnostics hold what the program or the cluster said, and the lines of the CLI its own errors; the rest is the
+    // list of resources, and the same once more.
     const diagnostics =
-        /Diagnostics:\n([\s\S]*?)(?:\n(?:Policies|Outputs|Resources|Duration):|\n\s*err\?:|$)/.exec(text);
-    const lines = (diagnostics?.[1] ?? text)
-        .split("\n")
+        /Diagnostics:\n([\s\S]*?)(?:\n(?:Policies|Outputs|Resources|Duration):|\n\s*err\?:|$)/.exec(
+            text,
+        )?.[1];
+    const errors = text.match(/^error: .*$/gm);
+    const lines = [...new Set((diagnostics ?? errors?.join("\n") ?? text).split("\n"))]
         .map((line) => line.trim())
         .filter((line) => line !== "" && !/^(code|stdout|stderr|err\?): *(-?\d+|undefined)?$/.test(line));
     const clipped = lines.slice(0, 12).join("\n");
