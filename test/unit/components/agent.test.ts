@@ -116,12 +116,11 @@ describe("Agent", () => {
     });
 
     it("has no org label where it is the platform's own", async () => {
-        const { namespace, ...args } = { namespace: "agents", name: "ceo" };
         const { resources, result } = await declareResources(
             () =>
                 new Agent("core-ceo", {
-                    ...args,
-                    namespace,
+                    name: "ceo",
+                    namespace: "agents",
                     runtime: "platform-agent",
                     image: pulumi.output(pinned(IMAGE)),
                     source: "pin",
