@@ -45,11 +45,7 @@ export class ImageAdmission extends pulumi.ComponentResource {
         );
         new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
             name,
-            {
-                ...objects.binding,
-                spec: objects.binding
-                    .spec as kubernetes.types.input.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec,
-            },
+            objects.binding as unknown as kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBindingArgs,
             { parent: this, dependsOn: policy },
         );
         this.registerOutputs({});
