@@ -112,7 +112,7 @@ const metadata = z.object({
     labels: texts,
     annotations: texts,
     generation: count,
-    managedFields: z.unknown(),
+    managedFields: z.unknown().optional(),
     deletionTimestamp: text,
 });
 const containers = list(z.object({ name: text, image: text }));

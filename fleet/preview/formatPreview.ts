@@ -9,7 +9,9 @@ const HEADERS = ["CHANGE", "ORG", "AGENT", "FROM", "TO"];
 
 /** What an update will change: a row per agent whose pods roll, then everything else in short, then what stands against it. */
 export function formatPreview(preview: EnginePreview, warnings: PreviewWarnings): string {
-    const agents = preview.changes.filter(({ agent }) => agent !== undefined);
+    const agents = preview.changes
+        .filter(({ agent }) => agent !== undefined)
+        .toSorted((a, b) => (`${a.org ?? ""}/${a.agent ?? ""}` < `${b.org ?? ""}/${b.agent ?? ""}` ? -1 : 1));
     const others = preview.changes.filter(({ agent }) => agent === undefined);
     const lines: string[] = [];
     if (agents.length > 0) {

@@ -1,13 +1,15 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { ConfigError } from "../../config/configError";
-import { loadStack } from "../../config/loadStack";
+import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
 import { ApiError } from "../cluster/apiError";
 import { connectKube } from "../cluster/kubeClient";
 import { readCluster } from "../cluster/readCluster";
 import type { PreviewCommandOptions } from "../commands/preview";
 import { EXIT_CODES, FleetError } from "../exitCodes";
+import { readEngineOutputs } from "../sources/engineOutputs";
 import { previewStack } from "./enginePreview";
 import { formatPreview } from "./formatPreview";
 import { type PreviewWarnings, judgePreview } from "./judgePreview";
@@ -26,16 +28,23 @@ export async function runPreview(options: PreviewCommandOptions): Promise<number
     if (stack === undefined || second !== undefined) {
         throw new FleetError('name the stack: expected one "--stack prod"');
     }
-    const config = path.join(PACK, "config", `${stack}.json`);
+    const { config } = load(options, stack);
+    const policyConfig = options.policy
+        ? await writePolicyConfig(options.project, stack, config.referenceStack)
+        : undefined;
     const [preview, live] = await Promise.all([
         previewStack({
             project: options.project,
             stack,
             policyPack: options.policy ? PACK : undefined,
-            policyConfig: options.policy && fs.existsSync(config) ? config : undefined,
+            policyConfig,
         }),
-        options.cluster ? readLive(options, stack) : undefined,
-    ]);
+        options.cluster ? readLive(options, config) : undefined,
+    ]).finally(() => {
+        if (policyConfig !== undefined) {
+            fs.rmSync(path.dirname(policyConfig), { recursive: true, force: true });
+        }
+    });
     const warnings: PreviewWarnings =
         live === undefined
             ? { blocking: [], notes: ["the cluster was left out: what exists already is not known"] }
@@ -56,26 +65,54 @@ export async function runPreview(options: PreviewCommandOptions): Promise<number
           : EXIT_CODES.done;
 }
 
-async function readLive(options: PreviewCommandOptions, stack: string) {
+/**
+ * The pack's config for the stack, with the pins that the reference exports now, so that the pack can compare with them.
+ *
+ * @returns a file in a directory of its own
+ */
+async function writePolicyConfig(project: string, stack: string, reference: string): Promise<string> {
+    const committed = path.join(PACK, "config", `${stack}.json`);
+    const settings = (
+        fs.existsSync(committed) ? JSON.parse(fs.readFileSync(committed, "utf8")) : {}
+    ) as Record<string, unknown>;
+    const rule = settings["require-platform-image"];
+    const { runtimeImages } = await readEngineOutputs(project, reference);
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "fleet-preview-")), "policy.json");
+    fs.writeFileSync(
+        file,
+        JSON.stringify({
+            ...settings,
+            ...(runtimeImages === undefined
+                ? {}
+                : {
+                      "require-platform-image": {
+                          ...(typeof rule === "object" ? rule : {}),
+                          runtimeImages,
+                      },
+                  }),
+        }),
+    );
+    return file;
+}
+
+function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
     try {
-        const { config } = loadStack(
-            readStackFile(options.project, ".", stack),
-            stack,
-            path.resolve(options.project),
-        );
-        const client = connectKube({
-            context: options.context ?? config.kubeContext,
-            kubeconfig: options.kubeconfig ?? config.kubeconfig,
-        });
-        try {
-            return await readCluster(client, { pods: false });
-        } finally {
-            client.close();
-        }
+        return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
     } catch (error) {
-        if (error instanceof ApiError || error instanceof ConfigError) {
-            throw new FleetError(error.message);
-        }
-        throw error;
+        throw error instanceof ConfigError ? new FleetError(error.message) : error;
+    }
+}
+
+async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
+    const client = connectKube({
+        context: options.context ?? config.kubeContext,
+        kubeconfig: options.kubeconfig ?? config.kubeconfig,
+    });
+    try {
+        return await readCluster(client, { pods: false });
+    } catch (error) {
+        throw error instanceof ApiError ? new FleetError(error.message) : error;
+    } finally {
+        client.close();
     }
 }

@@ -1,0 +1,44 @@
+import { FleetError } from "../exitCodes";
+import { previewStack, selectStack } from "../preview/enginePreview";
+import type { ImportFile } from "./importFile";
+import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
+
+/**
+ * Takes an org into a stack's state, and previews the update that follows. The import reads the objects and changes none;
+ * where the preview fails or does what it must not, the state is put back as it was.
+ *
+ * @throws FleetError when the import or the preview fails
+ */
+export async function importAndPreview(
+    project: string,
+    stackName: string,
+    slug: string,
+    importFile: ImportFile,
+): Promise<AdoptionVerdict> {
+    const stack = await selectStack(project, stackName);
+    const before = await stack.exportStack();
+    try {
+        await stack.import({
+            resources: importFile.resources.map((resource) => ({ ...resource })),
+            nameTable: { ...importFile.nameTable },
+            protect: false,
+            generateCode: false,
+        });
+    } catch (error) {
+        await stack.importStack(before);
+        throw new FleetError(
+            `the import failed, and the state is as it was: ${error instanceof Error ? error.message : String(error)}`,
+        );
+    }
+    const preview = await previewStack({ project, stack: stackName });
+    const verdict = judgeAdoption(slug, preview.changes);
+    if (preview.errors.length > 0 || verdict.forbidden.length > 0) {
+        await stack.importStack(before);
+    }
+    if (preview.errors.length > 0) {
+        throw new FleetError(
+            `the preview after the import fails, and the state is as it was:\n${preview.errors.join("\n")}`,
+        );
+    }
+    return verdict;
+}

@@ -1,0 +1,198 @@
+import { z } from "zod";
+import { type Probe, type Resources, probeSchema } from "../../config/agentSpec";
+import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
+import { formatPath } from "../../images/describeIssues";
+
+/** One hand-made agent, with what an org's file can say of it. */
+export interface LiveAgentSpec {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly image: string;
+    readonly replicas: number;
+    readonly selector: Readonly<Record<string, string>>;
+    readonly env: Readonly<Record<string, string>>;
+    readonly secretEnv: Readonly<Record<string, { secret: string; key: string; optional?: boolean }>>;
+    readonly resources: Resources | undefined;
+    readonly probes: { readonly startup?: Probe; readonly readiness?: Probe; readonly liveness?: Probe };
+    /** What cannot be said in an org's file. */
+    readonly unsaid: readonly string[];
+}
+
+/** A live Deployment as an agent, or why it cannot be one. */
+export type ReadLiveAgent =
+    { readonly ok: true; readonly agent: LiveAgentSpec } | { readonly ok: false; readonly problem: string };
+
+const texts = z.record(z.string(), z.string());
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
+const containerSchema = z.looseObject({
+    name: z.string(),
+    image: z.string().default(""),
+    env: z
+        .array(
+            z.looseObject({
+                name: z.string(),
+                value: z.string().nullish(),
+                valueFrom: z
+                    .looseObject({
+                        secretKeyRef: z
+                            .looseObject({
+                                name: z.string(),
+                                key: z.string(),
+                                optional: z.boolean().nullish(),
+                            })
+                            .nullish(),
+                    })
+                    .nullish(),
+            }),
+        )
+        .nullish(),
+    envFrom: z.array(z.unknown()).nullish(),
+    volumeMounts: z.array(z.unknown()).nullish(),
+    resources: z.looseObject({ requests: quantities.nullish(), limits: quantities.nullish() }).nullish(),
+    startupProbe: z.unknown().optional(),
+    readinessProbe: z.unknown().optional(),
+    livenessProbe: z.unknown().optional(),
+});
+const deploymentSchema = z.looseObject({
+    metadata: z.looseObject({ name: z.string(), labels: texts.nullish() }),
+    spec: z.looseObject({
+        replicas: z.number().nullish(),
+        selector: z.looseObject({
+            matchLabels: texts.nullish(),
+            matchExpressions: z.array(z.unknown()).nullish(),
+        }),
+        template: z.looseObject({
+            spec: z.looseObject({
+                containers: z.array(containerSchema).nullish(),
+                initContainers: z.array(z.looseObject({ name: z.string() })).nullish(),
+                volumes: z.array(z.unknown()).nullish(),
+            }),
+        }),
+    }),
+});
+
+/** The resources that an org's file can name. */
+const RESOURCES = ["cpu", "memory", "ephemeral-storage"] as const;
+
+/** Reads a live Deployment as the API server sent it. Never throws. */
+export function readLiveAgent(item: unknown): ReadLiveAgent {
+    const parsed = deploymentSchema.safeParse(item);
+    if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        return fail(`a Deployment cannot be read: ${formatPath(issue?.path ?? [])}: ${issue?.message ?? ""}`);
+    }
+    const { metadata, spec } = parsed.data;
+    const place = `the Deployment "${metadata.name}"`;
+    const containers = spec.template.spec.containers ?? [];
+    const container = containers.find(({ name }) => name === AGENT_CONTAINER);
+    if (container === undefined) {
+        const names = containers.map(({ name }) => `"${name}"`).join(", ");
+        return fail(`${place} has no container "${AGENT_CONTAINER}"; it has ${names || "none"}`);
+    }
+    const selector = spec.selector.matchLabels ?? {};
+    if ((spec.selector.matchExpressions ?? []).length > 0 || Object.keys(selector).length === 0) {
+        return fail(`${place} selects its pods by expressions, which an agent cannot`);
+    }
+    const unsaid: string[] = [];
+    const leave = (what: string, things: readonly { readonly name?: unknown }[]) => {
+        if (things.length > 0) {
+            unsaid.push(`${what} ${things.map(({ name }) => `"${String(name)}"`).join(", ")}`);
+        }
+    };
+    leave(
+        "container",
+        containers.filter(({ name }) => name !== AGENT_CONTAINER),
+    );
+    leave("init container", spec.template.spec.initContainers ?? []);
+    leave("volume", (spec.template.spec.volumes ?? []) as { name?: unknown }[]);
+    if ((container.envFrom ?? []).length > 0) {
+        unsaid.push("variables from whole ConfigMaps or Secrets (envFrom)");
+    }
+    const env: Record<string, string> = {};
+    const secretEnv: Record<string, { secret: string; key: string; optional?: boolean }> = {};
+    for (const { name, value, valueFrom } of container.env ?? []) {
+        const secret = valueFrom?.secretKeyRef;
+        if (secret) {
+            secretEnv[name] = {
+                secret: secret.name,
+                key: secret.key,
+                ...(secret.optional === true ? { optional: true } : {}),
+            };
+        } else if (valueFrom) {
+            unsaid.push(`variable "${name}", which is neither text nor from a Secret`);
+        } else {
+            env[name] = value ?? "";
+        }
+    }
+    return {
+        ok: true,
+        agent: {
+            name: metadata.name.slice(AGENT_DEPLOYMENT_PREFIX.length),
+            labels: metadata.labels ?? {},
+            image: container.image,
+            replicas: spec.replicas ?? 1,
+            selector,
+            env,
+            secretEnv,
+            resources: readResources(container.resources),
+            probes: {
+                ...readProbe("startup", container.startupProbe, unsaid),
+                ...readProbe("readiness", container.readinessProbe, unsaid),
+                ...readProbe("liveness", container.livenessProbe, unsaid),
+            },
+            unsaid,
+        },
+    };
+}
+
+function readResources(from: z.infer<typeof containerSchema>["resources"]): Resources | undefined {
+    const pick = (own: Readonly<Record<string, string>> | null | undefined) =>
+        Object.fromEntries(
+            RESOURCES.flatMap((name): [string, string][] => {
+                const value = own?.[name];
+                return value === undefined ? [] : [[name, value]];
+            }),
+        );
+    const requests = pick(from?.requests);
+    const limits = pick(from?.limits);
+    if (Object.keys(requests).length + Object.keys(limits).length === 0) {
+        return undefined;
+    }
+    return {
+        ...(Object.keys(requests).length === 0 ? {} : { requests }),
+        ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    };
+}
+
+// The API server fills these in; an org's file leaves them to it.
+const PROBE_DEFAULTS: Readonly<Record<string, unknown>> = {
+    periodSeconds: 10,
+    timeoutSeconds: 1,
+    failureThreshold: 3,
+    successThreshold: 1,
+    initialDelaySeconds: 0,
+};
+
+function readProbe(kind: string, probe: unknown, unsaid: string[]): Readonly<Record<string, Probe>> {
+    if (typeof probe !== "object" || probe === null) {
+        return {};
+    }
+    const own = Object.fromEntries(
+        Object.entries(probe).filter(([key, value]) => PROBE_DEFAULTS[key] !== value),
+    );
+    const { httpGet } = own as { httpGet?: { scheme?: unknown; port?: unknown } };
+    if (httpGet?.scheme === "HTTP") {
+        own["httpGet"] = { ...httpGet, scheme: undefined };
+    }
+    const plain = JSON.parse(JSON.stringify(own)) as Probe;
+    const parsed = probeSchema.safeParse(plain);
+    if (!parsed.success) {
+        unsaid.push(`the ${kind} probe, which an org's file cannot say`);
+        return {};
+    }
+    return { [kind]: parsed.data };
+}
+
+function fail(problem: string): ReadLiveAgent {
+    return { ok: false, problem };
+}

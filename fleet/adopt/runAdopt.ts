@@ -1,0 +1,193 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { ConfigError } from "../../config/configError";
+import { type LoadedStack, loadStack } from "../../config/loadStack";
+import type { OrgSpec } from "../../config/orgSpec";
+import { readStackFile } from "../../config/readStackFile";
+import { slugSchema } from "../../config/kubernetesNames";
+import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import { ApiError } from "../cluster/apiError";
+import { type KubeClient, connectKube } from "../cluster/kubeClient";
+import { listAll } from "../cluster/listAll";
+import { readDeployment, readNamespace } from "../cluster/liveObjects";
+import { withRetries } from "../cluster/retry";
+import type { AdoptCommandOptions } from "../commands/adopt";
+import { EXIT_CODES, FleetError } from "../exitCodes";
+import { readReferencePins } from "../sync/findSyncReference";
+import { importAndPreview } from "./importAndPreview";
+import { GUARD_NAMES, type ImportFile, type LiveGuard } from "./importFile";
+import { planAdoption } from "./planAdoption";
+
+/**
+ * Runs `fleet adopt`: plans from the live objects, writes the org's file and the import file, and with `--import` takes the
+ * org into the state and previews the update. The cluster is only read.
+ *
+ * @returns the exit code
+ * @throws FleetError when the org cannot be adopted; then nothing was written
+ */
+export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
+    const [stack, second] = options.stack ?? [];
+    if (stack === undefined || second !== undefined) {
+        throw new FleetError('name the stack: expected one "--stack prod"');
+    }
+    const slug = slugSchema.safeParse(options.org);
+    if (!slug.success) {
+        throw new FleetError(`--org "${options.org}": ${slug.error.issues[0]?.message ?? "no slug"}`);
+    }
+    const loaded = load(options, stack);
+    const orgFile = path.join(options.project, loaded.config.orgs, `${slug.data}.yaml`);
+    if (fs.existsSync(orgFile) && options.force !== true) {
+        throw new FleetError(`"${orgFile}" exists already; --force writes it anew`);
+    }
+    const reference = await readReferencePins(
+        {
+            project: options.project,
+            ...(options.reference === undefined ? {} : { reference: options.reference }),
+        },
+        loaded.config.referenceStack,
+    );
+    const live = await readLive(options, loaded, `${ORG_NAMESPACE_PREFIX}${slug.data}`);
+    const plan = planAdoption({
+        slug: slug.data,
+        stack,
+        displayName: options.displayName ?? slug.data,
+        ...live,
+        pins: reference.kind === "pins" ? reference.pins : new Map(),
+        ...readRuntimes(options.runtime ?? []),
+    });
+    if (!plan.ok) {
+        throw new FleetError(
+            `the org "${slug.data}" cannot be adopted:\n${plan.problems.map((line) => `  - ${line}`).join("\n")}\nNothing was written.`,
+        );
+    }
+    if (plan.unsaid.length > 0 && options.lossy !== true) {
+        throw new FleetError(
+            `the org "${slug.data}" has what an org's file cannot say, and an update may take it away:\n` +
+                `${plan.unsaid.map((line) => `  - ${line}`).join("\n")}\n` +
+                "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
+        );
+    }
+    const importFile = path.join(options.project, `${slug.data}.import.json`);
+    writeFiles(orgFile, plan.org, importFile, plan.importFile);
+    console.log(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:`);
+    plan.changes.forEach((line) => {
+        console.log(`  - ${line}`);
+    });
+    if (plan.unsaid.length > 0) {
+        console.log("It may take away, since the file does not say it:");
+        plan.unsaid.forEach((line) => {
+            console.log(`  - ${line}`);
+        });
+    }
+    if (options.import !== true) {
+        console.log(
+            `\nNext: "fleet adopt --stack ${stack} --org ${slug.data} --force --import", or by hand:\n` +
+                `  pulumi import --stack ${stack} --file ${path.basename(importFile)} --protect=false --generate-code=false\n` +
+                `  pulumi preview --stack ${stack} --diff`,
+        );
+        return EXIT_CODES.done;
+    }
+    const verdict = await importAndPreview(options.project, stack, slug.data, plan.importFile);
+    console.log(`\nImported. The engine's preview of the org:`);
+    verdict.changes.forEach((line) => {
+        console.log(`  - ${line}`);
+    });
+    if (verdict.elsewhere > 0) {
+        console.log(
+            `and ${verdict.elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`,
+        );
+    }
+    if (verdict.forbidden.length > 0) {
+        console.log("It would also do what must not be; the import is undone:");
+        verdict.forbidden.forEach((line) => {
+            console.log(`  - ${line}`);
+        });
+        return EXIT_CODES.notAsItShouldBe;
+    }
+    console.log(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);
+    return EXIT_CODES.done;
+}
+
+function load({ project }: AdoptCommandOptions, stack: string): LoadedStack {
+    try {
+        return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
+    } catch (error) {
+        throw error instanceof ConfigError ? new FleetError(error.message) : error;
+    }
+}
+
+async function readLive(
+    options: AdoptCommandOptions,
+    { config }: LoadedStack,
+    namespace: string,
+): Promise<{ readonly deployments: readonly unknown[]; readonly guards: readonly LiveGuard[] }> {
+    const client = connectKube({
+        context: options.context ?? config.kubeContext,
+        kubeconfig: options.kubeconfig ?? config.kubeconfig,
+    });
+    try {
+        const found = readNamespace(
+            await withRetries(() => client.request({ path: `/api/v1/namespaces/${namespace}` })),
+        );
+        if (!found.ok || found.object.deleting) {
+            throw new FleetError(found.ok ? `the namespace "${namespace}" is being deleted` : found.problem);
+        }
+        const [deployments, guards] = await Promise.all([
+            listAll(client, { path: `/apis/apps/v1/namespaces/${namespace}/deployments` }, (item) => item),
+            readGuards(client, namespace),
+        ]);
+        return {
+            deployments: deployments.filter((item) => {
+                const read = readDeployment(item);
+                return !read.ok || read.object.name.startsWith(AGENT_DEPLOYMENT_PREFIX);
+            }),
+            guards,
+        };
+    } catch (error) {
+        throw error instanceof ApiError ? new FleetError(error.message) : error;
+    } finally {
+        client.close();
+    }
+}
+
+const GUARD_PATHS: Readonly<Record<LiveGuard["kind"], string>> = {
+    ServiceAccount: "/api/v1/namespaces/NAMESPACE/serviceaccounts",
+    ResourceQuota: "/api/v1/namespaces/NAMESPACE/resourcequotas",
+    LimitRange: "/api/v1/namespaces/NAMESPACE/limitranges",
+    NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/NAMESPACE/networkpolicies",
+};
+
+async function readGuards(client: KubeClient, namespace: string): Promise<readonly LiveGuard[]> {
+    const kinds = Object.keys(GUARD_PATHS) as LiveGuard["kind"][];
+    const found = await Promise.all(
+        kinds.map(async (kind) => {
+            const path = GUARD_PATHS[kind].replace("NAMESPACE", namespace);
+            const names = await listAll(client, { path }, (item) => readNamespace(item));
+            return names.flatMap((read) =>
+                read.ok && GUARD_NAMES[kind].includes(read.object.name)
+                    ? [{ kind, name: read.object.name }]
+                    : [],
+            );
+        }),
+    );
+    return found.flat();
+}
+
+function readRuntimes(values: readonly string[]): {
+    runtime: string | undefined;
+    runtimes: ReadonlyMap<string, string>;
+} {
+    const named = values.filter((value) => value.includes("="));
+    return {
+        runtime: values.find((value) => !value.includes("=")),
+        runtimes: new Map(
+            named.map((value) => [value.slice(0, value.indexOf("=")), value.slice(value.indexOf("=") + 1)]),
+        ),
+    };
+}
+
+function writeFiles(orgFile: string, org: OrgSpec, importPath: string, importFile: ImportFile): void {
+    fs.writeFileSync(orgFile, stringify(org));
+    fs.writeFileSync(importPath, `${JSON.stringify(importFile, undefined, 2)}\n`);
+}
