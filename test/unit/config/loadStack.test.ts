@@ -58,10 +58,7 @@ describe("loadStack", () => {
                 progressDeadlineSeconds: 300,
             },
         });
-        assert.deepEqual(
-            orgs.map(({ slug }) => slug),
-            ["acme"],
-        );
+        assert.equal(orgs[0]?.slug, "acme");
     });
 
     it("passes over the settings of other packages", () => {
