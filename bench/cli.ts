@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Command } from "commander";
+
+/** Where the tables are kept. */
+const DOCS = path.resolve(__dirname, "../docs/benchmarks");
+
+const program = new Command("npm run bench --").description("Measure this project, each command by itself.");
+
+program
+    .command("policy")
+    .description("start-up, time and memory of the policy pack, next to an empty one")
+    .option("--write", "write the table to docs/benchmarks/policy.md")
+    .action(async (options: { readonly write?: boolean }) => {
+        const { benchPolicy } = await import("./policy");
+        finish("policy", await benchPolicy(console.error), options.write === true);
+    });
+
+program
+    .command("orgs")
+    .description("first up, no-change preview and release of 1 to 200 orgs, on a real engine")
+    .option("--sizes <numbers>", "how many orgs, separated by commas", "1,25,100,200")
+    .option("--write", "write the table to docs/benchmarks/orgs.md")
+    .action(async (options: { readonly sizes: string; readonly write?: boolean }) => {
+        const { benchOrgs } = await import("./orgs");
+        const page = await benchOrgs(console.error, options.sizes.split(",").map(Number));
+        finish("orgs", page, options.write === true);
+    });
+
+/** Prints a page of numbers, and keeps it where that was asked for. */
+function finish(name: string, page: string, write: boolean): void {
+    console.log(page);
+    if (write) {
+        mkdirSync(DOCS, { recursive: true });
+        writeFileSync(path.join(DOCS, `${name}.md`), page);
+    }
+}
+
+void program.parseAsync();
