@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Probe, Resources } from "../config/agentSpec";
+import { mergeResources } from "../config/mergeResources";
 import type { ImageSource } from "../images/chooseImage";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import type { ImageOverride } from "../images/imageOverride";
@@ -73,7 +74,7 @@ export class Agent extends pulumi.ComponentResource {
         const selector = args.adoptedSelector ?? identity;
         const labels = { ...managedLabels("agent", args.name), ...identity, [LABELS.runtime]: args.runtime };
         const image = pulumi.output(args.image).apply(formatImageReference);
-        const resources = mergeResources(args.resources);
+        const resources = withoutUndefined(mergeResources([DEFAULT_RESOURCES, args.resources]));
         const gate = bootGate(image, args.requiredPaths ?? []);
 
         this.deployment = new kubernetes.apps.v1.Deployment(
@@ -173,12 +174,5 @@ function probes(from: AgentArgs["probes"]): Partial<kubernetes.types.input.core.
         ...(from?.startup === undefined ? {} : { startupProbe: withoutUndefined(from.startup) }),
         ...(from?.readiness === undefined ? {} : { readinessProbe: withoutUndefined(from.readiness) }),
         ...(from?.liveness === undefined ? {} : { livenessProbe: withoutUndefined(from.liveness) }),
-    };
-}
-
-function mergeResources(own: Resources = {}): kubernetes.types.input.core.v1.ResourceRequirements {
-    return {
-        requests: { ...DEFAULT_RESOURCES.requests, ...withoutUndefined(own.requests ?? {}) },
-        limits: { ...DEFAULT_RESOURCES.limits, ...withoutUndefined(own.limits ?? {}) },
     };
 }

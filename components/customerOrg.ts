@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { OrgImages } from "../config/chooseAgentImages";
+import { mergeResources } from "../config/mergeResources";
 import { type StackConfig, bootGateOf } from "../config/stackConfig";
 import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import { Agent } from "./agent";
@@ -69,10 +70,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                         override: image.override,
                         resolvedFrom: image.resolvedFrom,
                         replicas: agent.replicas ?? defaults.replicas,
-                        resources: {
-                            requests: { ...defaults.resources.requests, ...agent.resources?.requests },
-                            limits: { ...defaults.resources.limits, ...agent.resources?.limits },
-                        },
+                        resources: mergeResources([defaults.resources, agent.resources]),
                         env: agent.env,
                         secretEnv: agent.secretEnv,
                         probes: agent.probes,

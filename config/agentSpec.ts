@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SECRET_NAME } from "../images/describeIssues";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { runtimeNameSchema } from "../images/runtimeImages";
-import { agentNameSchema, objectNameSchema, quantitySchema } from "./kubernetesNames";
+import { agentNameSchema, objectNameSchema, parseQuantity, quantitySchema } from "./kubernetesNames";
 
 const computeSchema = z.strictObject({
     cpu: quantitySchema.optional(),
@@ -11,10 +11,27 @@ const computeSchema = z.strictObject({
 });
 
 /** Requests and limits of an agent's container; what is left out is taken from the stack's defaults. */
-export const resourcesSchema = z.strictObject({
-    requests: computeSchema.optional(),
-    limits: computeSchema.optional(),
-});
+export const resourcesSchema = z
+    .strictObject({
+        requests: computeSchema.optional(),
+        limits: computeSchema.optional(),
+    })
+    .superRefine(({ requests = {}, limits = {} }, context) => {
+        for (const name of ["cpu", "memory", "ephemeral-storage"] as const) {
+            const [request, limit] = [requests[name], limits[name]];
+            if (
+                request !== undefined &&
+                limit !== undefined &&
+                parseQuantity(request) > parseQuantity(limit)
+            ) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["requests", name],
+                    message: `expected at most the limit, "${limit}"`,
+                });
+            }
+        }
+    });
 
 const envNameSchema = z
     .string()

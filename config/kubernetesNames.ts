@@ -43,3 +43,25 @@ export const quantitySchema = z
         /^\d{1,15}(\.\d{1,9})?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/,
         'expected a Kubernetes quantity, such as "100m" or "512Mi"',
     );
+
+const FACTORS: Readonly<Record<string, number>> = {
+    m: 1e-3,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+
+/** The number that a quantity stands for, good enough to compare two; it must have passed {@link quantitySchema}. */
+export function parseQuantity(quantity: string): number {
+    const [, number = "", unit = ""] = /^([\d.]+)(.*)$/.exec(quantity) ?? [];
+    return Number(number) * (FACTORS[unit] ?? 1);
+}
