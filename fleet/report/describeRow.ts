@@ -43,12 +43,18 @@ export function describeNotes(row: FleetRow): readonly string[] {
     return running === undefined ? row.notes : [...row.notes, `pods: ${running}`];
 }
 
-/** The last line, that a script reads: every count, first the two that the platform's old script printed. */
+/**
+ * The last line, that a script reads: first the two counts that the platform's old script printed, then the stale ones, then
+ * every other count that is not 0.
+ */
 export function countsLine({ counts }: Pick<FleetReport, "counts">, updated = 0): string {
-    const others = STATUSES.filter((status) => status !== "current");
+    const others = STATUSES.filter(
+        (status) => status !== "current" && status !== "stale" && counts[status] > 0,
+    );
     return [
         `updated=${updated}`,
         `already-current=${counts.current}`,
-        ...others.toReversed().map((status) => `${status}=${counts[status]}`),
+        `stale=${counts.stale}`,
+        ...others.map((status) => `${status}=${counts[status]}`),
     ].join(" ");
 }

@@ -146,7 +146,10 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
 
 /** Namespaces `org-*` that no stack owns and that hold no agent: nobody would see them otherwise. */
 function emptyNamespaces(facts: FleetFacts, rows: readonly FleetRow[]): FleetRow[] {
-    const shown = new Set(rows.map(({ namespace }) => namespace));
+    const shown = new Set([
+        ...rows.map(({ namespace }) => namespace),
+        ...(facts.live?.deployments ?? []).map(({ namespace }) => namespace),
+    ]);
     return (facts.live?.namespaces ?? [])
         .filter(({ name, labels }) => !shown.has(name) && !isLabelledManaged(labels))
         .map(({ name, deleting }) => ({

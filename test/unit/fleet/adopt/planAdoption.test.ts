@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { judgeAdoption } from "../../../../fleet/adopt/judgeAdoption";
+import { planAdoption, type AdoptionQuestion } from "../../../../fleet/adopt/planAdoption";
+import type { ResourceChange } from "../../../../fleet/preview/resourceChange";
+import { parseRuntimeImages } from "../../../../images/runtimeImages";
+import { type DeploymentParts, image, rawDeployment } from "../stale/liveObjects";
+
+const PINS = parseRuntimeImages(
+    { schemaVersion: 1, runtimes: { "claude-code": { image: image("2"), release: "v2" } } },
+    "platform",
+);
+
+function plan(deployments: readonly DeploymentParts[], parts: Partial<AdoptionQuestion> = {}) {
+    return planAdoption({
+        slug: "hand",
+        stack: "prod",
+        displayName: "Hand & Sons",
+        deployments: deployments.map((each) => rawDeployment({ org: "hand", managed: false, ...each })),
+        guards: [],
+        pins: PINS,
+        runtimes: new Map(),
+        ...parts,
+    });
+}
+
+const LATEST = "ghcr.io/genbrain/claude-code:latest";
+
+describe("planAdoption", () => {
+    it("writes the org's file from what is live", () => {
+        const answer = plan([
+            {
+                containers: [
+                    {
+                        name: "agent",
+                        image: LATEST,
+                        env: [
+                            { name: "LOG_LEVEL", value: "debug" },
+                            { name: "EMPTY" },
+                            {
+                                name: "KEY",
+                                valueFrom: { secretKeyRef: { name: "anthropic", key: "api-key" } },
+                            },
+                        ],
+                        resources: { requests: { cpu: "250m" }, limits: {} },
+                        readinessProbe: {
+                            httpGet: { path: "/readyz", port: 8080, scheme: "HTTP" },
+                            periodSeconds: 10,
+                            timeoutSeconds: 1,
+                            successThreshold: 1,
+                            failureThreshold: 5,
+                        },
+                    },
+                ],
+                spec: { replicas: 2 },
+            },
+        ]);
+        // rawDeployment's own template is replaced by `containers`, its selector is kept.
+        assert.ok(answer.ok, JSON.stringify(answer));
+        assert.deepEqual(answer.org, {
+            slug: "hand",
+            displayName: "Hand & Sons",
+            agents: [
+                {
+                    name: "coder",
+                    runtime: "claude-code",
+                    replicas: 2,
+                    resources: { requests: { cpu: "250m" } },
+                    env: { LOG_LEVEL: "debug", EMPTY: "" },
+                    secretEnv: { KEY: { secret: "anthropic", key: "api-key" } },
+                    probes: {
+                        readiness: { httpGet: { path: "/readyz", port: 8080 }, failureThreshold: 5 },
+                    },
+                    adoptedSelector: { app: "agent-coder" },
+                },
+            ],
+        });
+        assert.deepEqual(answer.unsaid, []);
+        assert.match(answer.changes.join("\n"), /agent "coder": its image, ".*:latest" -> ".*@sha256:2222/);
+    });
+
+    it("imports each object below the components and by the names that the program gives it", () => {
+        const answer = plan([{ image: LATEST }], {
+            guards: [
+                { kind: "NetworkPolicy", name: "deny-all" },
+                { kind: "ServiceAccount", name: "agent" },
+            ],
+        });
+        assert.ok(answer.ok);
+        assert.deepEqual(
+            answer.importFile.resources.map(({ type, logicalName, id }) => [type, logicalName, id]),
+            [
+                ["customer-orgs:index:CustomerOrg", "hand", undefined],
+                ["kubernetes:core/v1:Namespace", "hand", "org-hand"],
+                ["customer-orgs:index:Agent", "hand-coder", undefined],
+                ["kubernetes:apps/v1:Deployment", "hand-coder", "org-hand/agent-coder"],
+                ["customer-orgs:index:TenantGuards", "hand", undefined],
+                ["kubernetes:networking.k8s.io/v1:NetworkPolicy", "hand-deny-all", "org-hand/deny-all"],
+                ["kubernetes:core/v1:ServiceAccount", "hand", "org-hand/agent"],
+            ],
+        );
+        const names = answer.importFile.resources.map(({ name }) => name);
+        assert.equal(new Set(names).size, names.length, "names are unique in an import file");
+    });
+
+    it("lists what the file cannot say: another container, a volume, a credential in plain text", () => {
+        const answer = plan([
+            {
+                containers: [
+                    {
+                        name: "agent",
+                        image: LATEST,
+                        env: [
+                            { name: "API_TOKEN", value: "s3cret" },
+                            { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+                        ],
+                        livenessProbe: { grpc: { port: 1 } },
+                        resources: { requests: { memory: "1e9" } },
+                    },
+                    { name: "sidecar", image: "x" },
+                ],
+            },
+        ]);
+        assert.ok(answer.ok);
+        const text = answer.unsaid.join("\n");
+        for (const part of ['"sidecar"', '"API_TOKEN"', '"POD"', "liveness probe", "requests and limits"]) {
+            assert.ok(text.includes(part), `${part} in ${text}`);
+        }
+        assert.doesNotMatch(JSON.stringify(answer), /s3cret/, "a credential is not written down");
+        assert.equal(answer.org.agents[0]?.resources, undefined);
+    });
+
+    it("reports all problems together, and each with its way out", () => {
+        const answer = plan([
+            { name: "agent-one", image: "agent:latest" },
+            { name: "agent-two", containers: [{ name: "web", image: "nginx" }] },
+            {
+                name: "agent-three",
+                image: LATEST,
+                spec: { selector: { matchExpressions: [{ key: "a", operator: "Exists" }] } },
+            },
+        ]);
+        assert.ok(!answer.ok);
+        assert.equal(answer.problems.length, 3, answer.problems.join("\n"));
+        assert.match(answer.problems.join("\n"), /--runtime one=<one of "claude-code">/);
+    });
+
+    it("takes the operator's word for a runtime, the agent's own before that for all", () => {
+        const answer = plan([{ image: "agent:latest" }], { runtimes: new Map([["coder", "claude-code"]]) });
+        assert.ok(answer.ok);
+        const all = plan([{ image: "agent:latest" }], { runtime: "claude-code" });
+        assert.ok(all.ok);
+        const unknown = plan([{ image: "agent:latest" }], { runtime: "codex" });
+        assert.ok(!unknown.ok);
+        assert.match(unknown.problems[0] ?? "", /"codex" has no pin/);
+    });
+});
+
+describe("judgeAdoption", () => {
+    const change = (parts: Partial<ResourceChange>): ResourceChange => ({
+        urn: "urn",
+        kind: "Deployment",
+        operation: "update",
+        namespace: "org-hand",
+        name: "agent-coder",
+        org: "hand",
+        agent: "coder",
+        image: undefined,
+        paths: ["spec"],
+        ...parts,
+    });
+
+    it("allows updates in place and new guards", () => {
+        const verdict = judgeAdoption("hand", [
+            change({}),
+            change({ kind: "Namespace", name: "org-hand", namespace: undefined }),
+            change({ kind: "NetworkPolicy", operation: "create", name: "deny-all" }),
+            change({ org: "other" }),
+        ]);
+        assert.deepEqual(verdict.forbidden, []);
+        assert.equal(verdict.changes.length, 3);
+        assert.equal(verdict.elsewhere, 1);
+    });
+
+    for (const parts of [
+        { operation: "replace" },
+        { operation: "delete" },
+        { operation: "create" },
+        { operation: "create", kind: "Namespace" },
+        { operation: "delete", kind: "NetworkPolicy" },
+    ] as Partial<ResourceChange>[]) {
+        it(`forbids to ${parts.operation ?? ""} a ${parts.kind ?? "Deployment"} of the org`, () => {
+            assert.equal(judgeAdoption("hand", [change(parts)]).forbidden.length, 1);
+        });
+    }
+});
