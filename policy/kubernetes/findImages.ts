@@ -1,8 +1,7 @@
 import { BUILT_IN_GROUPS, POD_SPEC_PATHS } from "./builtInWorkloads";
 import { type CheckedObject, groupOf } from "./checkedObject";
 import { customResourceImages } from "./customResourceImages";
-import type { ImageSite } from "./imageSite";
-import { joinPath } from "./imageSite";
+import { type ImageSite, joinPath } from "./imageSite";
 import { podSpecImages } from "./podSpecImages";
 import { UNKNOWN, readField } from "./readField";
 
@@ -14,7 +13,8 @@ import { UNKNOWN, readField } from "./readField";
  * @throws ObjectTooLargeError for a custom resource that no API server would store.
  */
 export function findImages(object: CheckedObject): ImageSite[] {
-    if (!BUILT_IN_GROUPS.has(groupOf(object))) {
+    // A member of a list that does not say what it is has to be judged by its shape too.
+    if (!BUILT_IN_GROUPS.has(groupOf(object)) || object.kind === "") {
         return customResourceImages(object);
     }
     const keys = POD_SPEC_PATHS.get(object.kind);
