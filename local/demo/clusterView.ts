@@ -7,7 +7,7 @@ import {
     type V1Deployment,
 } from "@kubernetes/client-node";
 import type { KubernetesObject } from "../../fleet/render/evaluateProgram";
-import { AGENT_CONTAINER, ANNOTATIONS } from "../../images/metadata";
+import { AGENT_CONTAINER } from "../../images/metadata";
 
 /** What one agent runs, as the API server has it. */
 export interface LiveAgent {
@@ -17,8 +17,6 @@ export interface LiveAgent {
     readonly image: string;
     /** Whether every replica is updated and available. */
     readonly rolledOut: boolean;
-    /** The last day of the override that holds it, when one does. */
-    readonly held?: string;
 }
 
 /** The API server, asked about agents and told to apply objects. */
@@ -108,7 +106,6 @@ function describe({ metadata, spec, status }: V1Deployment): LiveAgent[] {
         return [];
     }
     const replicas = spec?.replicas ?? 1;
-    const held = metadata.annotations?.[ANNOTATIONS.overrideExpires];
     return [
         {
             key: `${metadata.namespace ?? ""}/${metadata.name ?? ""}`,
@@ -118,7 +115,6 @@ function describe({ metadata, spec, status }: V1Deployment): LiveAgent[] {
                 (status?.updatedReplicas ?? 0) === replicas &&
                 (status?.availableReplicas ?? 0) === replicas &&
                 (status?.replicas ?? 0) === replicas,
-            ...(held === undefined ? {} : { held }),
         },
     ];
 }

@@ -13,6 +13,8 @@ export interface PlannedChange {
 export interface Delivery {
     /** One plain sentence about the way that is taken. */
     readonly sentence: string;
+    /** What tells `fleet stale` where outputs are, when not from the engine. */
+    readonly fleetSources: readonly string[];
     /** What a user would type for each step. */
     readonly commands: Readonly<Record<"platformUp" | "orgsUp" | "preview" | "policy", string>>;
     /** Deploys the platform stack and returns its output `runtimeImages`. */

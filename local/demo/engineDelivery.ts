@@ -13,6 +13,7 @@ const PACK_CONFIG = path.join(PACK, "config", `${STACK}.json`);
 /** `pulumi up` and `pulumi preview`, through the Automation API. */
 export function engineDelivery(workspace: Workspace, engine: string): Delivery {
     return {
+        fleetSources: [],
         sentence: `A Pulumi engine answers (${engine}): the programs are deployed with "pulumi up".`,
         commands: {
             platformUp: `npx pulumi up --stack ${STACK} --cwd platform`,

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type KubernetesObject, renderStack } from "../../fleet/render/renderStack";
@@ -7,15 +6,18 @@ import { AGENT_CONTAINER } from "../../images/metadata";
 import type { Workspace } from "../workspace";
 import type { ClusterView, LiveAgent } from "./clusterView";
 import type { Delivery, PlannedChange } from "./delivery";
+import { runProjectCommand } from "./projectCommand";
 import { STACK } from "./scenario";
 
-const ROOT = path.resolve(__dirname, "..", "..");
 const FIELD_MANAGER = "customer-orgs-render";
 
 /** The programs evaluated without an engine, and their objects applied on the server's side. */
 export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why: string): Delivery {
     const render = () => renderStack({ stack: STACK, root: workspace.directory, now: new Date() });
+    const reference = path.join(workspace.directory, "platform-outputs.json");
+    const own = path.join(workspace.directory, "outputs.json");
     return {
+        fleetSources: ["--no-engine", "--reference", reference, "--outputs", `${STACK}=${own}`],
         sentence: `There is no Pulumi engine (${why}): the same programs are rendered, and applied with server-side apply.`,
         commands: {
             platformUp: `npm run render -- --stack ${STACK} --only platform | kubectl apply --server-side -f -`,
@@ -27,12 +29,15 @@ export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why
             const { platform, outputs } = await render();
             await cluster.apply(platform, FIELD_MANAGER);
             await cluster.waitForRollout("agents");
+            fs.writeFileSync(reference, JSON.stringify({ runtimeImages: outputs["runtimeImages"] }));
             return outputs["runtimeImages"];
         },
         async orgsUp() {
-            const { customerOrgs } = await render();
+            const { customerOrgs, outputs } = await render();
             await cluster.apply(namespacesFirst(customerOrgs), FIELD_MANAGER);
             await cluster.waitForRollout("org-");
+            // There was a cluster after all: what rendering puts in its place identifies none.
+            fs.writeFileSync(own, JSON.stringify({ ...outputs, clusterUid: undefined }));
         },
         async preview(live) {
             const { customerOrgs } = await render();
@@ -42,7 +47,7 @@ export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why
             const { customerOrgs } = await render();
             const file = path.join(workspace.directory, "hotfix.yaml");
             fs.writeFileSync(file, formatManifests(withImage(customerOrgs, key, image)));
-            const { code, output } = await runPolicy(["--file", file]);
+            const { code, output } = await runProjectCommand("policy", ["--file", file]);
             if (code !== 0 && code !== 1) {
                 throw new Error(`the policy check could not be run (exit code ${code}):\n${output}`);
             }
@@ -92,22 +97,4 @@ function agentContainer(object: KubernetesObject): { name: string; image: string
         template: { spec: { containers: { name: string; image: string }[] } };
     };
     return template.spec.containers.find(({ name }) => name === AGENT_CONTAINER);
-}
-
-/** Runs the policy command as a user would, and answers what it printed. */
-function runPolicy(args: readonly string[]): Promise<{ code: number | null; output: string }> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(
-            process.execPath,
-            ["--import", "tsx", path.join(ROOT, "policy", "cli.ts"), ...args],
-            { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
-        );
-        let output = "";
-        child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-        child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-        child.on("error", reject);
-        child.on("close", (code) => {
-            resolve({ code, output: output.trim() });
-        });
-    });
 }

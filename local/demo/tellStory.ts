@@ -5,7 +5,8 @@ import { ClusterView } from "./clusterView";
 import type { Delivery } from "./delivery";
 import { legacyFleet } from "./legacyFleet";
 import * as scenario from "./scenario";
-import { findUnmanaged, imagesOf, staleTable } from "./staleTable";
+import { imagesOf } from "./imagesOf";
+import { runProjectCommand } from "./projectCommand";
 import type { StoryTeller } from "./storyTeller";
 
 /** Where the story is told. */
@@ -99,20 +100,46 @@ export async function tellStory({ kubeConfig, context, workspace, delivery, tell
         },
     );
 
+    const where = ["--stack", stack, "--project", workspace.directory];
+    const fleet = (command: string, ...args: readonly string[]) =>
+        runProjectCommand("fleet", [command, ...where, ...args], workspace.env);
+
     const before = await managed();
+    const heldKeys = before.filter(({ key }) => key.startsWith("org-umbrella/")).map(({ key }) => key);
     const planned = await teller.tell(
-        "The preview lists the stale orgs, and which are held by an override",
+        "The preview lists what the release would change",
         delivery.commands.preview,
         async (checked) => {
             const changes = await delivery.preview(before);
-            teller.show(staleTable(before, changes));
-            const stale = before.filter(({ key }) => !key.startsWith("org-umbrella/")).map(({ key }) => key);
+            for (const { key, to } of changes) {
+                teller.show(`${key}  ->  ${to}`);
+            }
+            const stale = before.map(({ key }) => key).filter((key) => !heldKeys.includes(key));
             checked(
-                `${stale.length} agents are stale, and the preview would change exactly these`,
-                JSON.stringify(changes.map(({ key }) => key)) === JSON.stringify(stale),
+                `${stale.length} agents would be changed, and not the one that an override holds`,
+                same(
+                    changes.map(({ key }) => key),
+                    stale,
+                ),
                 changes,
             );
             return changes;
+        },
+    );
+    await teller.tell(
+        "The table of stale orgs, and of those that an override holds",
+        `npm run fleet -- stale --stack ${stack}`,
+        async (checked) => {
+            const { code, output } = await fleet("stale", ...delivery.fleetSources);
+            teller.show(output);
+            checked("it ends with exit code 1: something is stale", code === 1, code);
+            checked(
+                `it counts ${planned.length} stale, ${heldKeys.length} held and 2 unmanaged`,
+                counts(output).stale === planned.length &&
+                    counts(output).held === heldKeys.length &&
+                    counts(output).unmanaged === 2,
+                output,
+            );
         },
     );
 
@@ -160,20 +187,61 @@ export async function tellStory({ kubeConfig, context, workspace, delivery, tell
     });
 
     await teller.tell(
-        "Again: nothing is stale, and the hand-made orgs are named",
-        delivery.commands.preview,
+        "Again: nothing is stale, and the two hand-made orgs are named",
+        `npm run fleet -- stale --stack ${stack}`,
         async (checked) => {
             const changes = await delivery.preview(await managed());
             checked("the preview would change nothing", changes.length === 0, changes);
-            const unmanaged = findUnmanaged(await cluster.namespaces("org-"));
-            teller.show(`unmanaged, and on nobody's pin: ${unmanaged.join(", ")}`);
+            const { output } = await fleet("stale", ...delivery.fleetSources);
+            teller.show(output);
+            checked(
+                "nothing that is managed is stale",
+                counts(output).stale === 0 && counts(output)["already-current"] === planned.length,
+                output,
+            );
+            const unmanaged = output.split("\n").filter((line) => line.startsWith("unmanaged"));
             checked(
                 "the two hand-made orgs are named as unmanaged",
-                JSON.stringify(unmanaged) ===
-                    JSON.stringify(scenario.LEGACY_ORGS.map((slug) => `org-${slug}`)),
+                unmanaged.length === 2 &&
+                    scenario.LEGACY_ORGS.every((slug, index) => unmanaged[index]?.includes(` ${slug} `)),
                 unmanaged,
             );
         },
+    );
+
+    await teller.tell(
+        "What a sync would do for orgs that nobody manages",
+        `npm run fleet -- sync --stack ${stack} --dry-run`,
+        async (checked) => {
+            const legacy = async () => {
+                const all = await cluster.agents("org-");
+                return all.filter(({ image }) => image === scenario.LEGACY_IMAGE).map(({ key }) => key);
+            };
+            const mutable = await legacy();
+            const sources = delivery.fleetSources.filter((_, index, all) => all[index - 1] === "--reference");
+            const { code, output } = await fleet(
+                "sync",
+                "--dry-run",
+                ...sources.flatMap((file) => ["--reference", file]),
+            );
+            teller.show(output);
+            checked(
+                "it would update the two hand-made agents and no other",
+                code === 0 &&
+                    counts(output).updated === 2 &&
+                    mutable.every((key) => output.includes(`would update    ${key}`)),
+                output,
+            );
+            checked("and it changed nothing", same(await legacy(), mutable), await legacy());
+        },
+    );
+}
+
+/** The counts of a command's last line: `updated=0 already-current=5 …`. */
+function counts(output: string): Readonly<Record<string, number>> {
+    const last = output.split("\n").at(-1) ?? "";
+    return Object.fromEntries(
+        [...last.matchAll(/([a-z-]+)=(\d+)/g)].map(([, name = "", count]) => [name, Number(count)]),
     );
 }
 
