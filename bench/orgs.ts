@@ -67,7 +67,7 @@ ${describeMachine(["@pulumi/pulumi", "@pulumi/kubernetes"])}, Pulumi CLI ${engin
 
 ${table}
 
-An org is a namespace, eight guards and one agent. A release changes the one pin that all agents read, and waits for every
+An org is a namespace, seven guards and one agent (and three components). A release changes the one pin that all agents read, and waits for every
 rollout. Times are of one run, with the engine's own start; "an org" is the total divided by the orgs.
 
 Start-up of the program, without an engine (Node, tsx, config, the orgs' files, every module): ${seconds(startUp)}, the middle of 5 runs.

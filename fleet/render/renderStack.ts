@@ -68,13 +68,7 @@ async function renderReference(
 ): Promise<Evaluated> {
     const [stack = "", project = CUSTOMER_ORGS_PROJECT] = referenceStack.split("/").reverse();
     if (project === PLATFORM_PROJECT) {
-        const settings = readStackFile(options.root, PLATFORM_PROJECT, stack);
-        return evaluateProgram(PLATFORM_PROJECT, platform, {
-            settings,
-            stackName: stack,
-            root: path.join(options.root, PLATFORM_PROJECT),
-            now: options.now,
-        });
+        return renderPlatform({ stack, root: options.root, now: options.now });
     }
     const refuse = (why: string) =>
         new ConfigError([
@@ -97,4 +91,18 @@ async function renderReference(
     }
     const { outputs } = await renderReference(options, next, [...rings, stack]);
     return { objects: [], outputs };
+}
+
+/** Renders a platform stack alone. */
+export function renderPlatform({
+    stack,
+    root,
+    now,
+}: Omit<RenderOptions, "runtimeImages">): Promise<Evaluated> {
+    return evaluateProgram(PLATFORM_PROJECT, platform, {
+        settings: readStackFile(root, PLATFORM_PROJECT, stack),
+        stackName: stack,
+        root: path.join(root, PLATFORM_PROJECT),
+        now,
+    });
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type KubernetesObject, renderStack } from "../../fleet/render/renderStack";
+import { type KubernetesObject, renderPlatform, renderStack } from "../../fleet/render/renderStack";
 import { formatManifests } from "../../fleet/render/writeManifests";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import type { Workspace } from "../workspace";
@@ -26,8 +26,12 @@ export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why
             policy: `npm run render -- --stack ${STACK} | npm run policy -- -f -`,
         },
         async platformUp() {
-            const { platform, outputs } = await render();
-            await cluster.apply(platform, FIELD_MANAGER);
+            const { objects, outputs } = await renderPlatform({
+                stack: STACK,
+                root: workspace.directory,
+                now: new Date(),
+            });
+            await cluster.apply(objects, FIELD_MANAGER);
             await cluster.waitForRollout("agents");
             fs.writeFileSync(reference, JSON.stringify({ runtimeImages: outputs["runtimeImages"] }));
             return outputs["runtimeImages"];
