@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { ConfigError } from "../config/configError";
 import { EXIT_CODES, FleetError } from "./exitCodes";
 import { createProgram } from "./program";
 
@@ -12,7 +13,8 @@ async function main(): Promise<void> {
             return;
         }
         // What people can mend is said in its own words; anything else is a fault of the program and keeps its stack.
-        console.error(error instanceof FleetError ? error.message : error);
+        const mendable = error instanceof FleetError || error instanceof ConfigError;
+        console.error(mendable ? error.message : error);
         process.exitCode = error instanceof FleetError ? error.exitCode : EXIT_CODES.couldNotTell;
     }
 }

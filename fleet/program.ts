@@ -1,5 +1,10 @@
 import { Command } from "commander";
 import { register as registerAdopt } from "./commands/adopt";
+import { register as registerCoverage } from "./commands/coverage";
+import { register as registerHistory } from "./commands/history";
+import { register as registerVeto } from "./commands/veto";
+import { register as registerRollback } from "./commands/rollback";
+import { register as registerReleaseHold } from "./commands/releaseHold";
 import { register as registerPromote } from "./commands/promote";
 import { register as registerRecover } from "./commands/recover";
 import { register as registerPreview } from "./commands/preview";
@@ -24,6 +29,11 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerRecover,
     registerRelease,
     registerPromote,
+    registerCoverage,
+    registerRollback,
+    registerReleaseHold,
+    registerVeto,
+    registerHistory,
 ];
 
 /** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */

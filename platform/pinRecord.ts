@@ -71,12 +71,6 @@ export const pinFacts = {
     breakGlass: z.string().min(1).optional(),
 };
 
-/** A pin as it was before: an entry of its history. */
-export const pinRecordSchema = z.strictObject({ image: pinnedImageSchema, ...pinFacts });
-
-/** A pin as it was at some time. */
-export type PinRecord = z.infer<typeof pinRecordSchema>;
-
 /** A rollback holds what it pinned: the next promotion must not bring the bad release back. */
 export const holdSchema = z.strictObject({
     reason: z.string().min(1, "expected why the pin is held"),
@@ -87,10 +81,28 @@ export const holdSchema = z.strictObject({
     badRelease: z.string().min(1).optional(),
     /** When the bad release was published: what is newer may end the hold. */
     badPublishedAt: timeSchema.optional(),
+    /** Set when somebody ended the hold; it is kept for the record, and holds nothing any more. */
+    released: z
+        .strictObject({
+            by: z.string().min(1, "expected who ended the hold"),
+            at: timeSchema,
+            reason: z.string().min(1).optional(),
+        })
+        .optional(),
 });
 
-/** A rollback's hold. */
+/** A rollback's hold, active until it is released. */
 export type Hold = z.infer<typeof holdSchema>;
+
+/** A pin as it was before: an entry of its history. */
+export const pinRecordSchema = z.strictObject({
+    image: pinnedImageSchema,
+    ...pinFacts,
+    hold: holdSchema.optional(),
+});
+
+/** A pin as it was at some time. */
+export type PinRecord = z.infer<typeof pinRecordSchema>;
 
 /** Entries that a pin's history keeps. */
 export const HISTORY_LENGTH = 20;

@@ -36,7 +36,7 @@ export const pinSchema = z
         ...pinFacts,
         /** When the environment's control plane accepted this pin. */
         announcedAt: timeSchema.optional(),
-        /** Set by a rollback: no promotion moves this pin while it is there. */
+        /** Set by a rollback: no promotion moves this pin until it is released. */
         hold: holdSchema.optional(),
         /** What the pin was before, newest first. */
         history: z.array(pinRecordSchema).max(HISTORY_LENGTH).optional(),

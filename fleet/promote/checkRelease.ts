@@ -61,7 +61,7 @@ function checkVeto(...[{ target }, , { vetoes }]: Parameters<Find>) {
 
 function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>) {
     const hold = current?.hold;
-    if (hold === undefined || target === undefined) {
+    if (hold === undefined || hold.released !== undefined || target === undefined) {
         return undefined;
     }
     const bad = `"${hold.badRelease ?? hold.badImage}"`;

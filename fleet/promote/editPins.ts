@@ -7,9 +7,8 @@ export interface PinMove {
     readonly runtime: string;
     /** The pin as it is, as the stack's file was read; absent for a runtime that has none. */
     readonly current: Pin | undefined;
+    /** With a rollback's hold; a pin that moves without one is not held any more. */
     readonly next: PinRecord;
-    /** A rollback's hold; a pin that moves without one is not held any more. */
-    readonly hold?: Hold;
 }
 
 /** The order in which a pin's keys are written. */
@@ -23,12 +22,12 @@ const KEYS = ["image", "fromDeployment", ...Object.keys(pinFacts), "announcedAt"
  */
 export function movePins(text: string, moves: readonly PinMove[]): string {
     return edit(text, (document) => {
-        for (const { runtime, current, next, hold } of moves) {
+        for (const { runtime, current, next } of moves) {
             const history = [
                 ...(current === undefined ? [] : recordOf(current)),
                 ...(current?.history ?? []),
             ].slice(0, HISTORY_LENGTH);
-            setPin(document, runtime, { ...next, hold, history: history.length === 0 ? undefined : history });
+            setPin(document, runtime, { ...next, history: history.length === 0 ? undefined : history });
         }
     });
 }
@@ -42,11 +41,15 @@ export function markAnnounced(text: string, runtimes: readonly string[], at: str
     });
 }
 
-/** Lets go of the pins of some runtimes. */
-export function removeHolds(text: string, runtimes: readonly string[]): string {
+/** Ends the holds of some runtimes; they stay in the file, with who ended them. */
+export function releaseHolds(
+    text: string,
+    holds: ReadonlyMap<string, Hold>,
+    released: NonNullable<Hold["released"]>,
+): string {
     return edit(text, (document) => {
-        for (const runtime of runtimes) {
-            pinOf(document, runtime).delete("hold");
+        for (const [runtime, hold] of holds) {
+            setKey(pinOf(document, runtime), document, "hold", { ...hold, released });
         }
     });
 }
@@ -110,5 +113,5 @@ function recordOf(pin: Pin): PinRecord[] {
     const facts = Object.fromEntries(
         Object.keys(pinFacts).map((key) => [key, pin[key as keyof typeof pinFacts]]),
     );
-    return [{ image: pin.image, ...facts }];
+    return [{ image: pin.image, ...facts, ...(pin.hold === undefined ? {} : { hold: pin.hold }) }];
 }

@@ -14,8 +14,11 @@ export function soakTime(pin: Pin | undefined, digest: string, now: Date): Soak 
     if (pin === undefined) {
         return { hours: undefined, rolledBack: undefined };
     }
+    const { hold } = pin;
     const rolledBack =
-        pin.hold !== undefined && digestOf(pin.hold.badImage) === digest ? pin.hold.reason : undefined;
+        hold !== undefined && hold.released === undefined && digestOf(hold.badImage) === digest
+            ? hold.reason
+            : undefined;
     let longest: number | undefined;
     let end = now.getTime();
     let runEnd: number | undefined;

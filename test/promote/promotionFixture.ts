@@ -17,6 +17,7 @@ export function writeRelease(
     file: string,
     release: string,
     images: Readonly<Record<string, string>>,
+    publishedAt = PUBLISHED,
 ): string {
     fs.rmSync(file, { force: true });
     for (const [runtime, image] of Object.entries(images)) {
@@ -27,10 +28,10 @@ export function writeRelease(
                 runtime,
                 image,
                 gitSha: "19f3175",
-                publishedAt: PUBLISHED,
+                publishedAt,
                 evidence: ["smoke=passed:https://ci.example.com/runs/1"],
             },
-            new Date(PUBLISHED),
+            new Date(publishedAt),
         );
     }
     return file;

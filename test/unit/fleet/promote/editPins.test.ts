@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { markAnnounced, movePins, removeHolds } from "../../../../fleet/promote/editPins";
+import { markAnnounced, movePins, releaseHolds } from "../../../../fleet/promote/editPins";
 import { platformConfigSchema } from "../../../../platform/platformConfig";
 
 const image = (letter: string) => `ghcr.io/genbrain/claude-code:sha-19f3175@sha256:${letter.repeat(64)}`;
@@ -98,20 +98,22 @@ describe("moving pins in a stack's file", () => {
             {
                 runtime: "claude-code",
                 current: pinsOf(moved)["claude-code"],
-                next: { ...next, image: image("a") },
-                hold,
+                next: { ...next, image: image("a"), hold },
             },
         ]);
         const announced = markAnnounced(held, ["claude-code"], "2026-06-22T00:01:00Z");
         assert.deepEqual(pinsOf(announced)["claude-code"]?.hold, hold);
         assert.equal(pinsOf(announced)["claude-code"]?.announcedAt, "2026-06-22T00:01:00Z");
         assert.ok(announced.indexOf("announcedAt") < announced.indexOf("history"), "the history is last");
-        assert.equal(pinsOf(removeHolds(held, ["claude-code"]))["claude-code"]?.hold, undefined);
+        const released = { by: "bob", at: "2026-06-23T00:00:00Z" };
+        const freed = releaseHolds(held, new Map([["claude-code", hold]]), released);
+        assert.deepEqual(pinsOf(freed)["claude-code"]?.hold, { ...hold, released });
 
         const on = movePins(announced, [
             { runtime: "claude-code", current: pinsOf(announced)["claude-code"], next },
         ]);
         assert.equal(pinsOf(on)["claude-code"]?.hold, undefined);
+        assert.deepEqual(pinsOf(on)["claude-code"]?.history?.[0]?.hold, hold, "it stays on record");
         assert.equal(pinsOf(on)["claude-code"]?.announcedAt, undefined);
     });
 

@@ -4,10 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { formatPromotion, formatPromotionMarkdown } from "../../../../fleet/promote/formatPromotion";
-import type { PlatformStack } from "../../../../fleet/promote/platformStack";
 import type { PromotionWorld } from "../../../../fleet/promote/prepareEnvironment";
 import { withPromotionLock } from "../../../../fleet/promote/promotionLock";
-import { type RuntimeImages, parseRuntimeImages } from "../../../../images/runtimeImages";
+import { FakeStack } from "../../../promote/fakeStack";
 import {
     pinsIn,
     problemsIn,
@@ -21,47 +20,6 @@ const image = (runtime: string, letter: string) => `ghcr.io/genbrain/${runtime}@
 const OLD = { "claude-code": image("claude-code", "a"), "platform-agent": image("platform-agent", "b") };
 const NEW = { "claude-code": image("claude-code", "c"), "platform-agent": image("platform-agent", "d") };
 const TOKEN = "cp-token-1";
-
-/** Stands for the engine: an update deploys what the file pins, unless it is told to fail. */
-class FakeStack implements PlatformStack {
-    public updates = 0;
-    public deployed: RuntimeImages | undefined;
-    public failWith: Error | undefined;
-    public forgets = false;
-
-    public constructor(
-        private readonly root: string,
-        private readonly environment: string,
-    ) {
-        this.deploy();
-    }
-
-    public readImages(): Promise<RuntimeImages | undefined> {
-        return Promise.resolve(this.deployed);
-    }
-
-    public update(): Promise<void> {
-        this.updates++;
-        if (this.failWith !== undefined) {
-            return Promise.reject(this.failWith);
-        }
-        if (!this.forgets) {
-            this.deploy();
-        }
-        return Promise.resolve();
-    }
-
-    public deploy(): void {
-        const pins = Object.entries(pinsIn(this.root, this.environment));
-        const runtimes = Object.fromEntries(
-            pins.map(([runtime, { image, release, promotedAt }]) => [
-                runtime,
-                { image, release, promotedAt },
-            ]),
-        );
-        this.deployed = parseRuntimeImages({ schemaVersion: 1, runtimes }, this.environment);
-    }
-}
 
 describe("fleet promote", () => {
     let root: string;

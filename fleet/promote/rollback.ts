@@ -1,0 +1,268 @@
+import { parseImageReference } from "../../images/imageReference";
+import { quoteValue } from "../../images/quoteValue";
+import { releaseOf } from "../../platform/pinHistory";
+import type { Pin } from "../../platform/platformConfig";
+import type { Hold, PinRecord } from "../../platform/pinRecord";
+import { EXIT_CODES } from "../exitCodes";
+import { moveEnvironment } from "./moveEnvironment";
+import type { PinMove } from "./editPins";
+import {
+    type PromotionWorld,
+    type ReadyEnvironment,
+    findTokenTrouble,
+    openEnvironment,
+} from "./prepareEnvironment";
+import type { Problem } from "./problem";
+import {
+    type EnvironmentReport,
+    PROMOTION_REPORT_VERSION,
+    type PromotionReport,
+    type RuntimeReport,
+} from "./report";
+import { digestOf } from "./soakTime";
+import { type Vetoes, readVetoes } from "./vetoes";
+
+/** What `fleet rollback` was asked to do. */
+export interface RollbackOptions {
+    readonly environments: readonly string[];
+    /** Roll back these runtimes only. */
+    readonly only: readonly string[] | undefined;
+    /** A release or digest of the history; the newest that passed its checks when left out. */
+    readonly to: string | undefined;
+    readonly reason: string;
+    readonly by: string;
+}
+
+/** What a rollback does about one runtime: pins it back, finishes an interrupted rollback, or nothing. */
+interface RuntimeRollback {
+    readonly runtime: string;
+    readonly current: Pin & { readonly image: string };
+    readonly action: "move" | "deploy" | "already-current";
+    readonly to: PinRecord;
+}
+
+/**
+ * Pins the digest before the present one that passed its checks, and holds it. Freeze windows and soak times do not apply:
+ * it ran here before. Each environment stands for itself, as with a promotion.
+ */
+export async function rollback(options: RollbackOptions, world: PromotionWorld): Promise<PromotionReport> {
+    const environments: EnvironmentReport[] = [];
+    for (const name of new Set(options.environments)) {
+        environments.push(await rollbackEnvironment(name, options, world));
+    }
+    return {
+        schemaVersion: PROMOTION_REPORT_VERSION,
+        environments,
+        exitCode: environments.some(({ status }) => status === "refused" || status === "failed")
+            ? EXIT_CODES.notAsItShouldBe
+            : EXIT_CODES.done,
+    };
+}
+
+async function rollbackEnvironment(
+    name: string,
+    options: RollbackOptions,
+    world: PromotionWorld,
+): Promise<EnvironmentReport> {
+    const { problems: openProblems, ready } = await openEnvironment(name, world);
+    const problems = [...openProblems];
+    if (ready === undefined) {
+        return { environment: name, status: "refused", runtimes: [], problems };
+    }
+    const vetoes = readVetoes(world.root);
+    problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
+    const plans = planRollback(options, ready, vetoes, problems);
+    const moving = plans.filter(({ action }) => action !== "already-current");
+    for (const { runtime, to } of moving) {
+        const parsed = parseImageReference(to.image);
+        const trouble =
+            parsed.ok && parsed.reference.digest !== undefined
+                ? await world.registryTrouble(parsed.reference.repository, parsed.reference.digest)
+                : "it is pinned by a tag; expected a digest";
+        if (trouble !== undefined) {
+            problems.push({ check: "registry", runtime, message: trouble });
+        }
+    }
+    problems.push(...(moving.length === 0 ? [] : findTokenTrouble(ready, world)));
+    if (problems.length > 0) {
+        return report(name, plans, "refused", problems);
+    }
+    if (moving.length === 0) {
+        return report(name, plans, "already-current", []);
+    }
+    const outcome = await moveEnvironment({
+        root: world.root,
+        environment: ready.environment,
+        text: ready.text,
+        moves: moving.flatMap((plan) => (plan.action === "move" ? [moveOf(plan, options, world.now())] : [])),
+        targets: new Map(moving.map(({ runtime, to }) => [runtime, digestOf(to.image) ?? ""])),
+        stack: ready.stack,
+        announce: ready.announce,
+        message: `roll back ${moving.map(({ runtime }) => runtime).join(", ")}: ${options.reason}`,
+        now: world.now,
+        log: world.log,
+    });
+    const done = ready.stack === undefined ? "pinned" : "promoted";
+    return report(
+        name,
+        plans,
+        outcome.problems.length > 0 ? "failed" : done,
+        outcome.problems,
+        outcome.announced,
+    );
+}
+
+function planRollback(
+    { only, to }: RollbackOptions,
+    { environment, deployed }: ReadyEnvironment,
+    vetoes: Vetoes,
+    problems: Problem[],
+): RuntimeRollback[] {
+    const pins = environment.config.runtimes;
+    return (only ?? Object.keys(pins)).flatMap((runtime): RuntimeRollback[] => {
+        const pin = pins[runtime];
+        if (pin?.image === undefined) {
+            const message =
+                pin === undefined
+                    ? `there is no such runtime; expected one of ${Object.keys(pins).join(", ")}`
+                    : "its pin follows a live Deployment; expected an image: roll that Deployment back";
+            problems.push({ check: "config", runtime, message });
+            return [];
+        }
+        const current = { ...pin, image: pin.image };
+        const live = deployed?.get(runtime)?.image.digest;
+        const { hold } = current;
+        const unfinished =
+            (live !== undefined && live !== digestOf(current.image)) ||
+            (environment.config.promotion.controlPlane !== undefined && current.announcedAt === undefined);
+        // A rollback that was interrupted is finished, not followed by one that goes back further.
+        if (hold !== undefined && hold.released === undefined && unfinished && to === undefined) {
+            return [{ runtime, current, action: "deploy", to: current }];
+        }
+        if (to !== undefined && matches(current, to)) {
+            return [{ runtime, current, action: unfinished ? "deploy" : "already-current", to: current }];
+        }
+        const record = chooseRecord(current, to, vetoes);
+        if (typeof record === "string") {
+            problems.push({ check: "evidence", runtime, message: record });
+            return [];
+        }
+        return [{ runtime, current, action: "move", to: record }];
+    });
+}
+
+/** The pin to go back to, or why there is none. */
+function chooseRecord(
+    current: Pin & { readonly image: string },
+    to: string | undefined,
+    vetoes: Vetoes,
+): PinRecord | string {
+    const now = digestOf(current.image);
+    const others = (current.history ?? []).filter(({ image }) => digestOf(image) !== now);
+    const bad = rolledBackFrom(current);
+    const named = others.filter((record) =>
+        to === undefined
+            ? !bad.has(digestOf(record.image) ?? "") && !isNewer(record, current)
+            : matches(record, to),
+    );
+    const vetoed = (record: PinRecord) => vetoes.byDigest.has(digestOf(record.image) ?? "");
+    const passed = ({ evidence }: PinRecord) =>
+        evidence !== undefined && evidence.length > 0 && evidence.every(({ result }) => result === "passed");
+    const found = named.find((record) => passed(record) && !vetoed(record));
+    if (found !== undefined) {
+        return found;
+    }
+    const releases = others.map((record) => `"${record.release ?? releaseOf(record.image)}"`).join(", ");
+    const history = others.length === 0 ? "its history is empty" : `its history has ${releases}`;
+    if (to !== undefined && named.length === 0) {
+        return `no earlier pin is ${quoteValue(to)}: ${history}`;
+    }
+    const why = named.some(vetoed)
+        ? "is free of a veto and has evidence that it passed its checks"
+        : "has evidence that it passed its checks";
+    return `no earlier pin ${why}: ${history}; narrow the rollback with --runtime, or promote a fixed release`;
+}
+
+/** The digests that a rollback which still stands has left: a second one must not bring the first one's back. */
+function rolledBackFrom(current: Pin): ReadonlySet<string> {
+    const records = [current, ...(current.history ?? [])];
+    const left = records.flatMap(({ hold }, index) =>
+        hold === undefined || hold.released !== undefined ? [] : [hold.badImage, records[index + 1]?.image],
+    );
+    return new Set(left.flatMap((image) => (image === undefined ? [] : (digestOf(image) ?? []))));
+}
+
+/** Whether a pin of the history was published after the present one: no rollback goes forward. */
+function isNewer(record: PinRecord, current: Pin): boolean {
+    const [then, now] = [record.publishedAt, current.publishedAt];
+    return then !== undefined && now !== undefined && Date.parse(then) > Date.parse(now);
+}
+
+function matches(record: Pin | PinRecord, to: string): boolean {
+    const { image } = record;
+    return (
+        image !== undefined &&
+        (digestOf(image) === to || image === to || (record.release ?? releaseOf(image)) === to)
+    );
+}
+
+function moveOf(
+    { runtime, current, to }: RuntimeRollback,
+    { by, reason }: RollbackOptions,
+    now: Date,
+): PinMove {
+    // Of two rollbacks in a row the first one's bad release is the newer: what ends the hold must be newer than that.
+    const active = current.hold?.released === undefined ? current.hold : undefined;
+    const hold: Hold = {
+        reason,
+        by,
+        since: now.toISOString(),
+        badImage: active?.badImage ?? current.image,
+        ...optional("badRelease", active === undefined ? current.release : active.badRelease),
+        ...optional("badPublishedAt", active === undefined ? current.publishedAt : active.badPublishedAt),
+    };
+    const next: PinRecord = {
+        ...to,
+        promotedAt: now.toISOString(),
+        promotedBy: by,
+        reason: `rollback: ${reason}`,
+        breakGlass: undefined,
+        hold,
+    };
+    return { runtime, current, next };
+}
+
+function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+    return value === undefined ? {} : ({ [key]: value } as Record<K, string>);
+}
+
+function report(
+    environment: string,
+    plans: readonly RuntimeRollback[],
+    status: EnvironmentReport["status"],
+    problems: readonly Problem[],
+    announced: ReadonlyMap<string, string> = new Map(),
+): EnvironmentReport {
+    const describe = ({
+        image,
+        release,
+    }: {
+        readonly image: string;
+        readonly release?: string | undefined;
+    }) => ({
+        image,
+        release: release ?? releaseOf(image),
+    });
+    const runtimes = plans.map(({ runtime, action, current, to }): RuntimeReport => {
+        const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
+        const announcedAt = announced.get(runtime);
+        return {
+            runtime,
+            status: action === "already-current" ? action : status === "failed" && !own ? "promoted" : status,
+            from: describe(current),
+            to: describe(to),
+            ...(announcedAt === undefined ? {} : { announcedAt }),
+        };
+    });
+    return { environment, status, runtimes, problems };
+}
