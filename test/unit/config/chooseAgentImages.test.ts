@@ -179,6 +179,20 @@ describe("describeAgents", () => {
         });
     });
 
+    it("calls nothing a last resort but a last resort, whatever tag an override was resolved from", async () => {
+        const org = sampleOrg("acme", {
+            imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
+        });
+        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, () => Promise.resolve(DIGEST_A));
+        assert.deepEqual(describeAgents(chosen)["acme"]?.["coder"], {
+            image: `ghcr.io/a/b:sha-1234567@${DIGEST_A}`,
+            source: "org-override",
+            runtime: "claude-code",
+            heldUntil: "2026-12-31",
+            heldBy: "support",
+        });
+    });
+
     it("differs between two releases in exactly the agents that follow the changed pin", async () => {
         const stack = stackOf([
             sampleOrg("acme", {

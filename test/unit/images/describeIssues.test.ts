@@ -50,6 +50,7 @@ describe("describeIssues", () => {
         ["… in lower case", { env: { db_password: 12345678 } }],
         ["an environment in Kubernetes' own form", { env: [{ name: "API_KEY", value: "12345678" }] }],
         ["an environment as text", { env: "API_KEY=12345678" }],
+        ["… without a name that says so", { env: "STRIPE=12345678" }],
         ["a value where a Secret is referred to", { secretEnv: { STRIPE: "12345678" } }],
         ["a Secret's name that is a number", { secretEnv: { STRIPE: { secret: 12345678 } } }],
         ["an object around one", { list: { env: { API_KEY: "12345678" } } }],
