@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import { deploymentOf } from "./corpus/readCorpus";
-import { PolicyPackService, type PolicySettings } from "./policyPackService";
+import type { PolicySettings } from "./policyPackService";
+import { usePolicyPack } from "./usePolicyPack";
 
 const IMAGE = "ghcr.io/acme/legacy/tool:1.2.3";
 const EXEMPTION = {
@@ -12,21 +13,11 @@ const EXEMPTION = {
 };
 
 describe("the config of require-immutable-images, through the pack's gRPC service", () => {
-    let service: PolicyPackService;
-
-    before(async () => {
-        service = await PolicyPackService.start();
-    });
-
-    afterEach(() => service.configure({}));
-
-    after(() => {
-        service.stop();
-    });
+    const service = usePolicyPack();
 
     async function levels(config: PolicySettings[string], image = IMAGE): Promise<string[]> {
-        await service.configure({ "require-immutable-images": config });
-        return (await service.analyze(deploymentOf(image))).map(({ level }) => level);
+        await service().configure({ "require-immutable-images": config });
+        return (await service().analyze(deploymentOf(image))).map(({ level }) => level);
     }
 
     it("allows a tag behind a configured prefix, and only that one", async () => {
@@ -44,7 +35,7 @@ describe("the config of require-immutable-images, through the pack's gRPC servic
 
     it("lets an exempt image through and reports the use of the exemption", async () => {
         assert.deepEqual(await levels({ exemptions: [EXEMPTION] }), ["advisory"]);
-        const [diagnostic] = await service.analyze(deploymentOf(IMAGE));
+        const [diagnostic] = await service().analyze(deploymentOf(IMAGE));
         for (const part of [IMAGE, '"ghcr.io/acme"', '"team-a"', '"vendor image"', '"2999-12-31"']) {
             assert.ok(diagnostic?.message.includes(part), diagnostic?.message);
         }
@@ -75,7 +66,7 @@ describe("the config of require-immutable-images, through the pack's gRPC servic
         assert.deepEqual(await levels({ exemptions: [{ ...EXEMPTION, expires: "2020-01-31" }] }), [
             "mandatory",
         ]);
-        const [diagnostic] = await service.analyze(deploymentOf(IMAGE));
+        const [diagnostic] = await service().analyze(deploymentOf(IMAGE));
         assert.match(diagnostic?.message ?? "", /owner "team-a".*expires "2020-01-31"\) has expired/);
     });
 
@@ -121,15 +112,15 @@ describe("the config of require-immutable-images, through the pack's gRPC servic
     ];
     for (const [what, config, message] of invalid) {
         it(`fails closed on ${what}, naming the key`, async () => {
-            await service.configure({ "require-immutable-images": config });
-            await assert.rejects(service.analyze(deploymentOf(IMAGE)), message);
+            await service().configure({ "require-immutable-images": config });
+            await assert.rejects(service().analyze(deploymentOf(IMAGE)), message);
         });
     }
 
     it("reports all problems of a config together", async () => {
-        await service.configure({ "require-immutable-images": { versionSha: 1, exemptions: "all" } });
+        await service().configure({ "require-immutable-images": { versionSha: 1, exemptions: "all" } });
         await assert.rejects(
-            service.analyze(deploymentOf(IMAGE)),
+            service().analyze(deploymentOf(IMAGE)),
             /policy "require-immutable-images"[^]*versionSha: is 1[^]*exemptions: is "all"/,
         );
     });

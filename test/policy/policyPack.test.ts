@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { EnforcementLevel } from "@pulumi/pulumi/proto/analyzer_pb";
-import { after, afterEach, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import { allRules } from "../../policy/allRules";
 import { readPackConfig } from "../../policy/check/readPackConfig";
 import {
@@ -14,6 +14,7 @@ import {
     type Resource,
     urnOf,
 } from "./policyPackService";
+import { usePolicyPack } from "./usePolicyPack";
 
 const DOCS = path.join(ROOT, "docs/policy");
 
@@ -23,21 +24,11 @@ const readConfig = (environment: string) =>
     JSON.parse(readFileSync(path.join(PACK, "config", `${environment}.json`), "utf8")) as PolicySettings;
 
 describe("the policy pack", () => {
-    let service: PolicyPackService;
-
-    before(async () => {
-        service = await PolicyPackService.start();
-    });
-
-    afterEach(() => service.configure({}));
-
-    after(() => {
-        service.stop();
-    });
+    const service = usePolicyPack();
 
     it("has every policy file in it, under the file's name, with a written level", async () => {
         const files = readdirSync(path.join(PACK, "rules")).map((file) => kebab(path.basename(file, ".ts")));
-        const policies = (await service.info()).getPoliciesList();
+        const policies = (await service().info()).getPoliciesList();
         assert.deepEqual(policies.map((policy) => policy.getName()).sort(), files.sort());
         for (const rule of allRules) {
             const policy = policies.find((info) => info.getName() === rule.name);
@@ -67,7 +58,7 @@ describe("the policy pack", () => {
     });
 
     it("declares the keys of every policy's config", async () => {
-        const policies = (await service.info()).getPoliciesList();
+        const policies = (await service().info()).getPoliciesList();
         const keys = Object.fromEntries(
             policies.map((policy) => [
                 policy.getName(),
@@ -99,7 +90,7 @@ describe("the policy pack", () => {
             name: "web",
             props: { chart: "nginx", values: {} },
         };
-        const [diagnostic, ...rest] = await service.analyze(release);
+        const [diagnostic, ...rest] = await service().analyze(release);
         assert.deepEqual(rest, []);
         assert.equal(diagnostic?.level, "advisory");
         assert.match(diagnostic.message, /helm\.v4\.Chart/);
@@ -141,14 +132,14 @@ describe("the policy pack", () => {
         ],
     ] as const) {
         it(`enforces in ${environment} what its config says`, async () => {
-            await service.configure(readConfig(environment));
+            await service().configure(readConfig(environment));
             const annotations = {
                 "customer-orgs/image-source": "last-resort",
                 "customer-orgs/override-expires": "2020-01-01",
                 "customer-orgs/override-owner": "a",
                 "customer-orgs/override-reason": "b",
             };
-            assert.deepEqual(said(await service.analyze(agent(annotations))), expected);
+            assert.deepEqual(said(await service().analyze(agent(annotations))), expected);
         });
     }
 
@@ -162,11 +153,11 @@ describe("the policy pack", () => {
             ["staging", "advisory"],
         ] as const) {
             const config = readConfig(environment);
-            await service.configure({
+            await service().configure({
                 ...config,
                 "require-platform-image": { ...config["require-platform-image"], runtimeImages },
             });
-            assert.ok(said(await service.analyze(agent({}))).includes(`${level} require-platform-image`));
+            assert.ok(said(await service().analyze(agent({}))).includes(`${level} require-platform-image`));
         }
     });
 
@@ -176,7 +167,7 @@ describe("the policy pack", () => {
             name: "acme",
             props: { apiVersion: "v1", kind: "Namespace", metadata: { name: "org-acme" } },
         };
-        const diagnostics = await service.analyzeStack([namespace, agent({})]);
+        const diagnostics = await service().analyzeStack([namespace, agent({})]);
         assert.equal(diagnostics.length, 8);
         for (const { policy, level, urn } of diagnostics) {
             assert.deepEqual(
@@ -207,7 +198,7 @@ describe("the policy pack", () => {
             name: "n",
             props: { metadata: { name: "n", namespace: "org-acme" }, spec: types },
         };
-        const diagnostics = await service.analyzeStack([namespace, quota, policy]);
+        const diagnostics = await service().analyzeStack([namespace, quota, policy]);
         assert.deepEqual(
             diagnostics.map(
                 ({ level, message }) =>
@@ -223,7 +214,7 @@ describe("the policy pack", () => {
     });
 
     it("names the config key that is wrong of a stack policy too", async () => {
-        await service.configure({ "require-tenant-guards": { namespacePrefix: 7 } });
-        await assert.rejects(service.analyzeStack([]), /"require-tenant-guards"[^]*namespacePrefix: is 7/);
+        await service().configure({ "require-tenant-guards": { namespacePrefix: 7 } });
+        await assert.rejects(service().analyzeStack([]), /"require-tenant-guards"[^]*namespacePrefix: is 7/);
     });
 });

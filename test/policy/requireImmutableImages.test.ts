@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import {
     BAD_IMAGE,
     GOOD_IMAGE,
@@ -12,23 +12,16 @@ import {
     violatingImages,
     workloads,
 } from "./corpus/readCorpus";
-import { type Diagnostic, PolicyPackService } from "./policyPackService";
+import type { Diagnostic } from "./policyPackService";
+import { usePolicyPack } from "./usePolicyPack";
 
 describe("require-immutable-images, through the pack's gRPC service", () => {
-    let service: PolicyPackService;
-
-    before(async () => {
-        service = await PolicyPackService.start();
-    });
-
-    after(() => {
-        service.stop();
-    });
+    const service = usePolicyPack();
 
     describe("refuses every image of the corpus, and says why", () => {
         for (const { image, why } of violatingImages) {
             it(JSON.stringify(image), async () => {
-                const diagnostics = await service.analyze(deploymentOf(image));
+                const diagnostics = await service().analyze(deploymentOf(image));
                 assert.deepEqual(pathsOf(diagnostics), ["spec.template.spec.containers[0].image"]);
                 assert.ok(diagnostics[0]?.message.includes(why), diagnostics[0]?.message);
             });
@@ -38,7 +31,7 @@ describe("require-immutable-images, through the pack's gRPC service", () => {
     describe("lets every immutable image through", () => {
         for (const image of allowedImages) {
             it(image, async () => {
-                assert.deepEqual(await service.analyze(deploymentOf(image)), []);
+                assert.deepEqual(await service().analyze(deploymentOf(image)), []);
             });
         }
     });
@@ -46,12 +39,12 @@ describe("require-immutable-images, through the pack's gRPC service", () => {
     describe("finds every image of every kind of workload", () => {
         for (const workload of workloads) {
             it(`refuses ${workload.name} with mutable images`, async () => {
-                const diagnostics = await service.analyze(toResource(workload, BAD_IMAGE));
+                const diagnostics = await service().analyze(toResource(workload, BAD_IMAGE));
                 assert.equal(diagnostics.length, workload.images);
                 assert.deepEqual(pathsOf(diagnostics).sort(), imagePaths(workload.object).sort());
             });
             it(`accepts ${workload.name} with digests`, async () => {
-                assert.deepEqual(await service.analyze(toResource(workload, GOOD_IMAGE)), []);
+                assert.deepEqual(await service().analyze(toResource(workload, GOOD_IMAGE)), []);
             });
         }
     });
@@ -59,7 +52,7 @@ describe("require-immutable-images, through the pack's gRPC service", () => {
     describe("refuses a missing image", () => {
         for (const entry of missingImages) {
             it(`of ${entry.name}`, async () => {
-                assert.deepEqual(pathsOf(await service.analyze(toResource(entry))), entry.paths);
+                assert.deepEqual(pathsOf(await service().analyze(toResource(entry))), entry.paths);
             });
         }
     });
@@ -67,7 +60,7 @@ describe("require-immutable-images, through the pack's gRPC service", () => {
     describe("says nothing about what only looks like an image", () => {
         for (const entry of allowedObjects) {
             it(entry.name, async () => {
-                assert.deepEqual(await service.analyze(toResource(entry)), []);
+                assert.deepEqual(await service().analyze(toResource(entry)), []);
             });
         }
     });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import { BAD_IMAGE, GOOD_IMAGE } from "./corpus/readCorpus";
-import { PolicyPackService, type Resource } from "./policyPackService";
+import type { Resource } from "./policyPackService";
+import { usePolicyPack } from "./usePolicyPack";
 
 /** What the engine sends for a value that a preview does not know: sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi. */
 const UNKNOWN = {
@@ -39,18 +40,10 @@ const rollout = (podSpec: unknown): Resource => ({
 });
 
 describe("values that a preview does not know", () => {
-    let service: PolicyPackService;
-
-    before(async () => {
-        service = await PolicyPackService.start();
-    });
-
-    after(() => {
-        service.stop();
-    });
+    const service = usePolicyPack();
 
     async function summary(resource: Resource): Promise<string[]> {
-        const diagnostics = await service.analyze(resource);
+        const diagnostics = await service().analyze(resource);
         return diagnostics.map(({ level, message }) => {
             const path = /path: {2}(.*)/.exec(message)?.[1] ?? message;
             return `${level} ${/unknown/.test(message) ? "unknown " : ""}${path}`;
@@ -143,17 +136,13 @@ describe("values that a preview does not know", () => {
             reason: "b",
             expires: "2999-12-31",
         };
-        await service.configure({ "require-immutable-images": { exemptions: [exemption] } });
-        try {
-            const resource = deployment({ containers: [{ name: "a", image: BAD_IMAGE }] });
-            const metadata = { name: "p", namespace: UNKNOWN.string };
-            const undecided = { ...resource, props: { ...resource.props, metadata } };
-            assert.deepEqual(await summary(undecided), [
-                "advisory unknown spec.template.spec.containers[0].image",
-            ]);
-        } finally {
-            await service.configure({});
-        }
+        await service().configure({ "require-immutable-images": { exemptions: [exemption] } });
+        const resource = deployment({ containers: [{ name: "a", image: BAD_IMAGE }] });
+        const metadata = { name: "p", namespace: UNKNOWN.string };
+        const undecided = { ...resource, props: { ...resource.props, metadata } };
+        assert.deepEqual(await summary(undecided), [
+            "advisory unknown spec.template.spec.containers[0].image",
+        ]);
     });
 
     it("judges a secret image by its value", async () => {
