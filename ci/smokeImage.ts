@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { bootGateOf } from "../config/stackConfig";
+import { judgeImage } from "../images/immutability";
+
+/**
+ * Smokes a published image as far as this project knows what it must be: it can be pulled by its digest, and it has every
+ * path of its runtime's boot gate, without which its agents start and can do nothing. Put the tests of your images here.
+ * Needs Docker; works for images without a shell too, since nothing in them is run.
+ * `npm run smoke -- --runtime platform-agent --image ghcr.io/…@sha256:…`
+ */
+function main(): void {
+    const { values } = parseArgs({ options: { runtime: { type: "string" }, image: { type: "string" } } });
+    const { runtime = "", image = "" } = values;
+    const verdict = judgeImage(image);
+    if (verdict.kind !== "digest") {
+        throw new Error(`--image: "${image}": expected a digest, so that what is smoked is what is promoted`);
+    }
+    if (runtime === "") {
+        throw new Error('--runtime: nothing: expected the image\'s runtime, such as "platform-agent"');
+    }
+    const gate = bootGateOf(runtime, {});
+    const container = docker("create", image, "unused").trim();
+    try {
+        const missing = gate.filter((path) => {
+            try {
+                docker("cp", `${container}:${path}`, "-");
+                return false;
+            } catch {
+                return true;
+            }
+        });
+        if (missing.length > 0) {
+            throw new Error(`${image} lacks ${missing.join(", ")}: its agents would not start`);
+        }
+    } finally {
+        docker("rm", container);
+    }
+    console.log(`${image} can be pulled${gate.length === 0 ? "" : `, and has ${gate.join(", ")}`}`);
+}
+
+function docker(...args: readonly string[]): string {
+    return execFileSync("docker", args, {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+        maxBuffer: 4 * 1024 ** 3,
+    });
+}
+
+try {
+    main();
+} catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+}

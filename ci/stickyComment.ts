@@ -1,0 +1,88 @@
+import * as fs from "node:fs";
+import { z } from "zod";
+
+/** Characters of a comment that GitHub takes: https://github.com/orgs/community/discussions/41331 */
+const MAX_LENGTH = 65_000;
+
+/** Comments that are looked through for ours, page by page. */
+const PAGE = 100;
+
+const eventSchema = z.object({ pull_request: z.object({ number: z.int().positive() }) });
+const commentsSchema = z.array(z.object({ id: z.number(), body: z.string().nullish() }));
+
+/**
+ * Writes files as one comment of the pull request that a workflow runs for: the comment that it wrote before is changed, so
+ * that there is one however often the workflow runs. For GitHub and Gitea, whose APIs are the same here.
+ * `npm run sticky-comment -- <key> <file>...`
+ */
+async function main([key, ...files]: readonly string[]): Promise<void> {
+    if (key === undefined || !/^[a-z-]+$/.test(key) || files.length === 0) {
+        throw new Error("expected a key and files: npm run sticky-comment -- preview stale.md preview.txt");
+    }
+    const event: unknown = JSON.parse(fs.readFileSync(variable("GITHUB_EVENT_PATH"), "utf8"));
+    const parsed = eventSchema.safeParse(event);
+    if (!parsed.success) {
+        throw new Error("the event is no pull request; expected a workflow that runs on pull_request");
+    }
+    const marker = `<!-- customer-orgs: ${key} -->`;
+    const text = files.map((file) => block(file, fs.readFileSync(file, "utf8").trim())).join("\n\n");
+    const body = `${marker}\n${text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}\n\n(clipped)` : text}`;
+
+    const issue = `${variable("GITHUB_API_URL")}/repos/${variable("GITHUB_REPOSITORY")}/issues`;
+    const own = await findOwn(`${issue}/${parsed.data.pull_request.number}/comments`, marker);
+    if (own === undefined) {
+        await call(`${issue}/${parsed.data.pull_request.number}/comments`, "POST", { body });
+    } else {
+        await call(`${issue}/comments/${own}`, "PATCH", { body });
+    }
+    console.log(own === undefined ? "commented" : "comment changed");
+}
+
+/** Markdown as it is; anything else as it was printed. */
+function block(file: string, text: string): string {
+    return file.endsWith(".md") ? text : `\`\`\`\`text\n${text}\n\`\`\`\``;
+}
+
+async function findOwn(url: string, marker: string): Promise<number | undefined> {
+    for (let page = 1; ; page++) {
+        // GitHub's name and Gitea's for the same thing.
+        const query = new URLSearchParams({ per_page: `${PAGE}`, limit: `${PAGE}`, page: `${page}` });
+        const comments = commentsSchema.parse(await call(`${url}?${query.toString()}`, "GET"));
+        const own = comments.find(({ body }) => body?.startsWith(marker) === true);
+        if (own !== undefined || comments.length === 0) {
+            return own?.id;
+        }
+    }
+}
+
+async function call(url: string, method: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(url, {
+        method,
+        headers: {
+            accept: "application/json",
+            authorization: `Bearer ${variable("GITHUB_TOKEN")}`,
+            "content-type": "application/json",
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(30_000),
+    });
+    if (!answer.ok) {
+        throw new Error(
+            `${method} ${url.split("?")[0] ?? ""}: ${answer.status} ${(await answer.text()).slice(0, 300)}`,
+        );
+    }
+    return answer.json();
+}
+
+function variable(name: string): string {
+    const value = process.env[name];
+    if (value === undefined || value === "") {
+        throw new Error(`the variable ${name} is not set; expected what a workflow's runner sets`);
+    }
+    return value;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+
+const root = path.resolve(__dirname, "..", "..", "..");
+
+interface Ended {
+    readonly code: number;
+    readonly output: string;
+}
+
+function run(
+    script: string,
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Ended> {
+    const tsx = path.join(root, "node_modules", "tsx", "dist", "cli.mjs");
+    return new Promise((resolve) => {
+        execFile(
+            process.execPath,
+            [tsx, path.join(root, "ci", script), ...args],
+            { cwd: options.cwd ?? root, env: { ...process.env, ...options.env } },
+            (error, stdout, stderr) => {
+                resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
+            },
+        );
+    });
+}
+
+describe("npm run commit-pins", function () {
+    this.timeout(60_000);
+    let directory: string;
+    const git = (cwd: string, ...args: string[]) =>
+        execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+            cwd,
+            encoding: "utf8",
+        });
+    const clone = (name: string) => {
+        git(directory, "clone", "--quiet", "remote.git", name);
+        return path.join(directory, name);
+    };
+    const write = (checkout: string, file: string, text: string) => {
+        fs.mkdirSync(path.dirname(path.join(checkout, file)), { recursive: true });
+        fs.writeFileSync(path.join(checkout, file), text);
+    };
+    // As on a runner: nobody's git config.
+    const env = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GITHUB_ACTOR: "ci" };
+
+    beforeEach(() => {
+        directory = fs.mkdtempSync(path.join(os.tmpdir(), "commit-pins-"));
+        git(directory, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git");
+        const first = clone("first");
+        write(first, "platform/Pulumi.prod.yaml", "old\n");
+        write(first, "platform/Pulumi.staging.yaml", "old\n");
+        write(first, "other.txt", "old\n");
+        git(first, "add", "-A");
+        git(first, "commit", "--quiet", "-m", "first");
+        git(first, "push", "--quiet", "origin", "HEAD:refs/heads/main");
+    });
+    afterEach(() => {
+        fs.rmSync(directory, { recursive: true });
+    });
+
+    it("commits what a promotion wrote, a new release file too, and nothing besides", async () => {
+        const checkout = clone("checkout");
+        write(checkout, "platform/Pulumi.prod.yaml", "new\n");
+        write(checkout, "releases/v2.json", "{}\n");
+        write(checkout, "other.txt", "new\n");
+        const { code, output } = await run("commitPins.ts", ["promote v2 to prod"], { cwd: checkout, env });
+        assert.equal(code, 0, output);
+        const shown = git(
+            path.join(directory, "remote.git"),
+            "show",
+            "--format=%s by %an",
+            "--name-only",
+            "main",
+        );
+        assert.deepEqual(shown.trim().split(/\n+/), [
+            "promote v2 to prod by ci",
+            "platform/Pulumi.prod.yaml",
+            "releases/v2.json",
+        ]);
+    });
+
+    it("waits out the other environment's push", async () => {
+        const [prod, staging] = [clone("prod"), clone("staging")];
+        write(prod, "platform/Pulumi.prod.yaml", "new\n");
+        write(staging, "platform/Pulumi.staging.yaml", "new\n");
+        const both = await Promise.all([
+            run("commitPins.ts", ["promote prod"], { cwd: prod, env }),
+            run("commitPins.ts", ["promote staging"], { cwd: staging, env }),
+        ]);
+        assert.deepEqual(
+            both.map(({ code }) => code),
+            [0, 0],
+            both.map(({ output }) => output).join(),
+        );
+        const after = clone("after");
+        assert.equal(fs.readFileSync(path.join(after, "platform/Pulumi.prod.yaml"), "utf8"), "new\n");
+        assert.equal(fs.readFileSync(path.join(after, "platform/Pulumi.staging.yaml"), "utf8"), "new\n");
+    });
+
+    it("makes no commit where nothing was written, and wants a message and a branch", async () => {
+        const checkout = clone("checkout");
+        const nothing = await run("commitPins.ts", ["x"], { cwd: checkout, env });
+        assert.equal(nothing.code, 0);
+        assert.match(nothing.output, /nothing was written/);
+        assert.equal((await run("commitPins.ts", [], { cwd: checkout, env })).code, 1);
+        git(checkout, "checkout", "--quiet", "--detach");
+        assert.match(
+            (await run("commitPins.ts", ["x"], { cwd: checkout, env })).output,
+            /no branch is checked out/,
+        );
+    });
+});
+
+describe("npm run sticky-comment", function () {
+    this.timeout(60_000);
+    let server: http.Server;
+    let comments: { id: number; body: string }[];
+    let requests: string[];
+    let directory: string;
+    let env: Record<string, string>;
+
+    beforeEach(async () => {
+        comments = [{ id: 1, body: "somebody's, who quotes <!-- customer-orgs: preview -->" }];
+        requests = [];
+        directory = fs.mkdtempSync(path.join(os.tmpdir(), "sticky-"));
+        server = http.createServer((request, response) => {
+            let body = "";
+            request.on("data", (text: Buffer) => (body += text.toString()));
+            request.on("end", () => {
+                const url = new URL(request.url ?? "", "http://x");
+                requests.push(`${request.method ?? ""} ${url.pathname}`);
+                const sent = () => (JSON.parse(body) as { body: string }).body;
+                if (request.headers.authorization !== "Bearer t0ken") {
+                    response.writeHead(401).end("{}");
+                } else if (request.method === "GET") {
+                    response.end(JSON.stringify(url.searchParams.get("page") === "1" ? comments : []));
+                } else if (request.method === "POST") {
+                    comments.push({ id: comments.length + 1, body: sent() });
+                    response.writeHead(201).end("{}");
+                } else {
+                    const id = Number(url.pathname.split("/").at(-1));
+                    comments = comments.map((each) => (each.id === id ? { id, body: sent() } : each));
+                    response.end("{}");
+                }
+            });
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        fs.writeFileSync(path.join(directory, "event.json"), JSON.stringify({ pull_request: { number: 7 } }));
+        fs.writeFileSync(path.join(directory, "stale.md"), "| a |\n");
+        fs.writeFileSync(path.join(directory, "preview.txt"), "one\n");
+        env = {
+            GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+            GITHUB_REPOSITORY: "genbrain/orgs",
+            GITHUB_EVENT_PATH: path.join(directory, "event.json"),
+            GITHUB_TOKEN: "t0ken",
+        };
+    });
+    afterEach(async () => {
+        await new Promise((resolve) => server.close(resolve));
+        fs.rmSync(directory, { recursive: true });
+    });
+    const comment = () =>
+        run("stickyComment.ts", ["preview", "stale.md", "preview.txt"], { cwd: directory, env });
+
+    it("writes one comment, and changes it the next time", async () => {
+        assert.equal((await comment()).code, 0);
+        fs.writeFileSync(path.join(directory, "preview.txt"), "two\n");
+        assert.equal((await comment()).code, 0);
+        assert.equal(comments.length, 2);
+        assert.equal(comments[1]?.body, "<!-- customer-orgs: preview -->\n| a |\n\n````text\ntwo\n````");
+        assert.deepEqual(
+            requests.filter((each) => !each.startsWith("GET")),
+            ["POST /repos/genbrain/orgs/issues/7/comments", "PATCH /repos/genbrain/orgs/issues/comments/2"],
+        );
+    });
+
+    it("clips what the API would refuse", async () => {
+        fs.writeFileSync(path.join(directory, "preview.txt"), "x".repeat(200_000));
+        assert.equal((await comment()).code, 0);
+        assert.ok((comments[1]?.body.length ?? 0) < 65_536);
+    });
+
+    it("says what is missing, and shows no token", async () => {
+        env = { ...env, GITHUB_TOKEN: "wr0ng" };
+        const refused = await comment();
+        assert.equal(refused.code, 1);
+        assert.match(refused.output, /: 401/);
+        assert.ok(!refused.output.includes("wr0ng"));
+        env = { ...env, GITHUB_REPOSITORY: "" };
+        assert.match((await comment()).output, /GITHUB_REPOSITORY is not set/);
+    });
+});
+
+describe("npm run smoke", function () {
+    this.timeout(60_000);
+    let directory: string;
+    const image = `ghcr.io/genbrain/molecule-platform-agent@sha256:${"a".repeat(64)}`;
+    beforeEach(() => {
+        directory = fs.mkdtempSync(path.join(os.tmpdir(), "smoke-"));
+    });
+    afterEach(() => {
+        fs.rmSync(directory, { recursive: true });
+    });
+    /** A docker that has an image with some paths in it, and writes down what it was asked. */
+    const smoke = (paths: string, ...args: string[]) => {
+        const script = `#!/bin/sh\necho "$*" >> "${directory}/asked"\ncase "$1" in\ncreate) echo c1;;\ncp) case " ${paths} " in *" \${2#c1:} "*) ;; *) exit 1;; esac;;\nesac\n`;
+        fs.writeFileSync(path.join(directory, "docker"), script, { mode: 0o755 });
+        return run("smokeImage.ts", args, {
+            env: { PATH: `${directory}${path.delimiter}${process.env["PATH"] ?? ""}` },
+        });
+    };
+    const asked = () => fs.readFileSync(path.join(directory, "asked"), "utf8").trim().split("\n");
+
+    it("passes an image that has what its runtime's boot gate asks for", async () => {
+        const { code, output } = await smoke(
+            "/opt/molecule-mcp-server",
+            "--runtime",
+            "platform-agent",
+            "--image",
+            image,
+        );
+        assert.equal(code, 0, output);
+        assert.deepEqual(asked(), [`create ${image} unused`, "cp c1:/opt/molecule-mcp-server -", "rm c1"]);
+    });
+
+    it("fails one that lacks it, and removes the container all the same", async () => {
+        const { code, output } = await smoke("", "--runtime", "platform-agent", "--image", image);
+        assert.equal(code, 1);
+        assert.match(output, /lacks \/opt\/molecule-mcp-server/);
+        assert.equal(asked().at(-1), "rm c1");
+    });
+
+    it("refuses a tag: what is smoked must be what is promoted", async () => {
+        const { code, output } = await smoke(
+            "",
+            "--runtime",
+            "platform-agent",
+            "--image",
+            "ghcr.io/a/b:sha-1234567",
+        );
+        assert.equal(code, 1);
+        assert.match(output, /expected a digest/);
+    });
+});
