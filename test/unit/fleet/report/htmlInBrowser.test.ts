@@ -118,10 +118,12 @@ describe("the HTML report in a browser", function () {
 
     it("says each status and lag in words, with enough contrast for everybody", async () => {
         // Text for the browser: its types are not this project's.
-        const cells = (await page.evaluate(`[...document.querySelectorAll("#heat tbody td")].map((cell) => {
+        const cells = await page.evaluate<
+            { text: string; color: string; backgroundColor: string }[]
+        >(`[...document.querySelectorAll("#heat tbody td")].map((cell) => {
             const { color, backgroundColor } = getComputedStyle(cell);
             return { text: cell.textContent, color, backgroundColor };
-        })`)) as { text: string; color: string; backgroundColor: string }[];
+        })`);
         for (const status of STATUSES) {
             assert.ok(
                 cells.some(({ text }) => text.startsWith(status)),
