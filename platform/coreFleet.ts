@@ -26,18 +26,22 @@ export class CoreFleet extends pulumi.ComponentResource {
         super("platform:index:CoreFleet", name, {}, opts);
         const { fleet } = args;
 
-        const namespace = fleet.createNamespace
-            ? new kubernetes.core.v1.Namespace(
-                  name,
-                  {
-                      metadata: {
-                          name: fleet.namespace,
-                          labels: { ...managedLabels("core-fleet", fleet.namespace), ...POD_SECURITY_LABELS },
+        const namespace =
+            fleet.createNamespace && fleet.agents.length > 0
+                ? new kubernetes.core.v1.Namespace(
+                      name,
+                      {
+                          metadata: {
+                              name: fleet.namespace,
+                              labels: {
+                                  ...managedLabels("core-fleet", fleet.namespace),
+                                  ...POD_SECURITY_LABELS,
+                              },
+                          },
                       },
-                  },
-                  { parent: this, protect: true },
-              ).metadata.name
-            : pulumi.output(fleet.namespace);
+                      { parent: this, protect: true },
+                  ).metadata.name
+                : pulumi.output(fleet.namespace);
         const serviceAccount = fleet.agents.some(({ manage }) => manage === "deployment")
             ? new kubernetes.core.v1.ServiceAccount(
                   name,
