@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type KubeClient, createKubeClient } from "../../fleet/cluster/kubeClient";
@@ -106,7 +106,6 @@ describe("the fleet commands on a real engine", function () {
     });
 
     it("stale compares without a cluster, and without an engine from an exported state", async () => {
-        const { writeFileSync } = await import("node:fs");
         const state = path.join(suite().workspace.directory, "state.json");
         const reference = path.join(suite().workspace.directory, "reference.json");
         writeFileSync(state, JSON.stringify(await stack.exportStack()));
@@ -193,9 +192,9 @@ describe("the fleet commands on a real engine", function () {
             [1, 1],
             "an import changes nothing",
         );
-        const { result } = { result: await stack.up() };
+        const { summary } = await stack.up();
         assert.deepEqual(
-            [result.summary.resourceChanges?.["replace"], result.summary.resourceChanges?.["delete"]],
+            [summary.resourceChanges?.["replace"], summary.resourceChanges?.["delete"]],
             [undefined, undefined],
         );
         const after = await live("org-fleet-hand");
