@@ -192,7 +192,7 @@ describe("fleet sync on a cluster", function () {
     });
 
     it("goes on with the other orgs when one is forbidden and another one's pods cannot run", async () => {
-        await make("bad", agent());
+        await make("bad", agent({ deadlineSeconds: 5 }));
         await make("closed", agent());
         await make("good", agent());
         await settledAgents(direct, label, 3);
@@ -231,7 +231,10 @@ describe("fleet sync on a cluster", function () {
         const results = await sync({ maxFailures: 2, maxUnavailableOrgs: 1 }, client);
         assert.equal(syncCountsLine(results), "updated=0 already-current=0 failed=2 skipped=0 not-tried=2");
 
-        await make("aa", agent({ podAnnotations: { "local.customer-orgs/fail": "ErrImagePull" } }));
+        await make(
+            "aa",
+            agent({ deadlineSeconds: 5, podAnnotations: { "local.customer-orgs/fail": "ErrImagePull" } }),
+        );
         const sorted = (await list()).toSorted((x, y) => (x.namespace < y.namespace ? -1 : 1));
         const bad = sorted.filter(({ namespace }) => namespace.endsWith("-aa"));
         const unavailable = await sync({ maxUnavailableOrgs: 1 }, direct, [

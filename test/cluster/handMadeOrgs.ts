@@ -13,6 +13,8 @@ export interface HandMadeAgent {
     /** Of its pods: what a node does with them (local/cluster/stages.yaml). */
     readonly podAnnotations?: Readonly<Record<string, string>>;
     readonly paused?: boolean;
+    /** In which its rollout must make progress. */
+    readonly deadlineSeconds?: number;
     readonly sidecars?: readonly { readonly name: string; readonly image: string }[];
 }
 
@@ -43,7 +45,7 @@ export async function makeOrg(
                 spec: {
                     replicas: agent.replicas ?? 1,
                     paused: agent.paused,
-                    progressDeadlineSeconds: 5,
+                    progressDeadlineSeconds: agent.deadlineSeconds ?? 120,
                     minReadySeconds: 0,
                     selector: { matchLabels: selector },
                     template: {
