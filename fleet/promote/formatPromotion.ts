@@ -12,7 +12,7 @@ export function formatPromotion(report: PromotionReport, title: string, width = 
         "",
         ...formatColumns([header, ...rows], width),
         ...(problemsOf(report).length === 0 ? [] : ["", "Problems:"]),
-        ...problemsOf(report).map((problem) => `  - ${problem}`),
+        ...problemsOf(report).map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
         "",
         countsOf(report),
     ].join("\n");

@@ -89,6 +89,10 @@ async function readImages(stack: Stack): Promise<RuntimeImages | undefined> {
     return output === undefined ? undefined : parseRuntimeImages(output.value as unknown, stack.name);
 }
 
+/** Lines of the engine's output that say nothing of why it failed. */
+const NOISE =
+    /^(?:(?:code|stdout|stderr|err\?): *(?:-?\d+|undefined)?|warning: .*|error: update failed|pulumi:pulumi:Stack \(.*\):)$/;
+
 /** What the engine said, in a few lines that name the way out. */
 function describeFailure(error: unknown, environment: string): string {
     const text = error instanceof Error ? error.message : String(error);
@@ -114,7 +118,7 @@ function describeFailure(error: unknown, environment: string): string {
     const errors = text.match(/^error: .*$/gm);
     const lines = [...new Set((diagnostics ?? errors?.join("\n") ?? text).split("\n"))]
         .map((line) => line.trim())
-        .filter((line) => line !== "" && !/^(code|stdout|stderr|err\?): *(-?\d+|undefined)?$/.test(line));
+        .filter((line) => line !== "" && !NOISE.test(line));
     const clipped = lines.slice(0, 12).join("\n");
     return clipped.length > 2000 ? `${clipped.slice(0, 1997)}...` : clipped;
 }

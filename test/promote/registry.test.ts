@@ -4,29 +4,26 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { registryTrouble } from "../../fleet/registry/registryClient";
 import { type Guard, IDENTITY_TOKEN, RegistryProxy, USER } from "./registryProxy";
-import { RegistryServer } from "./registryServer";
+import { RegistryServer } from "../../local/registry/registryServer";
 
 const PATIENCE = { attempts: 3, firstDelayMs: 5, maxDelayMs: 50, timeoutMs: 5_000 };
 
 describe("asking a registry for a digest", () => {
-    let registry: RegistryServer;
+    const registry = useRegistry();
     let digest: string;
-    let directory: string;
+    let directory = "";
     const proxies: RegistryProxy[] = [];
 
-    before(async function () {
-        this.timeout(5 * 60_000);
-        registry = await RegistryServer.start();
-        digest = await registry.push("genbrain/agent", "sha-19f3175", "one");
+    before(async () => {
+        digest = await registry().push("genbrain/agent", "sha-19f3175", "one");
         directory = fs.mkdtempSync(path.join(os.tmpdir(), "docker-config-"));
     });
     afterEach(async () => {
         await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
         fs.rmSync(path.join(directory, "config.json"), { force: true });
     });
-    after(async () => {
-        await registry.stop();
-        fs.rmSync(directory, { recursive: true });
+    after(() => {
+        fs.rmSync(directory, { recursive: true, force: true });
     });
 
     const ask = (host: string, wanted = digest, repository = "genbrain/agent") =>
@@ -39,7 +36,7 @@ describe("asking a registry for a digest", () => {
             },
         });
     const guarded = async (guard: Guard): Promise<RegistryProxy> => {
-        const proxy = await RegistryProxy.start(registry.host, guard);
+        const proxy = await RegistryProxy.start(registry().host, guard);
         proxies.push(proxy);
         return proxy;
     };
@@ -52,16 +49,19 @@ describe("asking a registry for a digest", () => {
     };
 
     it("finds what was pushed, as nobody", async () => {
-        assert.equal(await ask(registry.host), undefined);
+        assert.equal(await ask(registry().host), undefined);
     });
 
     it("does not find another digest, nor the digest in another repository", async () => {
         const other = `sha256:${"0".repeat(64)}`;
         assert.match(
-            (await ask(registry.host, other)) ?? "",
+            (await ask(registry().host, other)) ?? "",
             /has no "genbrain\/agent@sha256:0+"; was it pushed/,
         );
-        assert.match((await ask(registry.host, digest, "genbrain/other")) ?? "", /has no "genbrain\/other@/);
+        assert.match(
+            (await ask(registry().host, digest, "genbrain/other")) ?? "",
+            /has no "genbrain\/other@/,
+        );
     });
 
     it("says that a registry cannot be reached, after trying again", async () => {
