@@ -27,6 +27,17 @@ program
         finish("orgs", page, options.write === true);
     });
 
+program
+    .command("fleet")
+    .description("fleet stale and sync beside a kubectl loop, 50 to 1,000 orgs")
+    .option("--sizes <numbers>", "how many orgs, ascending, separated by commas", "50,200,1000")
+    .option("--write", "write the tables to docs/benchmarks/fleet.md")
+    .action(async (options: { readonly sizes: string; readonly write?: boolean }) => {
+        const { benchFleet } = await import("./fleet");
+        const page = await benchFleet(console.error, options.sizes.split(",").map(Number));
+        finish("fleet", page, options.write === true);
+    });
+
 /** Prints a page of numbers, and keeps it where that was asked for. */
 function finish(name: string, page: string, write: boolean): void {
     console.log(page);
