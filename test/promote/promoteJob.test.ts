@@ -7,9 +7,8 @@ import { digestOf } from "../../fleet/promote/soakTime";
 import { useEngine } from "../engine/useEngine";
 import { ControlPlaneServer } from "./controlPlaneServer";
 import { pinsIn } from "./promotionFixture";
-import { RegistryServer } from "../../local/registry/registryServer";
-import { makeCertificate } from "./tlsCertificate";
 import { useRegistry } from "./useRegistry";
+import { makeCertificate } from "./tlsCertificate";
 import { type JobResult, runJob } from "./workflowJob";
 
 const ENVIRONMENTS = ["staging", "prod"] as const;

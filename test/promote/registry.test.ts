@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { registryTrouble } from "../../fleet/registry/registryClient";
 import { type Guard, IDENTITY_TOKEN, RegistryProxy, USER } from "./registryProxy";
-import { RegistryServer } from "../../local/registry/registryServer";
+import { useRegistry } from "./useRegistry";
 
 const PATIENCE = { attempts: 3, firstDelayMs: 5, maxDelayMs: 50, timeoutMs: 5_000 };
 

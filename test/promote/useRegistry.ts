@@ -1,4 +1,4 @@
-import { RegistryServer } from "./registryServer";
+import { RegistryServer } from "../../local/registry/registryServer";
 
 /**
  * Gives the suite it is called in (a `describe`) a registry of its own. Where its binary cannot be had the suite is skipped and
