@@ -1,7 +1,7 @@
 import { ConfigError } from "../../config/configError";
 import { releaseOf } from "../../platform/pinHistory";
 import type { Evidence, PinRecord } from "../../platform/pinRecord";
-import { formatColumns } from "../report/columns";
+import { formatColumns, wrap } from "../report/columns";
 import { environmentFile, readEnvironment } from "./environment";
 import { digestOf } from "./soakTime";
 import { type Veto, readVetoes } from "./vetoes";
@@ -98,21 +98,24 @@ function entryOf(environment: string, runtime: string, record: PinRecord, curren
     };
 }
 
-/** The audit log for a terminal. */
+/** The audit log for a terminal: a line for each pin, and below it why it was moved and what it had passed. */
 export function formatHistory({ entries, vetoes }: History, width = 100): string {
     const rows = entries.map((entry) => [
         entry.at?.replace(/\.\d+Z$/, "Z") ?? "(unknown)",
         entry.environment,
         entry.runtime,
-        `${entry.release} ${(digestOf(entry.image) ?? entry.image).replace("sha256:", "").slice(0, 8)}${entry.current ? " *" : ""}`,
+        entry.release,
+        (digestOf(entry.image) ?? entry.image).replace("sha256:", "").slice(0, 8),
+        entry.current ? "now" : "",
         entry.by ?? "",
-        why(entry),
     ]);
-    const lines = formatColumns([["WHEN", "ENVIRONMENT", "RUNTIME", "RELEASE", "BY", "WHY"], ...rows], width);
+    const header = ["WHEN", "ENVIRONMENT", "RUNTIME", "RELEASE", "DIGEST", "", "BY"];
+    const [first = "", ...lines] = formatColumns([header, ...rows], width);
+    const below = entries.map((entry) => (why(entry) === "" ? [] : wrap(why(entry), width, "    ", "    ")));
     const vetoed = vetoes.map(
         ({ digest, reason, by, at }) => `${at}  veto of ${digest.slice(0, 19)}… by ${by}: ${reason}`,
     );
-    return [...lines, "", "* the pin now", ...vetoed].join("\n");
+    return [first, ...lines.flatMap((line, index) => [line, ...(below[index] ?? [])]), ...vetoed].join("\n");
 }
 
 function why({ reason, breakGlass, evidence, hold }: HistoryEntry): string {
@@ -122,7 +125,8 @@ function why({ reason, breakGlass, evidence, hold }: HistoryEntry): string {
             : [hold.released === undefined ? "held" : `held until ${hold.released.at} (${hold.released.by})`];
     const passed = evidence.map(({ name, result }) => `${name} ${result}`);
     return [
-        ...(reason === undefined ? passed : [reason]),
+        ...(reason === undefined ? [] : [reason]),
+        ...passed,
         ...(breakGlass === undefined ? [] : [`glass broken: ${breakGlass}`]),
         ...held,
     ].join("; ");

@@ -35,8 +35,11 @@ export async function promoteCommand(options: PromoteCommandOptions): Promise<vo
     printReport(report, `fleet promote ${report.release ?? options.release}`, options.json);
 }
 
-/** Said before anything is changed: an update takes minutes, and what is refused is known now. */
+/** Said before the other environments are changed: an update takes minutes, and what is refused is known now. */
 function sayProblems(environments: readonly PreparedEnvironment[]): void {
+    if (environments.every(({ problems }) => problems.length > 0)) {
+        return; // The report comes at once, and has them.
+    }
     for (const { name, problems } of environments) {
         for (const problem of problems) {
             console.error(formatProblem(name, problem));
