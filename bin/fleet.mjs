@@ -3,5 +3,9 @@
 import { enableCompileCache } from "node:module";
 
 enableCompileCache();
+if (["stale", "sync", "preview", "adopt"].includes(process.argv[2])) {
+    // Before tsx looks at every module that is loaded: the client's 800 files then come in half a second less.
+    await import("@kubernetes/client-node");
+}
 await import("tsx");
 await import("../fleet/cli.ts");

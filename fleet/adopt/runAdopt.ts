@@ -122,7 +122,7 @@ async function readLive(
     { config }: LoadedStack,
     namespace: string,
 ): Promise<{ readonly deployments: readonly unknown[]; readonly guards: readonly LiveGuard[] }> {
-    const client = connectKube({
+    const client = await connectKube({
         context: options.context ?? config.kubeContext,
         kubeconfig: options.kubeconfig ?? config.kubeconfig,
     });

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { FleetError } from "../exitCodes";
 import { ApiError } from "./apiError";
 
@@ -46,8 +46,8 @@ export interface ConnectOptions {
  *
  * @throws FleetError when there is no such kubeconfig or context
  */
-export function connectKube(options: ConnectOptions = {}): KubeClient {
-    const config = loadKubeConfig(options);
+export async function connectKube(options: ConnectOptions = {}): Promise<KubeClient> {
+    const config = await loadKubeConfig(options);
     return createKubeClient(config, options);
 }
 
@@ -87,7 +87,9 @@ export function createKubeClient(
     };
 }
 
-function loadKubeConfig({ kubeconfig, context }: ConnectOptions): KubeConfig {
+async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
+    // As the ES module that it is: required from here, each of its 800 files would be translated first, which takes a second.
+    const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
     try {
         if (kubeconfig === undefined) {

@@ -104,7 +104,7 @@ function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
 }
 
 async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
-    const client = connectKube({
+    const client = await connectKube({
         context: options.context ?? config.kubeContext,
         kubeconfig: options.kubeconfig ?? config.kubeconfig,
     });

@@ -187,7 +187,7 @@ async function readLive(
             ? stacks.map(({ config }) => config.kubeconfig).find((path) => path !== undefined)
             : undefined);
     const { connectKube } = await import("../cluster/kubeClient");
-    const client = connectKube({ context, kubeconfig });
+    const client = await connectKube({ context, kubeconfig });
     try {
         return { client, cluster: await readCluster(client, { ...sources, retry: READ_RETRIES }) };
     } catch (error) {

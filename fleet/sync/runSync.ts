@@ -24,7 +24,7 @@ import { type SyncResult, syncFleet } from "./syncFleet";
 export async function runSync(options: SyncCommandOptions): Promise<number> {
     const stack = loadOnlyStack(options);
     checkOptions(options, stack);
-    const client = connectKube({
+    const client = await connectKube({
         context: options.context ?? stack?.config.kubeContext,
         kubeconfig:
             options.kubeconfig ?? (options.context === undefined ? stack?.config.kubeconfig : undefined),
