@@ -4,9 +4,11 @@ import { type EmbeddedCluster, startCluster } from "./cluster/startCluster";
 import { ClusterView } from "./demo/clusterView";
 import { engineDelivery } from "./demo/engineDelivery";
 import { renderedDelivery } from "./demo/renderedDelivery";
+import { customerOrgs, publish } from "./demo/scenario";
 import { StoryTeller } from "./demo/storyTeller";
 import { tellStory } from "./demo/tellStory";
 import { findEngine } from "./engine";
+import { RegistryServer } from "./registry/registryServer";
 import { Workspace } from "./workspace";
 
 interface DemoOptions {
@@ -36,6 +38,7 @@ async function demo({ keep = false, rendered = false }: DemoOptions): Promise<vo
         },
     });
     const workspace = Workspace.create(cluster.kubeconfigPath);
+    const registry = await RegistryServer.start();
     const stopped = new Promise<never>((_resolve, reject) => {
         interrupted.signal.addEventListener("abort", () => {
             reject(new Error("interrupted"));
@@ -47,7 +50,7 @@ async function demo({ keep = false, rendered = false }: DemoOptions): Promise<vo
         const engine = await findEngine();
         const delivery =
             engine.ok && !rendered
-                ? engineDelivery(workspace, engine.version)
+                ? engineDelivery(workspace, engine.version, registry.host)
                 : renderedDelivery(
                       workspace,
                       new ClusterView(kubeConfig),
@@ -55,12 +58,26 @@ async function demo({ keep = false, rendered = false }: DemoOptions): Promise<vo
                   );
         say(delivery.sentence);
         const teller = new StoryTeller(say);
+        const published = await publish(registry);
+        const orgs = customerOrgs(new Date(), published.old);
+        const { context } = cluster;
+        const view = new ClusterView(kubeConfig);
         await Promise.race([
-            tellStory({ kubeConfig, context: cluster.context, workspace, delivery, teller }),
+            tellStory({
+                kubeConfig,
+                context,
+                workspace,
+                delivery,
+                teller,
+                cluster: view,
+                published,
+                orgs,
+            }),
             stopped,
         ]);
         teller.end("Every claim was checked against the API server.");
     } finally {
+        await registry.stop();
         await leave(cluster, workspace, keep && !interrupted.signal.aborted, say);
     }
 }

@@ -66,6 +66,23 @@ export class Workspace {
         }
     }
 
+    /**
+     * Writes the policy pack's config of an environment with one more repository allowed: that of a local registry.
+     *
+     * @returns the file's path
+     */
+    public writePackConfig(environment: string, repository: string): string {
+        const committed = path.join(ROOT, "policy", "config", `${environment}.json`);
+        const config = JSON.parse(fs.readFileSync(committed, "utf8")) as Record<
+            string,
+            { repositories?: string[] }
+        >;
+        config["allowed-repositories"]?.repositories?.push(repository);
+        const file = path.join(this.directory, "policy-config.json");
+        fs.writeFileSync(file, JSON.stringify(config, undefined, 2));
+        return file;
+    }
+
     /** The stack, for the Automation API. Its settings must have been written before. */
     public stack(name: "platform" | "customer-orgs", stack: string): Promise<Stack> {
         return LocalWorkspace.createOrSelectStack(

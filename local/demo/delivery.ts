@@ -13,10 +13,14 @@ export interface PlannedChange {
 export interface Delivery {
     /** One plain sentence about the way that is taken. */
     readonly sentence: string;
+    /** Whether there is a state that an org can be imported into. */
+    readonly hasState: boolean;
     /** What tells `fleet stale` where outputs are, when not from the engine. */
     readonly fleetSources: readonly string[];
     /** What a user would type for each step. */
     readonly commands: Readonly<Record<"platformUp" | "orgsUp" | "preview" | "policy", string>>;
+    /** What `fleet promote` is told besides, where no engine can update the platform's stack. */
+    readonly promoteOptions: readonly string[];
     /** Deploys the platform stack and returns its output `runtimeImages`. */
     platformUp(): Promise<unknown>;
     /** Deploys the customer-orgs stack and waits until every agent is rolled out. */

@@ -8,12 +8,13 @@ import { STACK } from "./scenario";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const PACK = path.join(ROOT, "policy");
-const PACK_CONFIG = path.join(PACK, "config", `${STACK}.json`);
 
 /** `pulumi up` and `pulumi preview`, through the Automation API. */
-export function engineDelivery(workspace: Workspace, engine: string): Delivery {
+export function engineDelivery(workspace: Workspace, engine: string, registry: string): Delivery {
     return {
         fleetSources: [],
+        hasState: true,
+        promoteOptions: [],
         sentence: `A Pulumi engine answers (${engine}): the programs are deployed with "pulumi up".`,
         commands: {
             platformUp: `npx pulumi up --stack ${STACK} --cwd platform`,
@@ -47,7 +48,7 @@ export function engineDelivery(workspace: Workspace, engine: string): Delivery {
                 // Deployment, while others are being changed.
                 await stack.preview({
                     policyPacks: [PACK],
-                    policyPackConfigs: [PACK_CONFIG],
+                    policyPackConfigs: [workspace.writePackConfig(STACK, registry)],
                     onEvent: ({ policyEvent }) => {
                         if (policyEvent?.enforcementLevel === "mandatory") {
                             said.push(`${policyEvent.policyName}: ${policyEvent.message.trim()}`);

@@ -1,17 +1,17 @@
 import type { KubernetesObject } from "../../fleet/render/evaluateProgram";
-import { CORE_FLEET, LEGACY_IMAGE, LEGACY_ORGS, OLD_RELEASE } from "./scenario";
+import { CORE_FLEET, LEGACY_ORGS, type Published } from "./scenario";
 
 /** The fleet as the seed found it: core agents on a git-SHA tag, hand-made orgs on `:latest`. */
-export function legacyFleet(): readonly KubernetesObject[] {
+export function legacyFleet({ old, legacyImage }: Published): readonly KubernetesObject[] {
     return [
         namespace("agents"),
         ...Object.entries(CORE_FLEET).map(([name, runtime]) =>
             // The CI of old wrote tags, not digests.
-            deployment("agents", name, (OLD_RELEASE.images[runtime] ?? "").replace(/@.*$/, "")),
+            deployment("agents", name, (old.images[runtime] ?? "").replace(/@.*$/, "")),
         ),
         ...LEGACY_ORGS.flatMap((slug) => [
             namespace(`org-${slug}`),
-            deployment(`org-${slug}`, "main", LEGACY_IMAGE),
+            deployment(`org-${slug}`, "main", legacyImage),
         ]),
     ];
 }

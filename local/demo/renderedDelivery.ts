@@ -17,6 +17,8 @@ export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why
     const reference = path.join(workspace.directory, "platform-outputs.json");
     const own = path.join(workspace.directory, "outputs.json");
     return {
+        hasState: false,
+        promoteOptions: ["--config-only"],
         fleetSources: ["--no-engine", "--reference", reference, "--outputs", `${STACK}=${own}`],
         sentence: `There is no Pulumi engine (${why}): the same programs are rendered, and applied with server-side apply.`,
         commands: {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import type { RegistryServer } from "../registry/registryServer";
 import type { StackSettings } from "../workspace";
 
 /** The environment that the demo deploys: one platform stack and one customer-orgs stack of this name. */
@@ -7,31 +7,43 @@ export const STACK = "prod";
 /** What a release gives each runtime. */
 export interface Release {
     readonly name: string;
-    readonly promotedAt: string;
+    readonly gitSha: string;
+    /** RFC 3339 */
+    readonly publishedAt: string;
     /** Runtime → `repository:sha-…@sha256:…` */
     readonly images: Readonly<Record<string, string>>;
 }
 
-const REPOSITORIES: Readonly<Record<string, string>> = {
-    "claude-code": "ghcr.io/genbrain/claude-code",
-    "platform-agent": "ghcr.io/genbrain/molecule-platform-agent",
+/** Runtime → its image's path in the registry. */
+const PATHS: Readonly<Record<string, string>> = {
+    "claude-code": "genbrain/claude-code",
+    "platform-agent": "genbrain/molecule-platform-agent",
 };
 
-/** A release of both runtimes. Nothing is pulled: the cluster's nodes are simulated, so any well-formed digest will do. */
-export function makeRelease(name: string, gitSha: string, promotedAt: string): Release {
-    const images = Object.entries(REPOSITORIES).map(([runtime, repository]) => {
-        const digest = createHash("sha256").update(`${runtime} ${name}`).digest("hex");
-        return [runtime, `${repository}:sha-${gitSha}@sha256:${digest}`];
-    });
-    return { name, promotedAt, images: Object.fromEntries(images) as Release["images"] };
+/** What was published before the story starts: the release that the fleet runs, and the one with the fix. */
+export interface Published {
+    readonly old: Release;
+    readonly next: Release;
+    /** What the seed's hand-made orgs were born on. */
+    readonly legacyImage: string;
 }
 
-/** The release that the fleet runs when the story starts, and the one with the fix. */
-export const OLD_RELEASE = makeRelease("v0.3.42", "201a5fa", "2026-06-18T02:52:59Z");
-export const NEW_RELEASE = makeRelease("v0.3.43", "19f3175", "2026-06-21T10:19:30Z");
-
-/** What the seed's hand-made orgs were born on. */
-export const LEGACY_IMAGE = "ghcr.io/genbrain/claude-code:latest";
+/** Publishes both releases to a registry, of the smallest images there are: the cluster's nodes are simulated and pull none. */
+export async function publish(registry: RegistryServer): Promise<Published> {
+    const release = async (name: string, gitSha: string, publishedAt: string): Promise<Release> => {
+        const images: Record<string, string> = {};
+        for (const [runtime, path] of Object.entries(PATHS)) {
+            const digest = await registry.push(path, `sha-${gitSha}`, `${runtime} ${name}`);
+            images[runtime] = `${registry.host}/${path}:sha-${gitSha}@${digest}`;
+        }
+        return { name, gitSha, publishedAt, images };
+    };
+    return {
+        old: await release("v0.3.42", "201a5fa", "2026-06-18T02:52:59Z"),
+        next: await release("v0.3.43", "19f3175", "2026-06-21T10:19:30Z"),
+        legacyImage: `${registry.host}/${PATHS["claude-code"] ?? ""}:latest`,
+    };
+}
 
 /** Hand-made orgs, in nobody's deploy loop. */
 export const LEGACY_ORGS = ["hooli", "pied-piper"] as const;
@@ -40,7 +52,7 @@ export const LEGACY_ORGS = ["hooli", "pied-piper"] as const;
 export const CORE_FLEET: Readonly<Record<string, string>> = { ceo: "platform-agent", cto: "claude-code" };
 
 /** The orgs that are deployed by this program. One of them is held. */
-export function customerOrgs(now: Date): Readonly<Record<string, unknown>> {
+export function customerOrgs(now: Date, old: Release): Readonly<Record<string, unknown>> {
     const inThirtyDays = new Date(now.getTime() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
     return {
         acme: {
@@ -70,7 +82,7 @@ export function customerOrgs(now: Date): Readonly<Record<string, unknown>> {
             agents: [{ name: "coder", runtime: "claude-code" }],
             imageOverrides: {
                 "claude-code": {
-                    image: OLD_RELEASE.images["claude-code"],
+                    image: old.images["claude-code"],
                     owner: "support@genbrain.example",
                     reason: "Ticket 4711: validates v0.3.43 in its own staging first",
                     expires: inThirtyDays,
@@ -80,14 +92,14 @@ export function customerOrgs(now: Date): Readonly<Record<string, unknown>> {
     };
 }
 
-/** The platform stack's settings with a release pinned for every runtime. The core fleet stays its owner's, but for its images. */
+/** The platform stack's first settings, with a release pinned for every runtime. The core fleet stays its owner's, but for its images. */
 export function platformSettings(kubeContext: string, release: Release): StackSettings {
     return {
         "platform:kubeContext": kubeContext,
         "platform:runtimes": Object.fromEntries(
             Object.entries(release.images).map(([runtime, image]) => [
                 runtime,
-                { image, release: release.name, promotedAt: release.promotedAt },
+                { image, release: release.name, promotedAt: release.publishedAt },
             ]),
         ),
         "platform:coreFleet": {
