@@ -232,7 +232,7 @@ describe("fleet rollback", () => {
         assert.equal(entries[0]?.hold?.released?.by, "ann");
         assert.deepEqual(entries[1]?.evidence[0]?.name, "smoke");
         const text = formatHistory(readHistory(root, ["prod"], undefined));
-        assert.match(text, /now +bob\n    rollback: crashes; smoke passed; held until /);
+        assert.match(text, /now +bob\n {4}rollback: crashes; smoke passed; held until /);
         assert.ok(text.split("\n").every(({ length }) => length <= 100));
     });
 });
