@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The launcher of the CLI: plain JavaScript, since the CLI itself is TypeScript that is run as it is written.
+import process from "node:process";
 import { enableCompileCache } from "node:module";
 import { argv } from "node:process";
 
