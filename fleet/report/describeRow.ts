@@ -3,7 +3,7 @@ import type { Lag } from "../stale/pinHistory";
 import { STATUSES } from "../stale/statuses";
 import { shortImage } from "./shortImage";
 
-/** `2 releases, 5 days`; empty on the pin, `?` where it is not known. */
+/** `2 releases, 5 d`; empty on the pin, `?` where it is not known. */
 export function describeLag({ releases, days }: Lag): string {
     if (releases === null) {
         return "?";
@@ -12,16 +12,20 @@ export function describeLag({ releases, days }: Lag): string {
         return "";
     }
     const count = releases === 1 ? "1 release" : `${releases} releases`;
-    return days === null ? count : `${count}, ${days === 1 ? "1 day" : `${days} days`}`;
+    return days === null ? count : `${count}, ${days} d`;
 }
 
 /** What it should run: the release where there is one, and what holds it where something does. */
 export function describeTarget({ target, held }: FleetRow): string {
-    if (target === null) {
-        return "-";
+    if (held !== null) {
+        return `held to ${held.until}`;
     }
-    const image = target.release ?? shortImage(target.image);
-    return held === null ? image : `${target.source} until ${held.until}`;
+    return target === null ? "-" : (target.release ?? shortImage(target.image));
+}
+
+/** What it runs: the release where the image is a release's. */
+export function describeRuns({ live, deployed, release }: FleetRow): string {
+    return release ?? shortImage(live ?? deployed);
 }
 
 /** What really runs, where that is more than one image: `2× 8536fbc57064, 1× 1111aaaa2222`. */

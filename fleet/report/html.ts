@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import { STATUSES, compareStatuses } from "../stale/statuses";
-import { countsLine, describeLag, describeNotes, describeTarget } from "./describeRow";
+import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
 import { PAGE_SCRIPT } from "./pageScript";
 import { PAGE_STYLE } from "./pageStyle";
-import { shortImage } from "./shortImage";
 
 /**
  * The report as one page that needs nothing else: a heat map of orgs by runtime, and every agent below. Each cell says in
@@ -94,7 +93,7 @@ function agentRow(row: FleetRow): string {
     return (
         `<tr data-org="${escapeHtml(org)}" data-runtimes="${escapeHtml(runtime ?? "?")}" data-statuses="${status}">` +
         `<td class="s-${status}"><b>${status}</b></td><td>${escapeHtml(org)}</td><td>${escapeHtml(agent ?? "-")}</td>` +
-        `<td>${escapeHtml(runtime ?? "?")}</td><td title="${full}">${escapeHtml(shortImage(live ?? deployed))}</td>` +
+        `<td>${escapeHtml(runtime ?? "?")}</td><td title="${full}">${escapeHtml(describeRuns(row))}</td>` +
         `<td title="${escapeHtml(row.target?.image ?? "")}">${escapeHtml(describeTarget(row))}</td>` +
         `<td>${escapeHtml(describeLag(row.behind))}</td><td>${notes === "" ? "" : `<ul>${notes}</ul>`}</td></tr>`
     );

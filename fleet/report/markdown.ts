@@ -1,7 +1,6 @@
 import type { FleetReport } from "../stale/fleetReport";
 import { isFine } from "../stale/statuses";
-import { countsLine, describeLag, describeNotes, describeTarget } from "./describeRow";
-import { shortImage } from "./shortImage";
+import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
 
 /** Rows that a comment on a pull request can hold; the API of the common hosts takes about 65,000 characters. */
 const MAX_ROWS = 200;
@@ -25,7 +24,7 @@ export function formatMarkdown(report: FleetReport): string {
                 row.org,
                 row.agent ?? "-",
                 row.runtime ?? "?",
-                shortImage(row.live ?? row.deployed),
+                describeRuns(row),
                 describeTarget(row),
                 describeLag(row.behind),
                 describeNotes(row).join("; "),

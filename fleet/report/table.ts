@@ -1,7 +1,6 @@
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
-import { countsLine, describeLag, describeNotes, describeTarget } from "./describeRow";
+import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
 import { formatColumns, wrap } from "./columns";
-import { shortImage } from "./shortImage";
 
 /** Columns of a terminal that nobody has to widen. */
 export const TABLE_WIDTH = 100;
@@ -36,7 +35,7 @@ function cells(row: FleetRow): readonly string[] {
         row.org,
         row.agent ?? "-",
         row.runtime ?? "?",
-        shortImage(row.live ?? row.deployed),
+        describeRuns(row),
         describeTarget(row),
         describeLag(row.behind),
     ];

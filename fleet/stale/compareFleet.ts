@@ -8,6 +8,7 @@ import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./
 import { judgeAgent } from "./judgeAgent";
 import { type LiveAgent, describeLiveAgent } from "./liveAgent";
 import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
+import { sameImageText } from "./sameImage";
 import { compareStatuses, countStatuses } from "./statuses";
 
 /** What is known of one agent. */
@@ -130,6 +131,7 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
         target: targetImage,
         deployed: deployed?.image ?? null,
         live: live?.image ?? null,
+        release: running === undefined ? null : releaseOf(running, { ...known, runtime, facts }),
         running: live?.running ?? [],
         behind:
             runtime === undefined || running === undefined
@@ -163,12 +165,29 @@ function emptyNamespaces(facts: FleetFacts, rows: readonly FleetRow[]): FleetRow
             target: null,
             deployed: null,
             live: null,
+            release: null,
             running: [],
             behind: UNKNOWN_LAG,
             held: null,
             breakGlass: null,
             notes: [deleting ? "the namespace is being deleted" : "the namespace has no agents"],
         }));
+}
+
+/** The name of an image's release: by the pins and their history, else by what was deployed. */
+function releaseOf(
+    image: string,
+    { deployed, runtime, facts }: AgentFacts & { runtime: string | undefined; facts: FleetFacts },
+): string | null {
+    const pin = runtime === undefined ? undefined : facts.pins?.get(runtime);
+    if (pin !== undefined && sameImageText(formatImageReference(pin.image), image)) {
+        return pin.release;
+    }
+    const past = runtime === undefined ? [] : (facts.history?.get(runtime) ?? []);
+    const known = past.find((each) => sameImageText(each.image, image))?.release;
+    const last =
+        deployed !== undefined && sameImageText(deployed.image, image) ? deployed.release : undefined;
+    return known ?? last ?? null;
 }
 
 function orgOf(namespace: string): string {

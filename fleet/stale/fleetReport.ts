@@ -37,6 +37,8 @@ export interface FleetRow {
     readonly deployed: string | null;
     /** What the live Deployment says. */
     readonly live: string | null;
+    /** The release of what it runs, where its image is a release's. */
+    readonly release: string | null;
     /** What its pods really run; empty where pods were not read. */
     readonly running: readonly RunningImage[];
     readonly behind: Lag;

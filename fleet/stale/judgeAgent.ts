@@ -78,6 +78,7 @@ export function judgeAgent(question: AgentQuestion): Judgement {
         return answer("mutable");
     }
     if (deployed !== undefined && (image === undefined || !sameImageText(image, deployed.image))) {
+        notes.push('somebody changed it since it was deployed: "pulumi up --refresh" takes it back');
         return answer("drifted");
     }
     if (runsAnotherDigest(live)) {

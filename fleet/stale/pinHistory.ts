@@ -48,14 +48,19 @@ export function parsePinHistory(output: unknown): PinHistory | undefined {
 
 /** How far an image is behind its runtime's pin, by the history of pins. */
 export function howFarBehind(pins: readonly PastPin[] | undefined, image: string, now: Date): Lag {
-    const releases = pins?.findIndex((pin) => sameImageText(pin.image, image)) ?? -1;
-    if (pins === undefined || releases < 0) {
+    // A pin that was promoted again is one release, and has been there since it was first.
+    const distinct = pins?.filter((pin, index) => {
+        const older = pins[index + 1];
+        return older === undefined || !sameImageText(pin.image, older.image);
+    });
+    const releases = distinct?.findIndex((pin) => sameImageText(pin.image, image)) ?? -1;
+    if (distinct === undefined || releases < 0) {
         return UNKNOWN_LAG;
     }
     if (releases === 0) {
         return { releases: 0, days: 0 };
     }
-    const since = pins[releases - 1]?.promotedAt;
+    const since = distinct[releases - 1]?.promotedAt;
     return {
         releases,
         days:

@@ -22,6 +22,7 @@ function row(org: string, runtime: string, status: FleetStatus, releases: number
         target: { image: image("2"), source: "pin", release: "v0.3.44" },
         deployed: image("1"),
         live: image("1", "sha-19f3175"),
+        release: releases === 1 ? "v0.3.43" : null,
         running: [],
         behind: { releases, days: releases * 4 },
         held: status === "held" ? { until: "2026-12-31", by: "support" } : null,

@@ -20,6 +20,7 @@ function row(parts: Partial<FleetRow>): FleetRow {
         target: { image: image("2"), source: "pin", release: "v2" },
         deployed: image("1"),
         live: image("1", "sha-1111111"),
+        release: null,
         running: [],
         behind: { releases: 0, days: 0 },
         held: null,
@@ -53,7 +54,7 @@ describe("the table", () => {
         );
         assert.deepEqual(text.split("\n"), [
             "STATUS   ORG     AGENT  RUNTIME      RUNS                      SHOULD RUN  BEHIND",
-            "stale    acme    coder  claude-code  sha-1111111@111111111111  v2          2 releases, 10 days",
+            "stale    acme    coder  claude-code  sha-1111111@111111111111  v2          2 releases, 10 d",
             "           - something to know",
             "current  globex  coder  claude-code  sha-1111111@111111111111  v2",
             "",
@@ -116,7 +117,7 @@ describe("the markdown", () => {
             report([row({ status: "stale", behind: { releases: 1, days: 1 } }), row({})]),
         );
         assert.match(text, /^### Fleet: 1 of 2 agents need attention$/m);
-        assert.match(text, /^\| stale \| acme \| coder \|.*\| 1 release, 1 day \| {2}\|$/m);
+        assert.match(text, /^\| stale \| acme \| coder \|.*\| 1 release, 1 d \| {2}\|$/m);
         assert.equal(text.split("\n").filter((line) => line.startsWith("| stale")).length, 1);
         assert.match(formatMarkdown(report([row({})])), /every agent is on its image/);
     });

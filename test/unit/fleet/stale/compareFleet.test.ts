@@ -270,6 +270,42 @@ describe("compareFleet", () => {
         assert.deepEqual(behind(image("9")), { releases: null, days: null });
     });
 
+    it("counts a pin that was promoted twice as one release, and names the release that runs", () => {
+        const history = parsePinHistory({
+            schemaVersion: 1,
+            runtimes: {
+                "claude-code": [
+                    { image: image("2"), release: "v2", promotedAt: "2026-06-30T12:00:00Z" },
+                    { image: image("2"), release: "v2", promotedAt: "2026-06-21T12:00:00Z" },
+                    { image: image("1"), release: "v1" },
+                ],
+            },
+        });
+        const row = compare({ history, targets: [target({ image: image("2") })] }).rows[0];
+        assert.deepEqual(row?.behind, { releases: 1, days: 10 });
+        assert.equal(row.release, "v1");
+        const unknown = compare({ history, live: cluster([deployment({ image: image("9") })]) }).rows[0];
+        assert.equal(unknown?.release, null);
+    });
+
+    it("is not troubled by a history that is none", () => {
+        for (const odd of [
+            undefined,
+            null,
+            {},
+            { schemaVersion: 2, runtimes: {} },
+            { schemaVersion: 1 },
+            "x",
+        ]) {
+            assert.equal(parsePinHistory(odd), undefined);
+        }
+        const kept = parsePinHistory({
+            schemaVersion: 1,
+            runtimes: { a: [{ image: 1 }, { image: "x", release: "v1" }] },
+        });
+        assert.equal(kept?.get("a")?.length, 2, "a pin that cannot be read keeps its place");
+    });
+
     it("compares unmanaged agents with the pin of their label's or repository's runtime", () => {
         const pins = parseRuntimeImages(
             { schemaVersion: 1, runtimes: { "claude-code": { image: image("5"), release: "v5" } } },
