@@ -10,7 +10,7 @@ import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/meta
 import { ApiError } from "../cluster/apiError";
 import { type KubeClient, connectKube } from "../cluster/kubeClient";
 import { listAll } from "../cluster/listAll";
-import { readDeployment, readNamespace } from "../cluster/liveObjects";
+import { readDeployment, readNamespace } from "../cluster/readObjects";
 import { withRetries } from "../cluster/retry";
 import type { AdoptCommandOptions } from "../commands/adopt";
 import { EXIT_CODES, FleetError } from "../exitCodes";

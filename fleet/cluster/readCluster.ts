@@ -1,15 +1,8 @@
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { KubeClient } from "./kubeClient";
 import { listAll } from "./listAll";
-import {
-    type LiveDeployment,
-    type LiveNamespace,
-    type LivePod,
-    type ReadObject,
-    readDeployment,
-    readNamespace,
-    readPod,
-} from "./liveObjects";
+import type { LiveDeployment, LiveNamespace, LivePod } from "./liveObjects";
+import { type ReadObject, readDeployment, readNamespace, readPod } from "./readObjects";
 import type { RetryPolicy } from "./retry";
 
 /** What a cluster holds, at one moment. */

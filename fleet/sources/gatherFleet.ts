@@ -9,8 +9,9 @@ import type { RetryPolicy } from "../cluster/retry";
 import { FleetError } from "../exitCodes";
 import type { AgentTarget, DeployedAgent, FleetFacts } from "../stale/fleetFacts";
 import type { Gap } from "../stale/fleetReport";
-import { type PinHistory, parsePinHistory } from "../stale/pinHistory";
+import type { PinHistory } from "../stale/pinHistory";
 import { readEngineOutputs } from "./engineOutputs";
+import { findHistory } from "./findHistory";
 import { readOutputsFile } from "./outputsFile";
 import { type StackOutputs, readClusterUid, readDeployedAgents } from "./stackOutputs";
 import { findTargets } from "./stackTargets";
@@ -40,9 +41,6 @@ export interface FleetSources {
 
 /** A report is for somebody who waits: a few seconds, not an API server's restart. */
 const READ_RETRIES: RetryPolicy = { attempts: 5, firstDelayMs: 100, maxDelayMs: 2_000 };
-
-/** How many rings back the platform's stack is looked for. */
-const MAX_RINGS = 20;
 
 /** Everything known of a fleet, and the connection that it was read through, for whoever goes on with it. */
 export interface GatheredFleet {
@@ -194,34 +192,6 @@ async function readLive(
         client.close();
         throw error;
     }
-}
-
-/** The history of pins: the reference's, or that of the platform behind a chain of rings. */
-async function findHistory(
-    stacks: readonly LoadedStack[],
-    project: string,
-    referenceOf: (stack: string) => Promise<StackOutputs | undefined>,
-): Promise<PinHistory | undefined> {
-    for (const { config } of stacks) {
-        let reference = config.referenceStack;
-        for (let ring = 0; ring < MAX_RINGS; ring++) {
-            const history = parsePinHistory((await referenceOf(reference))?.["pinHistory"]);
-            if (history !== undefined) {
-                return history;
-            }
-            const [stack = "", owner] = reference.split("/").reverse();
-            if (owner !== "customer-orgs") {
-                break;
-            }
-            try {
-                reference = loadStack(readStackFile(project, ".", stack), stack, project).config
-                    .referenceStack;
-            } catch {
-                break;
-            }
-        }
-    }
-    return undefined;
 }
 
 /** What the caller left out, in sentences: a report must not look fuller than it is. */

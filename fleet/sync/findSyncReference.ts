@@ -3,7 +3,7 @@ import { quoteValue } from "../../images/quoteValue";
 import { ReferenceOutputError, parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../cluster/apiError";
 import type { KubeClient } from "../cluster/kubeClient";
-import { readDeployment } from "../cluster/liveObjects";
+import { readDeployment } from "../cluster/readObjects";
 import { withRetries } from "../cluster/retry";
 import type { SyncCommandOptions } from "../commands/sync";
 import { FleetError } from "../exitCodes";

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "../cluster/apiError";
 import type { KubeClient } from "../cluster/kubeClient";
-import { type LiveDeployment, readDeployment } from "../cluster/liveObjects";
+import type { LiveDeployment } from "../cluster/liveObjects";
+import { readDeployment } from "../cluster/readObjects";
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryDelay, withRetries } from "../cluster/retry";
 import { BREAK_GLASS_ANNOTATION, type BreakGlass } from "./breakGlass";
 import { type SyncDecision, type SyncRules, decideSync } from "./decideSync";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../cluster/kubeClient";
-import { type LiveDeployment, readPod, selects } from "../cluster/liveObjects";
+import { type LiveDeployment, selects } from "../cluster/liveObjects";
+import { readPod } from "../cluster/readObjects";
 import { listAll } from "../cluster/listAll";
 import type { RetryPolicy } from "../cluster/retry";
 import { describeFailure, isRolling } from "../stale/liveAgent";

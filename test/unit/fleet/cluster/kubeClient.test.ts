@@ -5,7 +5,8 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { ApiError } from "../../../../fleet/cluster/apiError";
 import { type KubeClient, createKubeClient } from "../../../../fleet/cluster/kubeClient";
 import { listAll } from "../../../../fleet/cluster/listAll";
-import { readDeployment, readPod, selects } from "../../../../fleet/cluster/liveObjects";
+import { selects } from "../../../../fleet/cluster/liveObjects";
+import { readDeployment, readPod } from "../../../../fleet/cluster/readObjects";
 import { matcher, readCluster } from "../../../../fleet/cluster/readCluster";
 import { retryDelay, withRetries } from "../../../../fleet/cluster/retry";
 

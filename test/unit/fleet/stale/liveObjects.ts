@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-    type LiveDeployment,
-    type LivePod,
-    readDeployment,
-    readPod,
-} from "../../../../fleet/cluster/liveObjects";
+import type { LiveDeployment, LivePod } from "../../../../fleet/cluster/liveObjects";
+import { readDeployment, readPod } from "../../../../fleet/cluster/readObjects";
 
 /** A digest of one repeated hex digit. */
 export function digest(digit: string): string {
