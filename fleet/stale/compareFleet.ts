@@ -117,8 +117,11 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
               : null;
     const { status, notes } = judgeAgent({ ...known, facts, targetImage: targetImage?.image });
     const running = live?.image ?? deployed?.image;
+    // Once Pulumi has deployed the same image, it is nobody's exception any more.
     const breakGlass =
-        live === undefined ? undefined : readBreakGlass(live.deployment.annotations, live.image ?? "");
+        live?.image === undefined || (deployed !== undefined && sameImageText(deployed.image, live.image))
+            ? undefined
+            : readBreakGlass(live.deployment.annotations, live.image);
     const held = target?.choice.ok === true ? target.choice : target === undefined ? deployed : undefined;
     return {
         org,

@@ -211,6 +211,12 @@ describe("compareFleet", () => {
         const after = compare({ live: cluster([deployment({ annotations })]) }).rows[0];
         assert.equal(after?.breakGlass, null);
         assert.equal(after.status, "current");
+        const caughtUp = compare({
+            targets: [target({ image: image("3") })],
+            deployed: [deployed({ image: image("3") })],
+            live: cluster([deployment({ image: image("3"), annotations })]),
+        }).rows[0];
+        assert.deepEqual([caughtUp?.status, caughtUp?.breakGlass], ["current", null]);
         const broken = { "customer-orgs/break-glass": "{" };
         assert.equal(
             compare({ live: cluster([deployment({ annotations: broken })]) }).rows[0]?.breakGlass,
