@@ -139,11 +139,11 @@ describe("CoreFleet", () => {
         );
     });
 
-    it("declares nothing but its namespace when it has no agents", async () => {
+    it("declares nothing when it has no agents", async () => {
         const { resources, rolledOut } = await declareFleet({});
         assert.deepEqual(
             resources.map(({ type }) => type),
-            ["platform:index:CoreFleet", NAMESPACE],
+            ["platform:index:CoreFleet"],
         );
         assert.deepEqual(rolledOut, []);
     });
