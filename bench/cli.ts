@@ -31,10 +31,12 @@ program
     .command("fleet")
     .description("fleet stale and sync beside a kubectl loop, 50 to 1,000 orgs")
     .option("--sizes <numbers>", "how many orgs, ascending, separated by commas", "50,200,1000")
+    .option("--parts <names>", "what to measure: stale, few, all", "stale,few,all")
     .option("--write", "write the tables to docs/benchmarks/fleet.md")
-    .action(async (options: { readonly sizes: string; readonly write?: boolean }) => {
-        const { benchFleet } = await import("./fleet");
-        const page = await benchFleet(console.error, options.sizes.split(",").map(Number));
+    .action(async (options: { readonly sizes: string; readonly parts: string; readonly write?: boolean }) => {
+        const { FLEET_PARTS, benchFleet } = await import("./fleet");
+        const parts = new Set(FLEET_PARTS.filter((part) => options.parts.split(",").includes(part)));
+        const page = await benchFleet(console.error, options.sizes.split(",").map(Number), parts);
         finish("fleet", page, options.write === true);
     });
 

@@ -8,6 +8,12 @@ import { type FleetRun, runFleet } from "./fleet/runFleet";
 import { markdownTable } from "./markdownTable";
 import { median } from "./median";
 
+/** What can be measured: reading, and syncing with few and with all orgs stale. All stale takes by far the longest. */
+export const FLEET_PARTS = ["stale", "few", "all"] as const;
+
+/** One of {@link FLEET_PARTS}. */
+export type FleetPart = (typeof FLEET_PARTS)[number];
+
 /** Runs of `fleet stale`, which is quick: the median counts. */
 const STALE_RUNS = 3;
 
@@ -17,23 +23,38 @@ const STALE_RUNS = 3;
  *
  * @param log called with a line for each step
  * @param sizes orgs, ascending; each has two agents
+ * @param parts what to measure
  * @returns a page of Markdown
  */
-export async function benchFleet(log: (line: string) => void, sizes: readonly number[]): Promise<string> {
+export async function benchFleet(
+    log: (line: string) => void,
+    sizes: readonly number[],
+    parts: ReadonlySet<FleetPart>,
+): Promise<string> {
     const cluster = await startCluster({ name: `bench-fleet-${process.pid}`, nodes: 3, owned: true, log });
     const fleet = new FleetUnderTest(cluster);
     try {
-        const rows: Record<"stale" | "few" | "all", string[][]> = { stale: [], few: [], all: [] };
+        const rows: Record<FleetPart, string[][]> = { stale: [], few: [], all: [] };
+        const measure = async (part: FleetPart, size: number, what: string, run: () => Promise<string[]>) => {
+            if (parts.has(part)) {
+                log(`${size} orgs: ${what}`);
+                const row = [String(size), ...(await run())];
+                log(`  ${row.join(" | ")}`);
+                rows[part].push(row);
+            }
+        };
+        const { kubeconfigPath } = cluster;
         for (const size of sizes) {
             log(`${size} orgs: making them`);
             await fleet.growTo(size);
-            log(`${size} orgs: reading`);
-            rows.stale.push([String(size), ...(await benchStale(fleet, cluster.kubeconfigPath))]);
+            await measure("stale", size, "reading", () => benchStale(fleet, kubeconfigPath));
             const few = Math.max(1, Math.round(size * 0.02));
-            log(`${size} orgs: sync with ${few} stale`);
-            rows.few.push([String(size), ...(await benchSync(fleet, cluster.kubeconfigPath, few, log))]);
-            log(`${size} orgs: sync with all stale`);
-            rows.all.push([String(size), ...(await benchSync(fleet, cluster.kubeconfigPath, size, log))]);
+            await measure("few", size, `sync with ${few} stale`, () =>
+                benchSync(fleet, kubeconfigPath, few, log),
+            );
+            await measure("all", size, "sync with all stale", () =>
+                benchSync(fleet, kubeconfigPath, size, log),
+            );
         }
         return page(rows);
     } finally {
@@ -102,7 +123,7 @@ async function benchSync(
     ];
 }
 
-function page(rows: Record<"stale" | "few" | "all", string[][]>): string {
+function page(rows: Readonly<Record<FleetPart, string[][]>>): string {
     const sync = [
         "orgs",
         "sync --no-wait",
@@ -111,27 +132,18 @@ function page(rows: Record<"stale" | "few" | "all", string[][]>): string {
         "faster",
         "faster, though it waits",
     ];
-    return `# fleet beside a kubectl loop
-
-Orgs with two agents each on the embedded cluster (Kubernetes ${clusterVersions.kubernetes}, pods without containers). The
+    const section = (part: FleetPart, title: string, head: readonly string[]) =>
+        rows[part].length === 0 ? [] : [`## ${title}`, markdownTable(head, rows[part])];
+    const reading = ["orgs", "fleet stale", "memory", "list requests", "kubectl loop", "faster"];
+    return `${[
+        "# fleet beside a kubectl loop",
+        `Orgs with two agents each on the embedded cluster (Kubernetes ${clusterVersions.kubernetes}, pods without containers). The
 loop does what the platform's old script describes: one \`kubectl get\` for each namespace, one \`kubectl set image\` for each
 stale Deployment, and it waits for no rollout. \`fleet\` is timed as an operator meets it, Node's start and the reading of
-one file for each org included. Written by \`npm run bench -- fleet --write\`.
-
-${describeMachine(["@kubernetes/client-node"])}
-
-## \`fleet stale\`: reading everything, pods included
-
-${markdownTable(["orgs", "fleet stale", "memory", "list requests", "kubectl loop", "faster"], rows.stale)}
-
-## \`fleet sync\`, 2 % of the orgs stale
-
-${markdownTable(sync, rows.few)}
-
-## \`fleet sync\`, all orgs stale
-
-With \`--max-unavailable-orgs 50\` where it waits.
-
-${markdownTable(sync, rows.all)}
-`;
+one file for each org included. Written by \`npm run bench -- fleet --write\`.`,
+        describeMachine(["@kubernetes/client-node"]),
+        ...section("stale", "`fleet stale`: reading everything, pods included", reading),
+        ...section("few", "`fleet sync`, 2 % of the orgs stale", sync),
+        ...section("all", "`fleet sync`, all orgs stale; `--max-unavailable-orgs 50` where it waits", sync),
+    ].join("\n\n")}\n`;
 }
