@@ -19,4 +19,11 @@ async function main(): Promise<void> {
     }
 }
 
+// Whoever reads the output may stop before its end ("fleet stale | head"): what is being done goes on, and is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+        throw error;
+    }
+});
+
 void main();
