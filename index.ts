@@ -6,6 +6,7 @@ import { chooseAgentImages } from "./config/chooseAgentImages";
 import { listOffboarding, refuseDepartedOrgs } from "./config/departedOrgs";
 import { describeAgents } from "./config/describeAgents";
 import { loadStack } from "./config/loadStack";
+import { loadVetoes } from "./config/vetoes";
 import { readReferenceStack } from "./images/readReferenceStack";
 import { formatRuntimeImages } from "./images/runtimeImages";
 
@@ -15,7 +16,7 @@ async function customerOrgs({ settings, stackName, root, now }: ProgramContext) 
     const stack = loadStack(settings, stackName, root);
     await refuseDepartedOrgs(stack, stackName);
     const pins = await readReferenceStack(stack.config.referenceStack);
-    const orgs = await chooseAgentImages(stack, pins, now);
+    const orgs = await chooseAgentImages(stack, pins, { now, vetoes: loadVetoes(root) });
 
     const { provider, uid } = connectCluster(stack.config);
     const customers = orgs.map(

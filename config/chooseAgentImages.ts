@@ -7,6 +7,7 @@ import { ConfigError } from "./configError";
 import type { LoadedStack } from "./loadStack";
 import type { OrgSpec } from "./orgSpec";
 import { ownValue } from "./ownValue";
+import { type Veto, type VetoesByDigest, describeVeto } from "./vetoes";
 
 /** One agent with the image that it will run: always a digest. */
 export interface AgentImage extends Omit<ImageChoice, "image"> {
@@ -21,6 +22,16 @@ export interface OrgImages {
     readonly agents: readonly { readonly agent: AgentSpec; readonly image: AgentImage }[];
 }
 
+/** What the choice depends on besides files and pins. */
+export interface ChooseOptions {
+    /** The moment at which overrides are judged. */
+    readonly now: Date;
+    /** Digests that nothing may be deployed with, wherever the image comes from. */
+    readonly vetoes: VetoesByDigest;
+    /** Asks a registry for a tag's digest. Default: through the docker provider. */
+    readonly ask?: AskRegistry | undefined;
+}
+
 /**
  * Chooses the image of every agent of a stack, and resolves those that are tags. An org that is being offboarded has none.
  *
@@ -29,8 +40,7 @@ export interface OrgImages {
 export async function chooseAgentImages(
     stack: LoadedStack,
     pins: RuntimeImages,
-    now: Date,
-    ask?: AskRegistry,
+    { now, vetoes, ask }: ChooseOptions,
 ): Promise<readonly OrgImages[]> {
     const { config, orgs } = stack;
     const problems: string[] = [];
@@ -71,7 +81,7 @@ export async function chooseAgentImages(
         digests.set(written, digest);
         return { ...choice, image: await digest, resolvedFrom: written };
     };
-    return Promise.all(
+    const images = await Promise.all(
         chosen.map(async ({ org, agents }) => ({
             org,
             agents: await Promise.all(
@@ -79,4 +89,44 @@ export async function chooseAgentImages(
             ),
         })),
     );
+    refuseVetoed(images, config.referenceStack, vetoes);
+    return images;
+}
+
+/** Judged after tags were resolved, since only a digest can be vetoed. A vetoed pin is one problem, however many agents follow it. */
+function refuseVetoed(orgs: readonly OrgImages[], referenceStack: string, vetoes: VetoesByDigest): void {
+    const problems: string[] = [];
+    const followers = new Map<
+        string,
+        { readonly veto: Veto; readonly image: string; readonly agents: string[] }
+    >();
+    for (const { org, agents } of orgs) {
+        for (const { agent, image } of agents) {
+            const veto = vetoes.get(image.image.digest);
+            if (veto === undefined) {
+                continue;
+            }
+            const written = formatImageReference(image.image);
+            if (image.source === "pin") {
+                const found = followers.get(agent.runtime) ?? { veto, image: written, agents: [] };
+                found.agents.push(`${org.slug}/${agent.name}`);
+                followers.set(agent.runtime, found);
+            } else {
+                problems.push(
+                    `org "${org.slug}", agent "${agent.name}": the image "${written}" (${image.source}) is refused: ${describeVeto(veto)}; ` +
+                        "expected another image, or none to follow the platform's pin",
+                );
+            }
+        }
+    }
+    for (const [runtime, { veto, image, agents }] of followers) {
+        const more = agents.length > 3 ? ` and ${agents.length - 3} more` : "";
+        problems.push(
+            `the reference stack "${referenceStack}" pins the runtime "${runtime}" to "${image}", which is refused for ` +
+                `${agents.slice(0, 3).join(", ")}${more}: ${describeVeto(veto)}; "fleet rollback" moves the pin`,
+        );
+    }
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
+    }
 }

@@ -1,6 +1,8 @@
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
 import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
+import { loadVetoes } from "../config/vetoes";
 import { formatRuntimeImages } from "../images/runtimeImages";
 import { CoreFleet } from "./coreFleet";
 import { ImageAdmission } from "./imageAdmission";
@@ -11,8 +13,9 @@ import { resolvePins } from "./resolvePins";
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
 async function platform({ settings, stackName, root, now }: ProgramContext) {
     const config = loadPlatform(settings, stackName);
+    const vetoes = loadVetoes(path.dirname(root));
     const { provider, uid } = connectCluster(config);
-    const images = await resolvePins(config.runtimes, { provider, stack: stackName });
+    const images = await resolvePins(config.runtimes, { provider, stack: stackName, vetoes });
 
     const fleet = new CoreFleet(
         "core-fleet",

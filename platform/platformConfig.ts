@@ -1,16 +1,10 @@
 import { z } from "zod";
 import { resourcesSchema } from "../config/agentSpec";
+import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
 import { runtimeNameSchema } from "../images/runtimeImages";
-import {
-    HISTORY_LENGTH,
-    holdSchema,
-    pinFacts,
-    pinRecordSchema,
-    pinnedImageSchema,
-    timeSchema,
-} from "./pinRecord";
+import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema, pinnedImageSchema } from "./pinRecord";
 import { promotionSchema } from "./promotionConfig";
 
 /** The seed's reference: the Deployment that the platform's CI rolls at every release. */

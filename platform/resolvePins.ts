@@ -1,7 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../config/configError";
-import { type PinnedReference, parseImageReference } from "../images/imageReference";
+import { type VetoesByDigest, describeVeto } from "../config/vetoes";
+import { type PinnedReference, formatImageReference, parseImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
 import { quoteValue } from "../images/quoteValue";
 import { type AskRegistry, DigestError, resolveDigest } from "../images/resolveDigest";
@@ -14,6 +15,8 @@ export interface ResolvePinsOptions {
     readonly provider: kubernetes.Provider;
     /** For the error's "where to fix it". */
     readonly stack: string;
+    /** Digests that nothing may be pinned to. */
+    readonly vetoes: VetoesByDigest;
     /** Asks a registry for a tag's digest. Default: through the docker provider. */
     readonly ask?: AskRegistry;
 }
@@ -40,6 +43,10 @@ export async function resolvePins(
                     throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
                 }
                 const image = await resolveDigest(parsed.reference, options.ask);
+                const vetoed = describeVetoed(image, options.vetoes);
+                if (vetoed !== undefined) {
+                    throw new Error(`${vetoed}; "fleet rollback" pins what was there before`);
+                }
                 return [runtime, pulumi.output(describePin(image, pin))];
             },
         ),
@@ -59,7 +66,7 @@ export async function resolvePins(
 function fromDeployment(
     runtime: string,
     pin: Pin,
-    { provider, stack, ask }: ResolvePinsOptions,
+    { provider, stack, vetoes, ask }: ResolvePinsOptions,
 ): pulumi.Output<RuntimeImage> {
     if (pin.fromDeployment === undefined) {
         throw new Error(`the runtime "${runtime}" has neither an image nor a Deployment`);
@@ -89,8 +96,21 @@ function fromDeployment(
                 ? new pulumi.RunError(`${fixHere(runtime, stack)}: ${place}: ${error.message}`)
                 : error;
         });
+        const vetoed = describeVetoed(image, vetoes);
+        if (vetoed !== undefined) {
+            throw new pulumi.RunError(
+                `${fixHere(runtime, stack)}: ${place}: ${vetoed}; roll that Deployment to another image first, or pin the runtime by digest`,
+            );
+        }
         return describePin(image, pin);
     });
+}
+
+function describeVetoed(image: PinnedReference, vetoes: VetoesByDigest): string | undefined {
+    const veto = vetoes.get(image.digest);
+    return veto === undefined
+        ? undefined
+        : `"${formatImageReference(image)}" is refused: ${describeVeto(veto)}`;
 }
 
 function describePin(image: PinnedReference, pin: Pin): RuntimeImage {

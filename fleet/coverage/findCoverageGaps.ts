@@ -1,6 +1,6 @@
+import type { Vetoes } from "../../config/vetoes";
 import { digestOf } from "../promote/soakTime";
 import type { Environment } from "../promote/environment";
-import type { Vetoes } from "../promote/vetoes";
 import { releaseOf } from "../../platform/pinHistory";
 import type { Pin } from "../../platform/platformConfig";
 import type { Release } from "../release/release";

@@ -4,7 +4,7 @@ import type { Evidence, PinRecord } from "../../platform/pinRecord";
 import { formatColumns, wrap } from "../report/columns";
 import { environmentFile, readEnvironment } from "./environment";
 import { digestOf } from "./soakTime";
-import { type Veto, readVetoes } from "./vetoes";
+import { type Veto, readVetoes } from "../../config/vetoes";
 
 /** The version of the JSON that `fleet history` prints. */
 export const HISTORY_SCHEMA_VERSION = 1;

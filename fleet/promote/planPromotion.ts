@@ -9,7 +9,7 @@ import { type Environment, environmentFile } from "./environment";
 import { findFreeze } from "./freezeWindow";
 import type { Problem } from "./problem";
 import { digestOf } from "./soakTime";
-import type { Vetoes } from "./vetoes";
+import type { Vetoes } from "../../config/vetoes";
 
 /** What is to be promoted, to whichever environment. */
 export interface PromotionRequest {

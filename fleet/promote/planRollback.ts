@@ -6,7 +6,7 @@ import type { ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 import type { RollbackOptions } from "./rollback";
 import { digestOf } from "./soakTime";
-import type { Vetoes } from "./vetoes";
+import type { Vetoes } from "../../config/vetoes";
 
 /** What a rollback does about one runtime: pins it back, finishes an interrupted rollback, or nothing. */
 export interface RuntimeRollback {

@@ -7,7 +7,7 @@ import type { Announce } from "./moveEnvironment";
 import { type EnvironmentPlan, type PromotionRequest, planPromotion } from "./planPromotion";
 import type { OpenStack, PlatformStack } from "./platformStack";
 import type { Problem } from "./problem";
-import { readVetoes } from "./vetoes";
+import { readVetoes } from "../../config/vetoes";
 
 /** Everything outside the files that a promotion talks to. */
 export interface PromotionWorld {

@@ -14,7 +14,7 @@ import {
     type RuntimeReport,
 } from "./report";
 import { digestOf } from "./soakTime";
-import { readVetoes } from "./vetoes";
+import { readVetoes } from "../../config/vetoes";
 
 /** What `fleet rollback` was asked to do. */
 export interface RollbackOptions {

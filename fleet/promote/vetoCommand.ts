@@ -2,8 +2,9 @@ import { digestTrouble } from "../../images/imageReference";
 import { EXIT_CODES, FleetError } from "../exitCodes";
 import { formatColumns } from "../report/columns";
 import { projectRoot, whoami } from "./realWorld";
-import { VETOES_FILE, readVetoes, writeVeto } from "./vetoes";
+import { VETOES_FILE, readVetoes } from "../../config/vetoes";
 import { whoRuns } from "./whoRuns";
+import { writeVeto } from "./writeVeto";
 
 /** What `fleet veto` was given. */
 export interface VetoCommandOptions {

@@ -3,7 +3,8 @@ import { describeIssues } from "../../images/describeIssues";
 import { formatImageReference, parseImageReference } from "../../images/imageReference";
 import { quoteValue } from "../../images/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
-import { digestSchema, evidenceSchema, gitShaSchema, timeSchema } from "../../platform/pinRecord";
+import { digestSchema, timeSchema } from "../../config/digestAndTime";
+import { evidenceSchema, gitShaSchema } from "../../platform/pinRecord";
 
 /** The version of the release file that this program writes and reads. */
 export const RELEASE_SCHEMA_VERSION = 1;

@@ -149,6 +149,30 @@ describe("the customer-orgs program", () => {
         assert.deepEqual([...new Set(resources.map(({ type }) => type))], ["pulumi:pulumi:StackReference"]);
     });
 
+    it("declares nothing while a pin that agents follow is vetoed, or the list of vetoes cannot be read", async () => {
+        const vetoes = "platform/vetoes.yaml";
+        const veto = { digest: DIGEST_B, reason: "leaks memory", by: "ann", at: "2026-06-21T00:00:00Z" };
+        for (const [text, message] of [
+            [
+                { vetoes: [veto] },
+                /pins the runtime "platform-agent" to .* is refused for globex\/concierge: .* vetoed by ann/,
+            ],
+            [
+                { vetoes: [{ ...veto, digest: "latest" }] },
+                /platform\/vetoes\.yaml: vetoes\[0\]\.digest: "latest"/,
+            ],
+        ] as const) {
+            checkout.write(vetoes, text);
+            const { resources, result } = await run({ runtimeImages: GOOD });
+            checkout.write(vetoes, "");
+            await assert.rejects(result, { message });
+            assert.deepEqual(
+                [...new Set(resources.map(({ type }) => type))],
+                ["pulumi:pulumi:StackReference"],
+            );
+        }
+    });
+
     it("declares nothing when the cluster is another one than last time", async () => {
         const { resources, result } = await run({ runtimeImages: GOOD }, { stashed: "uid-of-last-time" });
         await assert.rejects(result, /leads to another cluster than this stack was applied to before/);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { chooseAgentImages } from "../../../config/chooseAgentImages";
+import { type ChooseOptions, chooseAgentImages } from "../../../config/chooseAgentImages";
 import { ConfigError } from "../../../config/configError";
 import { describeAgents } from "../../../config/describeAgents";
 import { type LoadedStack } from "../../../config/loadStack";
 import { type OrgSpec, orgSpecSchema } from "../../../config/orgSpec";
+import type { VetoesByDigest } from "../../../config/vetoes";
 import { bootGateOf, stackConfigSchema } from "../../../config/stackConfig";
 import { formatImageReference } from "../../../images/imageReference";
+import type { AskRegistry } from "../../../images/resolveDigest";
 import { DIGEST_A, DIGEST_C, PINS } from "../images/sampleImages";
 import { sampleOrg } from "./orgsDirectory";
 
@@ -21,6 +23,11 @@ function stackOf(orgs: readonly object[], config: object = {}): LoadedStack {
 }
 
 const nobody = () => assert.fail("asked a registry");
+const at = (ask: AskRegistry, vetoes: VetoesByDigest = new Map()): ChooseOptions => ({
+    now: NOW,
+    vetoes,
+    ask,
+});
 
 describe("chooseAgentImages", () => {
     it("gives each agent its own runtime's pin or the nearest override of that runtime", async () => {
@@ -42,7 +49,7 @@ describe("chooseAgentImages", () => {
         const stack = stackOf(orgs, {
             imageOverrides: { "claude-code": { ...HELD, image: `s.example/x@${DIGEST_C}` } },
         });
-        const chosen = await chooseAgentImages(stack, PINS, NOW, nobody);
+        const chosen = await chooseAgentImages(stack, PINS, at(nobody));
         assert.deepEqual(
             chosen.flatMap(({ org, agents }) =>
                 agents.map(({ agent, image }) => [org.slug, agent.name, image.source, image.image.registry]),
@@ -63,7 +70,7 @@ describe("chooseAgentImages", () => {
             sampleOrg("globex", { agents: [{ name: "x", runtime: "unknown" }] }),
             sampleOrg("initech"),
         ];
-        await assert.rejects(chooseAgentImages(stackOf(orgs), PINS, NOW, nobody), (error) => {
+        await assert.rejects(chooseAgentImages(stackOf(orgs), PINS, at(nobody)), (error) => {
             assert.ok(error instanceof ConfigError);
             assert.equal(error.problems.length, 2);
             assert.match(
@@ -83,10 +90,14 @@ describe("chooseAgentImages", () => {
         const stack = stackOf([sampleOrg("acme"), sampleOrg("globex")], {
             imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
         });
-        const chosen = await chooseAgentImages(stack, PINS, NOW, (image) => {
-            asked.push(image);
-            return Promise.resolve(DIGEST_A);
-        });
+        const chosen = await chooseAgentImages(
+            stack,
+            PINS,
+            at((image) => {
+                asked.push(image);
+                return Promise.resolve(DIGEST_A);
+            }),
+        );
         assert.deepEqual(asked, ["ghcr.io/a/b:sha-1234567"]);
         assert.deepEqual(
             chosen.flatMap(({ agents }) =>
@@ -101,9 +112,45 @@ describe("chooseAgentImages", () => {
             imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
         });
         await assert.rejects(
-            chooseAgentImages(stack, PINS, NOW, () => Promise.reject(new Error("no such host"))),
+            chooseAgentImages(
+                stack,
+                PINS,
+                at(() => Promise.reject(new Error("no such host"))),
+            ),
             { name: "DigestError", message: /"ghcr\.io\/a\/b:sha-1234567"/ },
         );
+    });
+
+    it("refuses a vetoed digest wherever it comes from: one problem for a pin, one for each override, tags included", async () => {
+        const orgs = [
+            ...["a", "b", "c", "d"].map((slug) => sampleOrg(slug)),
+            sampleOrg("held", {
+                imageOverrides: { "claude-code": { ...HELD, image: "o.example/x:sha-1234567" } },
+            }),
+            sampleOrg("free", {
+                imageOverrides: { "claude-code": { ...HELD, image: `o.example/x@sha256:${"f".repeat(64)}` } },
+            }),
+        ];
+        const veto = { reason: "leaks memory", by: "ann", at: "2026-06-21T00:00:00Z" };
+        const vetoes = new Map([DIGEST_A, DIGEST_C].map((digest) => [digest, { digest, ...veto }]));
+        const asked = chooseAgentImages(
+            stackOf(orgs),
+            PINS,
+            at(() => Promise.resolve(DIGEST_C), vetoes),
+        );
+        await assert.rejects(asked, (error) => {
+            assert.ok(error instanceof ConfigError);
+            const why =
+                "its digest was vetoed by ann at 2026-06-21T00:00:00Z: leaks memory (platform/vetoes.yaml)";
+            assert.deepEqual(error.problems, [
+                `org "held", agent "coder": the image "o.example/x:sha-1234567@${DIGEST_C}" (org-override) is refused: ${why}; ` +
+                    "expected another image, or none to follow the platform's pin",
+                `the reference stack "organization/platform/dev" pins the runtime "claude-code" to ` +
+                    `"ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_A}", which is refused for a/coder, b/coder, c/coder and 1 more: ` +
+                    `${why}; "fleet rollback" moves the pin`,
+            ]);
+            return true;
+        });
     });
 
     it("resolves a last resort to a digest, and only for a runtime without a pin", async () => {
@@ -114,10 +161,14 @@ describe("chooseAgentImages", () => {
                 lastResortImages: { unpinned: "ghcr.io/a/b:latest", "claude-code": "ghcr.io/a/c:latest" },
             },
         );
-        const chosen = await chooseAgentImages(stack, PINS, NOW, (image) => {
-            assert.equal(image, "ghcr.io/a/b:latest");
-            return Promise.resolve(DIGEST_A);
-        });
+        const chosen = await chooseAgentImages(
+            stack,
+            PINS,
+            at((image) => {
+                assert.equal(image, "ghcr.io/a/b:latest");
+                return Promise.resolve(DIGEST_A);
+            }),
+        );
         assert.deepEqual(describeAgents(chosen), {
             acme: {
                 x: {
@@ -143,7 +194,7 @@ describe("chooseAgentImages", () => {
             offboarding: { owner: "sales", reason: "Contract ended" },
             imageOverrides: { "claude-code": { ...HELD, expires: "2020-01-01", image: `a/b@${DIGEST_A}` } },
         });
-        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, nobody);
+        const chosen = await chooseAgentImages(stackOf([org]), PINS, at(nobody));
         assert.deepEqual(
             chosen.map(({ org: { slug }, agents }) => [slug, agents]),
             [["acme", []]],
@@ -153,7 +204,7 @@ describe("chooseAgentImages", () => {
 
     it("takes nothing from what every object has: a runtime may be called constructor", async () => {
         const stack = stackOf([sampleOrg("acme", { agents: [{ name: "x", runtime: "constructor" }] })]);
-        await assert.rejects(chooseAgentImages(stack, PINS, NOW, nobody), {
+        await assert.rejects(chooseAgentImages(stack, PINS, at(nobody)), {
             message: /the runtime "constructor" has no pin/,
         });
         assert.deepEqual(bootGateOf("constructor", {}), []);
@@ -165,7 +216,7 @@ describe("describeAgents", () => {
         const org = sampleOrg("acme", {
             imageOverrides: { "claude-code": { ...HELD, image: `a.example/b@${DIGEST_C}` } },
         });
-        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, nobody);
+        const chosen = await chooseAgentImages(stackOf([org]), PINS, at(nobody));
         assert.deepEqual(describeAgents(chosen), {
             acme: {
                 coder: {
@@ -183,7 +234,11 @@ describe("describeAgents", () => {
         const org = sampleOrg("acme", {
             imageOverrides: { "claude-code": { ...HELD, image: "ghcr.io/a/b:sha-1234567" } },
         });
-        const chosen = await chooseAgentImages(stackOf([org]), PINS, NOW, () => Promise.resolve(DIGEST_A));
+        const chosen = await chooseAgentImages(
+            stackOf([org]),
+            PINS,
+            at(() => Promise.resolve(DIGEST_A)),
+        );
         assert.deepEqual(describeAgents(chosen)["acme"]?.["coder"], {
             image: `ghcr.io/a/b:sha-1234567@${DIGEST_A}`,
             source: "org-override",
@@ -212,7 +267,7 @@ describe("describeAgents", () => {
         });
         const [before, after] = await Promise.all(
             [PINS, bumped].map(async (pins) =>
-                describeAgents(await chooseAgentImages(stack, pins, NOW, nobody)),
+                describeAgents(await chooseAgentImages(stack, pins, at(nobody))),
             ),
         );
         assert.deepEqual(after?.["held"], before?.["held"]);

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../../config/configError";
+import type { Veto } from "../../../config/vetoes";
 import { promiseOf } from "../../../fleet/render/promiseOf";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
@@ -22,17 +23,22 @@ interface Containers {
 /** Resolves pins, and every output of them; `live` are the containers of the reference Deployment. */
 function resolve(
     pins: Readonly<Record<string, object>>,
-    options: { ask?: AskRegistry; live?: Containers } & Pick<Answers, "call"> = {},
+    options: { ask?: AskRegistry; live?: Containers; vetoed?: string } & Pick<Answers, "call"> = {},
 ) {
     const containers = Object.entries(options.live ?? {}).map(([name, image]) => ({ name, image }));
     const parsed = Object.fromEntries(
         Object.entries(pins).map(([runtime, pin]): [string, Pin] => [runtime, pinSchema.parse(pin)]),
     );
+    const vetoes = new Map<string, Veto>();
+    if (options.vetoed !== undefined) {
+        const digest = options.vetoed;
+        vetoes.set(digest, { digest, reason: "leaks memory", by: "ann", at: "2026-06-21T00:00:00Z" });
+    }
     return declareResources(
         async () => {
             const provider = new kubernetes.Provider("cluster", {});
             const ask = options.ask === undefined ? {} : { ask: options.ask };
-            const images = await resolvePins(parsed, { provider, stack: "dev", ...ask });
+            const images = await resolvePins(parsed, { provider, stack: "dev", vetoes, ...ask });
             const all = await promiseOf(pulumi.all(Object.fromEntries(images)));
             return Object.fromEntries(
                 Object.entries(all).map(([runtime, { image, ...rest }]) => [
@@ -86,6 +92,34 @@ describe("resolvePins: the seed's resolver of the platform's image", () => {
             });
         });
     }
+
+    it("refuses a vetoed digest: of a pin, of a tag that was resolved, and of a reference Deployment", async () => {
+        const live = { agent: "ghcr.io/a/b:sha-19f3175" };
+        const ask = () => Promise.resolve(DIGEST_B);
+        for (const [pin, wayOut] of [
+            [{ image: `ghcr.io/a/b:sha-19f3175@${DIGEST_B}` }, '"fleet rollback" pins what was there before'],
+            [{ image: "ghcr.io/a/b:sha-19f3175" }, '"fleet rollback" pins what was there before'],
+            [
+                { fromDeployment: {} },
+                "roll that Deployment to another image first, or pin the runtime by digest",
+            ],
+        ] as const) {
+            const { result } = await resolve({ "claude-code": pin }, { live, ask, vetoed: DIGEST_B });
+            await assert.rejects(result, (error: Error) => {
+                assert.ok(
+                    error.message.includes(
+                        `"ghcr.io/a/b:sha-19f3175@${DIGEST_B}" is refused: its digest was vetoed by ann at ` +
+                            `2026-06-21T00:00:00Z: leaks memory (platform/vetoes.yaml); ${wayOut}`,
+                    ),
+                    error.message,
+                );
+                assert.match(error.message, /platform\/Pulumi\.dev\.yaml: platform:runtimes\.claude-code: /);
+                return true;
+            });
+        }
+        const { result } = await resolve({ "claude-code": DIGEST_PIN }, { ask, vetoed: DIGEST_B });
+        assert.equal((await result)["claude-code"]?.image, DIGEST_PIN.image);
+    });
 
     it("fails when the reference Deployment is missing, and declares nothing", async () => {
         const { resources, result } = await resolve(

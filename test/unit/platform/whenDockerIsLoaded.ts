@@ -13,7 +13,7 @@ async function resolve(image: string): Promise<void> {
         () =>
             resolvePins(
                 { "claude-code": { image } },
-                { provider: new kubernetes.Provider("cluster"), stack: "dev" },
+                { provider: new kubernetes.Provider("cluster"), stack: "dev", vetoes: new Map() },
             ),
         { call: () => ({ sha256Digest: DIGEST_A }) },
     );

@@ -7,7 +7,7 @@ import { formatHistory, readHistory } from "../../../../fleet/promote/history";
 import type { PromotionWorld } from "../../../../fleet/promote/prepareEnvironment";
 import { releaseHold } from "../../../../fleet/promote/releaseHold";
 import { type RollbackOptions, rollback } from "../../../../fleet/promote/rollback";
-import { writeVeto } from "../../../../fleet/promote/vetoes";
+import { writeVeto } from "../../../../fleet/promote/writeVeto";
 import { FakeStack } from "../../../promote/fakeStack";
 import {
     pinsIn,

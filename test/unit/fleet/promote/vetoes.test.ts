@@ -3,8 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { VETOES_FILE, readVetoes, writeVeto } from "../../../../fleet/promote/vetoes";
+import { VETOES_FILE, readVetoes } from "../../../../config/vetoes";
 import { whoRuns } from "../../../../fleet/promote/whoRuns";
+import { writeVeto } from "../../../../fleet/promote/writeVeto";
 
 const BAD = `sha256:${"b".repeat(64)}`;
 const GOOD = `sha256:${"a".repeat(64)}`;

@@ -1,11 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseDocument } from "yaml";
 import { z } from "zod";
-import { parseYaml } from "../../config/readOrgs";
-import { describeIssues } from "../../images/describeIssues";
-import { digestSchema, timeSchema } from "../../platform/pinRecord";
-import { writeWhole } from "../release/writeWhole";
+import { describeIssues } from "../images/describeIssues";
+import { ConfigError } from "./configError";
+import { digestSchema, timeSchema } from "./digestAndTime";
+import { parseYaml } from "./readOrgs";
 
 /** The file of all vetoes, from the root. One for all environments: a bad image is bad everywhere. */
 export const VETOES_FILE = "platform/vetoes.yaml";
@@ -19,12 +18,15 @@ const vetoSchema = z.strictObject({
 
 const fileSchema = z.strictObject({ vetoes: z.array(vetoSchema).default([]) });
 
-/** A digest that nothing may be pinned to. */
+/** A digest that nothing may be pinned to, and nothing may be deployed with. */
 export type Veto = z.infer<typeof vetoSchema>;
 
-/** Digest → its veto, and a line for every problem of the file. */
+/** Digest → its veto. */
+export type VetoesByDigest = ReadonlyMap<string, Veto>;
+
+/** The vetoes, and a line for every problem of the file. */
 export interface Vetoes {
-    readonly byDigest: ReadonlyMap<string, Veto>;
+    readonly byDigest: VetoesByDigest;
     readonly problems: readonly string[];
 }
 
@@ -48,20 +50,21 @@ export function readVetoes(root: string): Vetoes {
     return { byDigest: new Map(parsed.data.vetoes.map((veto) => [veto.digest, veto])), problems: [] };
 }
 
-/** Adds a veto to the file, or makes the file; comments stay. The digest must not be vetoed yet. */
-export function writeVeto(root: string, veto: Veto): void {
-    const file = path.join(root, VETOES_FILE);
-    const text = fs.existsSync(file)
-        ? fs.readFileSync(file, "utf8")
-        : "# Digests that nothing is pinned to, in any environment: written by fleet veto.\nvetoes: []\n";
-    const document = parseDocument(text);
-    const list = document.get("vetoes");
-    if (list === undefined || list === null) {
-        document.set("vetoes", document.createNode([]));
+/**
+ * Reads the vetoes for a program, which deploys nothing that is vetoed.
+ *
+ * @param root the project's root
+ * @throws ConfigError when the file cannot be read
+ */
+export function loadVetoes(root: string): VetoesByDigest {
+    const { byDigest, problems } = readVetoes(root);
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
     }
-    const node = document.createNode(veto);
-    document.addIn(["vetoes"], node);
-    const all = document.get("vetoes") as { flow?: boolean };
-    all.flow = false;
-    writeWhole(file, document.toString({ lineWidth: 0 }));
+    return byDigest;
+}
+
+/** Who forbade a digest, when and why: the end of an error's sentence. */
+export function describeVeto({ by, at, reason }: Veto): string {
+    return `its digest was vetoed by ${by} at ${at}: ${reason} (${VETOES_FILE})`;
 }
