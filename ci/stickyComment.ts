@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { z } from "zod";
 
 /** Characters of a comment that GitHub takes: https://github.com/orgs/community/discussions/41331 */
-const MAX_LENGTH = 65_000;
+const MAX_LENGTH = 64_000;
 
 /** Comments that are looked through for ours, page by page. */
 const PAGE = 100;
@@ -25,8 +26,8 @@ async function main([key, ...files]: readonly string[]): Promise<void> {
         throw new Error("the event is no pull request; expected a workflow that runs on pull_request");
     }
     const marker = `<!-- customer-orgs: ${key} -->`;
-    const text = files.map((file) => block(file, fs.readFileSync(file, "utf8").trim())).join("\n\n");
-    const body = `${marker}\n${text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}\n\n(clipped)` : text}`;
+    const room = Math.floor(MAX_LENGTH / files.length);
+    const body = [marker, files.map((file) => block(file, room)).join("\n\n")].join("\n");
 
     const issue = `${variable("GITHUB_API_URL")}/repos/${variable("GITHUB_REPOSITORY")}/issues`;
     const own = await findOwn(`${issue}/${parsed.data.pull_request.number}/comments`, marker);
@@ -38,9 +39,16 @@ async function main([key, ...files]: readonly string[]): Promise<void> {
     console.log(own === undefined ? "commented" : "comment changed");
 }
 
-/** Markdown as it is; anything else as it was printed. */
-function block(file: string, text: string): string {
-    return file.endsWith(".md") ? text : `\`\`\`\`text\n${text}\n\`\`\`\``;
+/** A file's part of the comment: Markdown as it is; anything else as it was printed, below the file's name. */
+function block(file: string, room: number): string {
+    const { name, ext } = path.parse(file);
+    const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
+    if (text === "") {
+        // Its step failed or was not run: a comment without it would look as if all were well.
+        return `**${name}**: nothing was written; see the log of its step.`;
+    }
+    const clipped = text.length > room ? `${text.slice(0, room)}\n(clipped)` : text;
+    return ext === ".md" ? clipped : `**${name}**\n\n\`\`\`\`text\n${clipped}\n\`\`\`\``;
 }
 
 async function findOwn(url: string, marker: string): Promise<number | undefined> {

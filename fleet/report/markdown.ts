@@ -10,7 +10,7 @@ export function formatMarkdown(report: FleetReport): string {
     const rows = report.rows.filter(({ status }) => !isFine(status));
     const shown = rows.slice(0, MAX_ROWS);
     const lines = [
-        `### Fleet: ${rows.length === 0 ? "every agent is on its image" : `${rows.length} of ${report.rows.length} agents need attention`}`,
+        `### Fleet ${escapeCell(report.stacks.join(", "))}: ${rows.length === 0 ? "every agent is on its image" : `${rows.length} of ${report.rows.length} agents need attention`}`,
         "",
     ];
     if (shown.length > 0) {

@@ -182,7 +182,7 @@ describe("fleet stale on a cluster", function () {
         );
         assert.ok(table.output.split("\n").every((line) => line.length <= 100));
         assert.match(readFileSync(page, "utf8"), /<td class="s-mutable/);
-        assert.match((await stale("--markdown")).output, /^### Fleet: 5 of 7 agents need attention$/m);
+        assert.match((await stale("--markdown")).output, /^### Fleet test: 5 of 7 agents need attention$/m);
         assert.match((await stale("--prometheus")).output, /^fleet_agents\{status="mutable"\} 1$/m);
         const few = await stale("--no-all");
         assert.doesNotMatch(few.output, /^(current|held) /m);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { COMMENT_TOKEN, CommentServer } from "./commentServer";
 
 const root = path.resolve(__dirname, "..", "..", "..");
 
@@ -120,50 +119,25 @@ describe("npm run commit-pins", function () {
 
 describe("npm run sticky-comment", function () {
     this.timeout(60_000);
-    let server: http.Server;
-    let comments: { id: number; body: string }[];
-    let requests: string[];
+    let server: CommentServer;
     let directory: string;
     let env: Record<string, string>;
 
     beforeEach(async () => {
-        comments = [{ id: 1, body: "somebody's, who quotes <!-- customer-orgs: preview -->" }];
-        requests = [];
         directory = fs.mkdtempSync(path.join(os.tmpdir(), "sticky-"));
-        server = http.createServer((request, response) => {
-            let body = "";
-            request.on("data", (text: Buffer) => (body += text.toString()));
-            request.on("end", () => {
-                const url = new URL(request.url ?? "", "http://x");
-                requests.push(`${request.method ?? ""} ${url.pathname}`);
-                const sent = () => (JSON.parse(body) as { body: string }).body;
-                if (request.headers.authorization !== "Bearer t0ken") {
-                    response.writeHead(401).end("{}");
-                } else if (request.method === "GET") {
-                    response.end(JSON.stringify(url.searchParams.get("page") === "1" ? comments : []));
-                } else if (request.method === "POST") {
-                    comments.push({ id: comments.length + 1, body: sent() });
-                    response.writeHead(201).end("{}");
-                } else {
-                    const id = Number(url.pathname.split("/").at(-1));
-                    comments = comments.map((each) => (each.id === id ? { id, body: sent() } : each));
-                    response.end("{}");
-                }
-            });
-        });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        server = await CommentServer.start();
         fs.writeFileSync(path.join(directory, "event.json"), JSON.stringify({ pull_request: { number: 7 } }));
         fs.writeFileSync(path.join(directory, "stale.md"), "| a |\n");
         fs.writeFileSync(path.join(directory, "preview.txt"), "one\n");
         env = {
-            GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+            GITHUB_API_URL: server.url,
             GITHUB_REPOSITORY: "genbrain/orgs",
             GITHUB_EVENT_PATH: path.join(directory, "event.json"),
-            GITHUB_TOKEN: "t0ken",
+            GITHUB_TOKEN: COMMENT_TOKEN,
         };
     });
     afterEach(async () => {
-        await new Promise((resolve) => server.close(resolve));
+        await server.stop();
         fs.rmSync(directory, { recursive: true });
     });
     const comment = () =>
@@ -173,18 +147,33 @@ describe("npm run sticky-comment", function () {
         assert.equal((await comment()).code, 0);
         fs.writeFileSync(path.join(directory, "preview.txt"), "two\n");
         assert.equal((await comment()).code, 0);
-        assert.equal(comments.length, 2);
-        assert.equal(comments[1]?.body, "<!-- customer-orgs: preview -->\n| a |\n\n````text\ntwo\n````");
+        assert.equal(server.comments.length, 2);
+        assert.equal(
+            server.comments[1]?.body,
+            "<!-- customer-orgs: preview -->\n| a |\n\n**preview**\n\n````text\ntwo\n````",
+        );
         assert.deepEqual(
-            requests.filter((each) => !each.startsWith("GET")),
+            server.requests.filter((each) => !each.startsWith("GET")),
             ["POST /repos/genbrain/orgs/issues/7/comments", "PATCH /repos/genbrain/orgs/issues/comments/2"],
         );
     });
 
-    it("clips what the API would refuse", async () => {
-        fs.writeFileSync(path.join(directory, "preview.txt"), "x".repeat(200_000));
+    it("clips each file to its share of what the API takes, and leaves the other and the fence whole", async () => {
+        fs.writeFileSync(path.join(directory, "stale.md"), `first${"x".repeat(200_000)}`);
+        fs.writeFileSync(path.join(directory, "preview.txt"), `second${"y".repeat(200_000)}`);
         assert.equal((await comment()).code, 0);
-        assert.ok((comments[1]?.body.length ?? 0) < 65_536);
+        const body = server.comments[1]?.body ?? "";
+        assert.ok(body.length < 65_536);
+        assert.match(body, /first[\s\S]*\(clipped\)[\s\S]*second[\s\S]*\(clipped\)\n````$/);
+    });
+
+    it("says which file was not written, and writes the others", async () => {
+        fs.rmSync(path.join(directory, "stale.md"));
+        assert.equal((await comment()).code, 0);
+        assert.match(
+            server.comments[1]?.body ?? "",
+            /\*\*stale\*\*: nothing was written; see the log of its step\.\n\n\*\*preview\*\*[\s\S]*one/,
+        );
     });
 
     it("says what is missing, and shows no token", async () => {

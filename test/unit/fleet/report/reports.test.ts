@@ -116,7 +116,7 @@ describe("the markdown", () => {
         const text = formatMarkdown(
             report([row({ status: "stale", behind: { releases: 1, days: 1 } }), row({})]),
         );
-        assert.match(text, /^### Fleet: 1 of 2 agents need attention$/m);
+        assert.match(text, /^### Fleet prod: 1 of 2 agents need attention$/m);
         assert.match(text, /^\| stale \| acme \| coder \|.*\| 1 release, 1 d \| {2}\|$/m);
         assert.equal(text.split("\n").filter((line) => line.startsWith("| stale")).length, 1);
         assert.match(formatMarkdown(report([row({})])), /every agent is on its image/);
