@@ -14,6 +14,9 @@ export interface RetryPolicy {
 /** More than half a minute in all: an API server's restart fits. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 14, firstDelayMs: 100, maxDelayMs: 6_000 };
 
+/** A report is for somebody who waits: a few seconds, not an API server's restart. */
+export const READ_RETRIES: RetryPolicy = { attempts: 5, firstDelayMs: 100, maxDelayMs: 2_000 };
+
 /** Milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter in its upper half, or as the server asks. */
 export function retryDelay(
     policy: RetryPolicy,

@@ -11,9 +11,11 @@ export function register(program: Command): void {
         .requiredOption("--reason <text>", "why", reason)
         .option("--by <name>", "who does this; by default the pipeline's run, or git's user")
         .option("--project <directory>", "the project's root; the working directory by default")
+        .option("--kubeconfig <file>", "the kubeconfig, instead of the stacks' own or the environment's")
+        .option("--no-cluster", "do not ask the clusters who runs it now")
         .option("--json", "print JSON")
         .action(async (digest: string, options: VetoCommandOptions) => {
             const { vetoCommand } = await import("../promote/vetoCommand");
-            vetoCommand(digest, options);
+            await vetoCommand(digest, options);
         });
 }

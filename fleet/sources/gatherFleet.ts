@@ -5,7 +5,7 @@ import { ReferenceOutputError, type RuntimeImages, parseRuntimeImages } from "..
 import { ApiError } from "../cluster/apiError";
 import type { KubeClient } from "../cluster/kubeClient";
 import { type LiveCluster, readCluster } from "../cluster/readCluster";
-import type { RetryPolicy } from "../cluster/retry";
+import { READ_RETRIES } from "../cluster/retry";
 import { FleetError } from "../exitCodes";
 import type { AgentTarget, DeployedAgent, FleetFacts } from "../stale/fleetFacts";
 import type { Gap } from "../stale/fleetReport";
@@ -38,9 +38,6 @@ export interface FleetSources {
     readonly excludeNamespaces?: readonly string[];
     readonly signal?: AbortSignal | undefined;
 }
-
-/** A report is for somebody who waits: a few seconds, not an API server's restart. */
-const READ_RETRIES: RetryPolicy = { attempts: 5, firstDelayMs: 100, maxDelayMs: 2_000 };
 
 /** Everything known of a fleet, and the connection that it was read through, for whoever goes on with it. */
 export interface GatheredFleet {
