@@ -37,8 +37,8 @@ export interface MoveOutcome {
 }
 
 /**
- * Writes the pins, updates the stack, reads its output back, and tells the control plane. When the update fails the file is
- * put back: a pin is moved only when the platform's own agents run it. Whatever the moment of an interruption, the same
+ * Writes the pins, updates the stack, reads its output back, and tells the control plane. When the update fails before the
+ * output has moved, the file is put back: a pin is moved only when the platform's own agents run it. Whatever the moment of an interruption, the same
  * promotion run again finishes it.
  */
 export async function moveEnvironment(move: EnvironmentMove): Promise<MoveOutcome> {
@@ -68,8 +68,7 @@ async function moveLocked(move: EnvironmentMove): Promise<MoveOutcome> {
     try {
         await stack.update(move.message);
     } catch (error) {
-        writeWhole(file, move.text);
-        return failed("update", error, `; ${environmentFile(environment.name)} is as it was before`);
+        return afterFailure(move, file, stack, error);
     }
     const different = await compare(stack, move.targets);
     if (different.length > 0) {
@@ -79,6 +78,31 @@ async function moveLocked(move: EnvironmentMove): Promise<MoveOutcome> {
         return { problems: [], announced: new Map() };
     }
     return tellControlPlane(move, file, announce);
+}
+
+/**
+ * Puts the file back, unless the update got as far as the output that the next stacks read: then the pins are the truth, and a
+ * file without them would be older than what is deployed.
+ */
+async function afterFailure(
+    move: EnvironmentMove,
+    file: string,
+    stack: PlatformStack,
+    error: unknown,
+): Promise<MoveOutcome> {
+    const name = environmentFile(move.environment.name);
+    let deployed = false;
+    let unknown = "";
+    try {
+        deployed = (await compare(stack, move.targets)).length === 0;
+    } catch (cause) {
+        unknown = `; what is deployed could not be read (${(cause as Error).message})`;
+    }
+    if (deployed) {
+        return failed("update", error, `; the pins are deployed, and stay in ${name}`);
+    }
+    writeWhole(file, move.text);
+    return failed("update", error, `${unknown}; ${name} is as it was before`);
 }
 
 /** The update said that it succeeded; what the next stack reads is what counts. */

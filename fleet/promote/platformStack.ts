@@ -1,15 +1,11 @@
 import * as path from "node:path";
-import {
-    ConcurrentUpdateError,
-    LocalWorkspace,
-    type Stack,
-    StackNotFoundError,
-} from "@pulumi/pulumi/automation";
+import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
 import { RUNTIME_IMAGES_OUTPUT } from "../../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import { pathWithProjectCommands } from "../../local/engine";
 import { FleetError } from "../exitCodes";
 import { PLATFORM_DIRECTORY } from "./environment";
+import { runUpdate } from "./runUpdate";
 
 /** The platform stack of one environment, as far as a promotion needs it. */
 export interface PlatformStack {
@@ -64,15 +60,14 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
             readImages: () => readImages(stack),
             update: async (message) => {
                 try {
-                    const config = options.policyPackConfig?.replaceAll("<environment>", environment);
-                    await stack.up({
+                    await runUpdate({
+                        workDir,
+                        stack: environment,
                         message,
-                        color: "never",
-                        suppressProgress: true,
-                        ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
-                        ...(options.policyPack === undefined ? {} : { policyPacks: [options.policyPack] }),
-                        ...(config === undefined ? {} : { policyPackConfigs: [config] }),
-                        ...(options.signal === undefined ? {} : { signal: options.signal }),
+                        policyPack: options.policyPack,
+                        policyPackConfig: options.policyPackConfig?.replaceAll("<environment>", environment),
+                        onOutput: options.onOutput,
+                        signal: options.signal,
                     });
                 } catch (error) {
                     options.signal?.throwIfAborted();
@@ -97,10 +92,7 @@ const NOISE =
 function describeFailure(error: unknown, environment: string): string {
     const text = error instanceof Error ? error.message : String(error);
     const inProject = `pulumi -C ${PLATFORM_DIRECTORY}`;
-    if (
-        error instanceof ConcurrentUpdateError ||
-        /currently locked by|Another update is currently/i.test(text)
-    ) {
+    if (/currently locked by|Another update is currently/i.test(text)) {
         return (
             `another update holds the lock of the stack "${environment}"; run this again when it has finished, ` +
             `or after "${inProject} cancel --stack ${environment}" if it died`

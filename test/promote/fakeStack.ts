@@ -7,6 +7,10 @@ export class FakeStack implements PlatformStack {
     public updates = 0;
     public deployed: RuntimeImages | undefined;
     public failWith: Error | undefined;
+    /** With {@link failWith}: the update fails after its output has moved. */
+    public deploysFirst = false;
+    /** What reading the outputs fails with, once there was an update. */
+    public unreadableAfter: Error | undefined;
     public forgets = false;
 
     public constructor(
@@ -17,12 +21,17 @@ export class FakeStack implements PlatformStack {
     }
 
     public readImages(): Promise<RuntimeImages | undefined> {
-        return Promise.resolve(this.deployed);
+        return this.unreadableAfter === undefined || this.updates === 0
+            ? Promise.resolve(this.deployed)
+            : Promise.reject(this.unreadableAfter);
     }
 
     public update(): Promise<void> {
         this.updates++;
         if (this.failWith !== undefined) {
+            if (this.deploysFirst) {
+                this.deploy();
+            }
             return Promise.reject(this.failWith);
         }
         if (!this.forgets) {

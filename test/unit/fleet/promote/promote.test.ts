@@ -145,6 +145,42 @@ describe("fleet promote", () => {
         assert.equal((await promoteFile(release, both, world)).exitCode, 0, "run again");
     });
 
+    it("keeps the pins when an update fails after the output has moved: the file is never older than what is deployed", async () => {
+        const stack = stacks["prod"] as FakeStack;
+        stack.failWith = new Error("interrupted by SIGTERM");
+        stack.deploysFirst = true;
+        const report = await promoteFile(release, ["prod"], world);
+        assert.equal(report.exitCode, 1);
+        assert.deepEqual(problemsIn(report), [
+            {
+                at: "prod update",
+                message:
+                    "interrupted by SIGTERM; the pins are deployed, and stay in platform/Pulumi.prod.yaml",
+            },
+        ]);
+        assert.equal(pinsIn(root, "prod")["claude-code"]?.image, NEW["claude-code"]);
+
+        stack.failWith = undefined;
+        const again = await promoteFile(release, ["prod"], world);
+        assert.deepEqual(statusesOf(again, "prod"), {
+            "claude-code": "already-current",
+            "platform-agent": "already-current",
+        });
+    });
+
+    it("says so when an update fails and the output cannot be read", async () => {
+        const before = stackFile(root, "prod");
+        const stack = stacks["prod"] as FakeStack;
+        stack.failWith = new Error("the backend is gone");
+        stack.unreadableAfter = new Error("no answer");
+        const report = await promoteFile(release, ["prod"], world);
+        assert.match(
+            problemsIn(report)[0]?.message ?? "",
+            /^the backend is gone; what is deployed could not be read \(no answer\); platform\/Pulumi.prod.yaml is as it was/,
+        );
+        assert.equal(stackFile(root, "prod"), before);
+    });
+
     it("fails when the stack's output is not what was promoted, though the update succeeded", async () => {
         (stacks["prod"] as FakeStack).forgets = true;
         const report = await promoteFile(release, ["prod"], world);
