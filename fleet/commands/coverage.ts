@@ -17,11 +17,16 @@ export function register(program: Command): void {
             amount,
         )
         .option("--grace-hours <hours>", "hours that a release may be out before it counts", amount)
+        .option(
+            "--registry-tag <tag>",
+            'also ask the registries what a tag that moves with every push ("latest") leads to, and find images that no release names',
+            tagName,
+        )
         .option("--project <directory>", "the project's root; the working directory by default")
         .option("--json", "print JSON")
         .action(async (options: CoverageCommandOptions) => {
             const { coverageCommand } = await import("../coverage/coverageCommand");
-            coverageCommand(options);
+            await coverageCommand(options);
         });
 }
 
@@ -31,4 +36,11 @@ function amount(value: string): number {
         throw new InvalidArgumentError("expected a number of 0 or more");
     }
     return number;
+}
+
+function tagName(value: string): string {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(value)) {
+        throw new InvalidArgumentError("expected a tag, such as latest");
+    }
+    return value;
 }

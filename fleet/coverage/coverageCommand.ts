@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
 import { EXIT_CODES, FleetError } from "../exitCodes";
 import { assertEnvironments, projectRoot } from "../promote/realWorld";
+import { resolveTag } from "../registry/registryClient";
 import { formatColumns } from "../report/columns";
 import { type CoverageEntry, findCoverageGaps, isGap } from "./findCoverageGaps";
 import { readCoverage } from "./readCoverage";
+import { readPushedImages } from "./readPushedImages";
 
 /** The version of the JSON that `fleet coverage` prints. */
 export const COVERAGE_SCHEMA_VERSION = 1;
@@ -14,15 +16,17 @@ export interface CoverageCommandOptions {
     readonly env?: readonly string[];
     readonly maxDays?: number;
     readonly graceHours?: number;
+    /** Also ask the registries what this tag leads to. */
+    readonly registryTag?: string;
     readonly project?: string;
     readonly json?: boolean;
 }
 
 /**
- * Prints who is covered. Exit code 0 when every runtime is, 1 when one is forgotten, missing or vetoed, 2 when that could not be
- * told.
+ * Prints who is covered. Exit code 0 when every runtime is, 1 when one is forgotten, missing, vetoed or unrecorded, 2 when no gap
+ * was found, but not everything could be told.
  */
-export function coverageCommand(options: CoverageCommandOptions, now = new Date()): void {
+export async function coverageCommand(options: CoverageCommandOptions, now = new Date()): Promise<void> {
     const root = projectRoot(options.project);
     assertEnvironments(root, options.env ?? []);
     const { input, problems } = readCoverage(root, options.release ?? [], options.env);
@@ -32,17 +36,33 @@ export function coverageCommand(options: CoverageCommandOptions, now = new Date(
         );
     }
     const { maxDays, graceHours } = options;
-    const entries = findCoverageGaps({ ...input, now, maxDays, graceHours });
+    const registry =
+        options.registryTag === undefined
+            ? undefined
+            : await readPushedImages(input, options.registryTag, resolveTag);
+    const entries = findCoverageGaps({ ...input, pushed: registry?.pushed, now, maxDays, graceHours });
+    const notAsked = registry?.problems ?? [];
     console.log(
         options.json === true
-            ? JSON.stringify({ schemaVersion: COVERAGE_SCHEMA_VERSION, entries }, undefined, 2)
+            ? JSON.stringify(
+                  { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, problems: notAsked },
+                  undefined,
+                  2,
+              )
             : formatCoverage(entries),
     );
+    notAsked.forEach((problem) => {
+        console.error(problem);
+    });
     const summary = process.env["GITHUB_STEP_SUMMARY"];
     if (summary !== undefined && summary !== "") {
         fs.appendFileSync(summary, formatCoverageMarkdown(entries));
     }
-    process.exitCode = entries.some(isGap) ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
+    process.exitCode = entries.some(isGap)
+        ? EXIT_CODES.notAsItShouldBe
+        : notAsked.length > 0
+          ? EXIT_CODES.couldNotTell
+          : EXIT_CODES.done;
 }
 
 /** The table and the list of gaps, for a terminal. */

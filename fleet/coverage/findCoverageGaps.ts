@@ -14,6 +14,14 @@ export interface UsedRuntime {
     readonly agents: readonly string[];
 }
 
+/** An image that a registry serves under the tag that moves with every push. */
+export interface PushedImage {
+    readonly runtime: string;
+    readonly repository: string;
+    readonly tag: string;
+    readonly digest: string;
+}
+
 /** What coverage is judged by. */
 export interface CoverageInput {
     /** Every release that was published. */
@@ -21,6 +29,8 @@ export interface CoverageInput {
     readonly environments: readonly Environment[];
     readonly used: readonly UsedRuntime[];
     readonly vetoes: Vetoes;
+    /** What the registries serve; absent when they were not asked. */
+    readonly pushed?: readonly PushedImage[] | undefined;
     readonly now: Date;
     /** Instead of what the environments' files say. */
     readonly maxDays?: number | undefined;
@@ -34,10 +44,19 @@ export interface CoverageEntry {
     /**
      * `current`: the newest published release. `behind`: an older one, within what is allowed. `forgotten`: older than that.
      * `held`: a rollback holds it. `missing`: published or used, and not pinned. `vetoed`: pinned to a forbidden digest.
-     * `live`: it follows a live Deployment, which no file tells. `unpublished`: no release names it.
+     * `live`: it follows a live Deployment, which no file tells. `unpublished`: no release names it. `unrecorded`: an image was
+     * pushed for it that no release names, so nobody can tell how far behind it is.
      */
     readonly status:
-        "current" | "behind" | "forgotten" | "held" | "missing" | "vetoed" | "live" | "unpublished";
+        | "current"
+        | "behind"
+        | "forgotten"
+        | "held"
+        | "missing"
+        | "vetoed"
+        | "live"
+        | "unpublished"
+        | "unrecorded";
     /** The release that is pinned. */
     readonly pinned?: string;
     /** The newest release that was published for it. */
@@ -83,9 +102,19 @@ export function findCoverageGaps(input: CoverageInput): readonly CoverageEntry[]
         ]);
         return [...runtimes].sort().map((runtime) => {
             const agents = used.find((each) => each.runtime === runtime)?.agents ?? [];
-            return judge(environment, runtime, newest, agents, input);
+            const entry = judge(environment, runtime, newest, agents, input);
+            const unrecorded =
+                isGap(entry) || entry.status === "live"
+                    ? undefined
+                    : findUnrecorded(runtime, environment.config.runtimes[runtime], input);
+            return unrecorded === undefined ? entry : unrecordedEntry(entry, unrecorded);
         });
     });
+}
+
+/** How far behind a newer image that nobody wrote down it is, nobody can tell. */
+function unrecordedEntry({ daysBehind: _unknown, ...entry }: CoverageEntry, problem: string): CoverageEntry {
+    return { ...entry, status: "unrecorded", problem };
 }
 
 /** Runtime → its newest published image; of two published at the same time, the one that comes last. */
@@ -143,6 +172,24 @@ function judge(
         return { ...pinned, status: "current", daysBehind: 0 };
     }
     return judgeLag(environment, pinned, pin, newest, newestOf, input);
+}
+
+/** Why a runtime has an image that was pushed past the releases. What was vetoed is known, and not to be promoted. */
+function findUnrecorded(
+    runtime: string,
+    pin: Pin | undefined,
+    { pushed = [], releases, vetoes }: CoverageInput,
+): string | undefined {
+    const known = new Set([
+        ...releases.flatMap(({ runtimes }) => runtimes.get(runtime)?.digest ?? []),
+        ...(pin?.image === undefined ? [] : [digestOf(pin.image)]),
+        ...vetoes.byDigest.keys(),
+    ]);
+    const image = pushed.find((each) => each.runtime === runtime && !known.has(each.digest));
+    return image === undefined
+        ? undefined
+        : `"${image.repository}:${image.tag}" leads to "${image.digest}", which no release names: it was pushed, and nothing can promote it; ` +
+              'expected it in a release: "fleet release add"';
 }
 
 function judgeLag(

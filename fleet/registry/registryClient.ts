@@ -1,16 +1,9 @@
-import { z } from "zod";
 import { type ImageReference, parseImageReference } from "../../images/imageReference";
-import {
-    CONNECTION_ERRORS,
-    DEFAULT_PATIENCE,
-    type Patience,
-    TRANSIENT_STATUSES,
-    TransientError,
-    retryAfterMs,
-    retryTransient,
-} from "../controlPlane/retryTransient";
-import { type Challenge, parseChallenges } from "./challenge";
-import { type Credentials, findCredentials } from "./dockerCredentials";
+import { DEFAULT_PATIENCE, type Patience, retryTransient } from "../controlPlane/retryTransient";
+import { authorize } from "./authorize";
+import { parseChallenges } from "./challenge";
+import { findCredentials } from "./dockerCredentials";
+import { originOf, request } from "./registryRequest";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
 const MANIFEST_TYPES = [
@@ -20,16 +13,16 @@ const MANIFEST_TYPES = [
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-const tokenAnswerSchema = z
-    .looseObject({ token: z.string().optional(), access_token: z.string().optional() })
-    .transform(({ token, access_token }) => token ?? access_token ?? "");
-
 /** How registries are asked. */
 export interface RegistryOptions {
     readonly patience?: Patience;
     /** Where Docker's config is found, and its helpers' environment. */
     readonly env?: NodeJS.ProcessEnv;
 }
+
+/** What a tag leads to now, or why that is not known. */
+export type ResolvedTag =
+    { readonly ok: true; readonly digest: string } | { readonly ok: false; readonly trouble: string };
 
 /**
  * Asks a registry whether it serves a digest: `HEAD /v2/<path>/manifests/<digest>`, the OCI distribution specification's way
@@ -43,27 +36,67 @@ export async function registryTrouble(
     digest: string,
     options: RegistryOptions = {},
 ): Promise<string | undefined> {
-    const parsed = parseImageReference(`${repository}@${digest}`);
+    const answer = await askForManifest(`${repository}@${digest}`, options);
+    if (!answer.ok) {
+        return answer.trouble;
+    }
+    return answer.digest === undefined || answer.digest === digest
+        ? undefined
+        : `the registry "${answer.registry}" answered with another digest, "${answer.digest}"; expected "${digest}"`;
+}
+
+/** Asks a registry which digest a tag leads to, in the same way as {@link registryTrouble}. Never rejects. */
+export async function resolveTag(
+    repository: string,
+    tag: string,
+    options: RegistryOptions = {},
+): Promise<ResolvedTag> {
+    const answer = await askForManifest(`${repository}:${tag}`, options);
+    if (!answer.ok) {
+        return answer;
+    }
+    const { digest, registry } = answer;
+    return digest === undefined
+        ? {
+              ok: false,
+              trouble: `the registry "${registry}" did not say the digest of "${repository}:${tag}"; expected the header Docker-Content-Digest`,
+          }
+        : { ok: true, digest };
+}
+
+type ManifestAnswer =
+    | {
+          readonly ok: true;
+          readonly registry: string;
+          /** As the header `Docker-Content-Digest` has it, if it does. */
+          readonly digest: string | undefined;
+      }
+    | { readonly ok: false; readonly trouble: string };
+
+async function askForManifest(image: string, options: RegistryOptions): Promise<ManifestAnswer> {
+    const parsed = parseImageReference(image);
     if (!parsed.ok) {
-        return `"${repository}@${digest}": ${parsed.reason}`;
+        return { ok: false, trouble: `"${image}": ${parsed.reason}` };
     }
     const { patience = DEFAULT_PATIENCE, env = process.env } = options;
     try {
-        await retryTransient(() => ask(parsed.reference, digest, patience.timeoutMs, env), patience);
-        return undefined;
+        const digest = await retryTransient(
+            () => headManifest(parsed.reference, patience.timeoutMs, env),
+            patience,
+        );
+        return { ok: true, registry: parsed.reference.registry, digest };
     } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return { ok: false, trouble: error instanceof Error ? error.message : String(error) };
     }
 }
 
-async function ask(
+async function headManifest(
     reference: ImageReference,
-    digest: string,
     timeoutMs: number,
     env: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<string | undefined> {
     const { registry, path } = reference;
-    const url = `${originOf(registry)}/v2/${path}/manifests/${digest}`;
+    const url = `${originOf(registry)}/v2/${path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`;
     const head = (authorization?: string) =>
         request(url, timeoutMs, {
             method: "HEAD",
@@ -82,149 +115,21 @@ async function ask(
         }
         answer = await head(authorization);
     }
-    judge(answer, reference, digest);
+    assertServed(answer.status, reference);
+    return answer.headers.get("docker-content-digest") ?? undefined;
 }
 
-function judge(answer: Response, { registry, path }: ImageReference, digest: string): void {
-    const { status } = answer;
-    if (status === 200) {
-        const found = answer.headers.get("docker-content-digest");
-        if (found !== null && found !== digest) {
-            throw new Error(
-                `the registry "${registry}" answered with another digest, "${found}"; expected "${digest}"`,
-            );
-        }
-        return;
-    }
+function assertServed(status: number, { registry, path, tag, digest }: ImageReference): void {
     if (status === 404) {
-        throw new Error(`the registry "${registry}" has no "${path}@${digest}"; was it pushed there?`);
+        const wanted = digest === undefined ? `${path}:${tag ?? "latest"}` : `${path}@${digest}`;
+        throw new Error(`the registry "${registry}" has no "${wanted}"; was it pushed there?`);
     }
     if (status === 401 || status === 403) {
         throw new Error(
             `the registry "${registry}" refused the credentials for "${path}" (${status}); "docker login ${registry}" with a user who may pull it`,
         );
     }
-    throw new Error(`the registry "${registry}" answered ${status}, expected 200`);
-}
-
-/** The header that meets a challenge, bearer before basic; `undefined` when there is nothing to meet it with. */
-async function authorize(
-    challenges: readonly Challenge[],
-    credentials: Credentials | undefined,
-    reference: ImageReference,
-    timeoutMs: number,
-): Promise<string | undefined> {
-    const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-    if (bearer !== undefined) {
-        return `Bearer ${await fetchToken(bearer, credentials, reference, timeoutMs)}`;
+    if (status !== 200) {
+        throw new Error(`the registry "${registry}" answered ${status}, expected 200`);
     }
-    const basic = challenges.some(({ scheme }) => scheme === "basic");
-    return basic && credentials?.kind === "password" ? basicHeader(credentials) : undefined;
-}
-
-/**
- * Fetches an access token, also as nobody: public images of many registries need one.
- * https://distribution.github.io/distribution/spec/auth/token/
- */
-async function fetchToken(
-    { parameters }: Challenge,
-    credentials: Credentials | undefined,
-    { registry, path }: ImageReference,
-    timeoutMs: number,
-): Promise<string> {
-    const realm = parameters.get("realm") ?? "";
-    const url = URL.canParse(realm) ? new URL(realm) : undefined;
-    const secure = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.host));
-    if (url === undefined || !secure) {
-        throw new Error(
-            `the registry "${registry}" names "${realm.slice(0, 200)}" for its tokens; expected an https URL`,
-        );
-    }
-    const fields = {
-        service: parameters.get("service") ?? "",
-        scope: parameters.get("scope") ?? `repository:${path}:pull`,
-    };
-    let answer: Response;
-    if (credentials?.kind === "identity-token") {
-        const form = {
-            ...fields,
-            grant_type: "refresh_token",
-            client_id: "fleet",
-            refresh_token: credentials.token,
-        };
-        answer = await request(url.href, timeoutMs, { method: "POST", body: new URLSearchParams(form) });
-    } else {
-        for (const [name, value] of Object.entries(fields)) {
-            if (value !== "") {
-                url.searchParams.set(name, value);
-            }
-        }
-        const headers = credentials === undefined ? {} : { authorization: basicHeader(credentials) };
-        answer = await request(url.href, timeoutMs, { headers });
-    }
-    if (!answer.ok) {
-        const who =
-            credentials === undefined ? `nobody ("docker login ${registry}" first)` : "Docker's credentials";
-        throw new Error(
-            `"${url.host}" answered ${answer.status} to ${who} when asked for a token of "${registry}"`,
-        );
-    }
-    const token = tokenAnswerSchema.safeParse(await answer.json().catch(() => undefined));
-    if (!token.success || !/^[\x21-\x7e]+$/.test(token.data)) {
-        throw new Error(`"${url.host}" answered without a token of "${registry}"`);
-    }
-    return token.data;
-}
-
-function basicHeader({
-    username,
-    password,
-}: {
-    readonly username: string;
-    readonly password: string;
-}): string {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-
-/** Plain HTTP on loopback alone, as Docker has it; Docker Hub's API has a host of its own. */
-function originOf(registry: string): string {
-    const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-    return `${isLoopback(host) ? "http" : "https"}://${host}`;
-}
-
-function isLoopback(host: string): boolean {
-    return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
-}
-
-async function request(url: string, timeoutMs: number, init: RequestInit): Promise<Response> {
-    const { host } = new URL(url);
-    let answer: Response;
-    try {
-        answer = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-    } catch (error) {
-        throw describeFailure(host, timeoutMs, error);
-    }
-    if (TRANSIENT_STATUSES.has(answer.status)) {
-        await answer.body?.cancel();
-        throw new TransientError(
-            `the registry "${host}" answered ${answer.status}`,
-            retryAfterMs(answer.headers.get("retry-after")),
-        );
-    }
-    return answer;
-}
-
-/** fetch hides why it failed in the cause, and of several addresses in the causes of that. */
-function describeFailure(host: string, timeoutMs: number, error: unknown): Error {
-    if (error instanceof Error && error.name === "TimeoutError") {
-        return new TransientError(`the registry "${host}" gave no answer within ${timeoutMs / 1000} s`);
-    }
-    const cause: unknown = error instanceof Error ? error.cause : undefined;
-    const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-    const { code, message } = (first ?? error) as { readonly code?: string; readonly message?: string };
-    return code !== undefined && CONNECTION_ERRORS.has(code)
-        ? new TransientError(`the registry "${host}" cannot be reached (${code})`)
-        : new Error(
-              `the registry "${host}" cannot be asked: ${message ?? String(error)}${code === undefined ? "" : ` (${code})`}`,
-          );
 }

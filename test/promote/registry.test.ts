@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { registryTrouble } from "../../fleet/registry/registryClient";
+import { registryTrouble, resolveTag } from "../../fleet/registry/registryClient";
 import { type Guard, IDENTITY_TOKEN, RegistryProxy, USER } from "./registryProxy";
 import { useRegistry } from "./useRegistry";
 
@@ -62,6 +62,18 @@ describe("asking a registry for a digest", () => {
             (await ask(registry().host, digest, "genbrain/other")) ?? "",
             /has no "genbrain\/other@/,
         );
+    });
+
+    it("finds the digest that a tag leads to, now", async () => {
+        const repository = `${registry().host}/genbrain/moving`;
+        const first = await registry().push("genbrain/moving", "latest", "one");
+        assert.deepEqual(await resolveTag(repository, "latest"), { ok: true, digest: first });
+        const second = await registry().push("genbrain/moving", "latest", "two");
+        assert.notEqual(second, first);
+        assert.deepEqual(await resolveTag(repository, "latest"), { ok: true, digest: second });
+        const missing = await resolveTag(repository, "edge");
+        assert.ok(!missing.ok);
+        assert.match(missing.trouble, /has no "genbrain\/moving:edge"; was it pushed/);
     });
 
     it("says that a registry cannot be reached, after trying again", async () => {

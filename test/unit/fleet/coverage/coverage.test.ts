@@ -9,6 +9,7 @@ import {
     isGap,
 } from "../../../../fleet/coverage/findCoverageGaps";
 import { readCoverage } from "../../../../fleet/coverage/readCoverage";
+import { readPushedImages } from "../../../../fleet/coverage/readPushedImages";
 import { type Release, parseRelease } from "../../../../fleet/release/release";
 import { platformConfigSchema } from "../../../../platform/platformConfig";
 
@@ -190,6 +191,83 @@ describe("fleet coverage", () => {
             ],
         });
         assert.deepEqual(statuses(entries), ["prod claude-code live", "prod legacy unpublished"]);
+    });
+
+    describe("with what the registries serve", () => {
+        const pushed = (letter: string, runtime = "platform-agent") => [
+            { runtime, repository: `ghcr.io/genbrain/${runtime}`, tag: "latest", digest: digest(letter) },
+        ];
+        const environments = [
+            environment({
+                "claude-code": pin("claude-code", "c"),
+                "platform-agent": pin("platform-agent", "d"),
+            }),
+        ];
+
+        it("finds an image that was pushed and that no release names, whatever its pin says", () => {
+            const [, entry] = judge({ environments, pushed: pushed("e") });
+            assert.equal(entry?.status, "unrecorded");
+            assert.ok(isGap(entry));
+            assert.match(
+                entry.problem ?? "",
+                /"ghcr\.io\/genbrain\/platform-agent:latest" leads to "sha256:e{64}", which no release names.*"fleet release add"/,
+            );
+        });
+
+        it("takes an older release, a vetoed digest and the pin's own for known", () => {
+            const byDigest = new Map([
+                [digest("e"), { digest: digest("e"), reason: "bad", by: "ann", at: "2026-06-22T00:00:00Z" }],
+            ]);
+            const vetoes = { byDigest, problems: [] };
+            for (const letter of ["b", "d", "e"]) {
+                const entries = judge({ environments, vetoes, pushed: pushed(letter) });
+                assert.deepEqual(entries.filter(isGap), [], letter);
+            }
+            const unpublished = judge({ environments, releases: [], pushed: pushed("d") });
+            assert.deepEqual(statuses(unpublished), [
+                "prod claude-code unpublished",
+                "prod platform-agent unpublished",
+            ]);
+        });
+
+        it("leaves a gap that the files tell as it is", () => {
+            const forgotten = [environment({ "platform-agent": pin("platform-agent", "b") })];
+            assert.deepEqual(statuses(judge({ environments: forgotten, pushed: pushed("e") })), [
+                "prod claude-code missing",
+                "prod platform-agent forgotten",
+            ]);
+        });
+
+        it("asks every repository of a runtime once: of its pins, its releases, and those that are allowed", async () => {
+            const asked: string[] = [];
+            const { pushed: found, problems } = await readPushedImages(
+                {
+                    releases: [OLD, FIX],
+                    environments: [
+                        environment(
+                            { "platform-agent": pin("platform-agent", "d") },
+                            { repositories: { "platform-agent": ["mirror.example.com/agent"] } },
+                        ),
+                    ],
+                },
+                "edge",
+                (repository, tag) => {
+                    asked.push(`${repository}:${tag}`);
+                    return Promise.resolve(
+                        repository.startsWith("mirror")
+                            ? { ok: false, trouble: "it is down" }
+                            : { ok: true, digest: digest("e") },
+                    );
+                },
+            );
+            assert.deepEqual(asked.sort(), [
+                "ghcr.io/genbrain/claude-code:edge",
+                "ghcr.io/genbrain/platform-agent:edge",
+                "mirror.example.com/agent:edge",
+            ]);
+            assert.equal(found.length, 2);
+            assert.deepEqual(problems, ["platform-agent: it is down"]);
+        });
     });
 
     it("takes a pin without a time for forgotten, since nobody can tell how old it is", () => {
