@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OrgImages } from "../config/chooseAgentImages";
 import { mergeResources } from "../config/mergeResources";
 import { type StackConfig, bootGateOf } from "../config/stackConfig";
-import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX } from "../images/metadata";
+import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "../images/metadata";
 import { Agent } from "./agent";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
@@ -58,7 +58,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
         this.agents = args.agents.map(
             ({ agent, image }) =>
                 new Agent(
-                    `${slug}-${agent.name}`,
+                    agentResourceName(slug, agent.name),
                     {
                         name: agent.name,
                         namespace,

@@ -15,8 +15,8 @@ const MAX_ALIASES = 100;
 /** Mistakes of one YAML text that are worth telling. */
 const MAX_YAML_PROBLEMS = 10;
 
-/** Whether a directory entry is there for people and not for this program. */
-const IGNORED = /^\.|^README\.md$|~$/;
+/** Whether a directory entry is there for people or their editors and not for this program; `.#x.yaml` is Emacs's lock on a file. */
+const IGNORED = /^\.#|^\.(?!.*\.ya?ml$)|^README\.md$|~$/;
 
 /** What reading a directory of orgs found: the good files' orgs, and a line for every problem of the others. */
 export interface ReadOrgs {
@@ -96,6 +96,11 @@ function readOrgFile(absolute: string, entry: fs.Dirent, file: string): ReadOrgs
     }
     if (!/\.ya?ml$/.test(entry.name)) {
         return fail(`${file}: expected a name that ends in ".yaml"`);
+    }
+    if (entry.name.startsWith(".")) {
+        return fail(
+            `${file}: is hidden; expected a name without a dot at its beginning, or another place for it`,
+        );
     }
     const size = fs.statSync(absolute).size;
     if (size > MAX_FILE_BYTES) {

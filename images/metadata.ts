@@ -35,3 +35,11 @@ export const AGENT_DEPLOYMENT_PREFIX = "agent-";
 
 /** The container of an agent's Deployment that runs its image. */
 export const AGENT_CONTAINER = "agent";
+
+/**
+ * The engine's name of an agent, of its component and its Deployment alike. The engine tells siblings of different orgs apart by
+ * this name alone, so the dot, which neither a slug nor an agent's name may have, keeps `a` + `b-c` from being `a-b` + `c`.
+ */
+export function agentResourceName(slug: string, agent: string): string {
+    return `${slug}.${agent}`;
+}

@@ -1,6 +1,6 @@
 import { CUSTOMER_ORGS_PROJECT } from "../../config/loadStack";
 import type { OrgSpec } from "../../config/orgSpec";
-import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX, agentResourceName } from "../../images/metadata";
 
 /** An object that has the name of one of an org's guards. */
 export interface LiveGuard {
@@ -60,7 +60,7 @@ export function buildImportFile(org: OrgSpec, stack: string, guards: readonly Li
         },
     ];
     org.agents.forEach((agent, index) => {
-        const logicalName = `${slug}-${agent.name}`;
+        const logicalName = agentResourceName(slug, agent.name);
         resources.push(
             {
                 type: "customer-orgs:index:Agent",

@@ -82,7 +82,7 @@ describe("customer orgs on a real engine, release by release", function () {
             runtimeImagesOf({ "claude-code": CODE.next, "platform-agent": AGENT.old }, "v1"),
         );
         const { changed, result } = await changedDeployments();
-        assert.deepEqual(changed, ["update rel-one-coder", "update rel-two-coder"]);
+        assert.deepEqual(changed, ["update rel-one.coder", "update rel-two.coder"]);
         assert.equal(result.changeSummary.update, 2);
         await up();
         assert.deepEqual(await imagesIn(suite().cluster, "org-rel-one"), {

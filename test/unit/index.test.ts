@@ -93,7 +93,37 @@ describe("the customer-orgs program", () => {
                 .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
                 .map(({ name }) => name)
                 .sort(),
-            ["acme-coder", "globex-coder", "globex-concierge"],
+            ["acme.coder", "globex.coder", "globex.concierge"],
+        );
+    });
+
+    it("gives every resource a name of its own, also where slugs and agents' names could be read in two ways", async () => {
+        const ambiguous = new OrgsDirectory();
+        const agent = (name: string) => ({ name, runtime: "claude-code" });
+        ambiguous.write("orgs/dev/a.yaml", sampleOrg("a", { agents: [agent("b-c"), agent("b")] }));
+        ambiguous.write("orgs/dev/a-b.yaml", sampleOrg("a-b", { agents: [agent("c"), agent("b-c")] }));
+        const { resources, result } = await declareResources(
+            () =>
+                customerOrgs({
+                    settings: settingsOf(),
+                    stackName: "dev",
+                    root: ambiguous.root,
+                    now: new Date("2026-07-01T00:00:00Z"),
+                }),
+            {
+                references: { [STACK]: { runtimeImages: GOOD } },
+                live: { "kubernetes:core/v1:Namespace": { metadata: { uid: "uid-1" } } },
+            },
+        );
+        await result;
+        ambiguous.remove();
+        const names = resources
+            .filter(({ read }) => read === undefined)
+            .map(({ type, name }) => `${type} ${name}`);
+        assert.equal(names.filter((name) => /:Deployment /.test(name)).length, 4);
+        assert.deepEqual(
+            names.filter((name, index) => names.indexOf(name) !== index),
+            [],
         );
     });
 

@@ -23,7 +23,16 @@ describe("readOrgs", () => {
         checkout.write("orgs/dev/README.md", "# Orgs");
         checkout.write("orgs/dev/.gitkeep", "");
         checkout.write("orgs/dev/a.yml~", "slug: old");
+        checkout.write("orgs/dev/.a.yml.swp", "vim's");
+        fs.symlinkSync("ann@laptop.4711:1", `${checkout.root}/orgs/dev/.#b.yaml`);
         assert.deepEqual(slugs(), ["a", "b"]);
+    });
+
+    it("refuses a hidden org file, which would be an org that nobody sees missing", () => {
+        checkout.write("orgs/dev/.acme.yaml", sampleOrg("acme"));
+        assert.deepEqual(problems(), [
+            "orgs/dev/.acme.yaml: is hidden; expected a name without a dot at its beginning, or another place for it",
+        ]);
     });
 
     it("takes an empty directory for no orgs", () => {
