@@ -37,7 +37,9 @@ export function formatPromotionMarkdown(report: PromotionReport, title: string):
 
 /** The seed's last line, with a count for every status: `promoted=2 already-current=0 …`. */
 export function countsOf(report: PromotionReport): string {
-    const statuses = report.environments.flatMap(({ runtimes }) => runtimes.map(({ status }) => status));
+    const statuses = report.environments.flatMap(({ status, runtimes }): readonly string[] =>
+        runtimes.length === 0 ? [status] : runtimes.map((runtime) => runtime.status),
+    );
     const names = ["promoted", "already-current", "pinned", "left-behind", "refused", "failed"] as const;
     return names
         .filter((name) => name !== "pinned" || statuses.includes(name))

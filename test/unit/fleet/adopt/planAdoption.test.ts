@@ -181,6 +181,20 @@ describe("judgeAdoption", () => {
         assert.equal(verdict.elsewhere, 1);
     });
 
+    it("names the fields that change by their first two steps, each once", () => {
+        const paths = [
+            "metadata.labels.app",
+            'metadata.labels["app.kubernetes.io/name"]',
+            "spec.template.spec.containers[0].image",
+            "spec.template.metadata.labels.app",
+            "data",
+        ];
+        const { changes } = judgeAdoption("hand", [change({ paths })]);
+        assert.deepEqual(changes, [
+            'update Deployment "org-hand/agent-coder" (metadata.labels, spec.template, data)',
+        ]);
+    });
+
     for (const parts of [
         { operation: "replace" },
         { operation: "delete" },

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { formatPromotion, formatPromotionMarkdown } from "../../../../fleet/promote/formatPromotion";
 import type { PromotionWorld } from "../../../../fleet/promote/prepareEnvironment";
 import { withPromotionLock } from "../../../../fleet/promote/promotionLock";
+import { PROMOTION_REPORT_VERSION, type PromotionReport } from "../../../../fleet/promote/report";
 import { FakeStack } from "../../../promote/fakeStack";
 import {
     pinsIn,
@@ -371,5 +372,14 @@ describe("fleet promote", () => {
         assert.equal(lines.at(-1), "promoted=2 already-current=0 left-behind=0 refused=2 failed=0");
         const nasty = { ...report, environments: [{ ...report.environments[0], environment: "a|b<img>" }] };
         assert.match(formatPromotionMarkdown(nasty as never, "x"), /a\\\|b\\<img\\>/);
+    });
+
+    it("counts an environment of which no runtime can be named as one that was refused", () => {
+        const report: PromotionReport = {
+            schemaVersion: PROMOTION_REPORT_VERSION,
+            environments: [{ environment: "prod", status: "refused", runtimes: [], problems: [] }],
+            exitCode: 1,
+        };
+        assert.match(formatPromotion(report, "fleet rollback"), /prod +\(all\) +refused[\s\S]* refused=1 /);
     });
 });
