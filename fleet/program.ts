@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { version } from "../package.json";
 import { register as registerAdopt } from "./commands/adopt";
 import { register as registerCoverage } from "./commands/coverage";
 import { register as registerHistory } from "./commands/history";
@@ -38,9 +39,9 @@ const COMMANDS: readonly RegisterCommand[] = [
 
 /** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
 export function createProgram(): Command {
-    const program = new Command("fleet").description(
-        "See which customer orgs run what, and bring them up to date.",
-    );
+    const program = new Command("fleet")
+        .description("See which customer orgs run what, and bring them up to date.")
+        .version(version);
     // Before the commands are added, which inherit it.
     program.exitOverride();
     for (const register of COMMANDS) {

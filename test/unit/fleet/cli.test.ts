@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as path from "node:path";
+import { version } from "../../../package.json";
 
 const LAUNCHER = path.resolve(__dirname, "../../../bin/fleet.mjs");
 
@@ -30,6 +31,10 @@ describe("the fleet CLI", function () {
         for (const command of ["stale", "sync", "preview", "adopt"]) {
             assert.match(text, new RegExp(`^ {2}${command} `, "m"));
         }
+    });
+
+    it("says its version", async () => {
+        assert.deepEqual(await fleet(["--version"]), { code: 0, text: `${version}\n` });
     });
 
     it("does not fail when nobody reads its output to the end", async () => {
