@@ -71,13 +71,13 @@ export async function chooseAgentImages(
     }
 
     const digests = new Map<string, Promise<PinnedReference>>();
-    const pin = async (choice: ImageChoice): Promise<AgentImage> => {
+    const pin = async (choice: ImageChoice, where: string): Promise<AgentImage> => {
         if (choice.image.digest !== undefined) {
-            return { ...choice, image: await resolveDigest(choice.image) };
+            return { ...choice, image: await resolveDigest(choice.image, where) };
         }
         const written = formatImageReference(choice.image);
         // One question for each tag, however many agents have it: two answers could differ.
-        const digest = digests.get(written) ?? resolveDigest(choice.image, ask);
+        const digest = digests.get(written) ?? resolveDigest(choice.image, where, ask);
         digests.set(written, digest);
         return { ...choice, image: await digest, resolvedFrom: written };
     };
@@ -85,7 +85,10 @@ export async function chooseAgentImages(
         chosen.map(async ({ org, agents }) => ({
             org,
             agents: await Promise.all(
-                agents.map(async ({ agent, choice }) => ({ agent, image: await pin(choice) })),
+                agents.map(async ({ agent, choice }) => ({
+                    agent,
+                    image: await pin(choice, `org "${org.slug}", agent "${agent.name}"`),
+                })),
             ),
         })),
     );

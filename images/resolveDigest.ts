@@ -5,8 +5,8 @@ import {
     withDigest,
 } from "./imageReference";
 
-/** Asks a registry for the digest of a tag: `sha256:…`. */
-export type AskRegistry = (image: string) => Promise<string>;
+/** Asks a registry for the digest of a tag that is written somewhere: `sha256:…`. */
+export type AskRegistry = (image: string, where: string) => Promise<string>;
 
 /** A tag could not be resolved; the message says whose fault that is: the daemon's, the registry's or the plugin's. */
 export class DigestError extends Error {
@@ -19,10 +19,12 @@ export class DigestError extends Error {
 /**
  * The reference with its digest: itself when it has one, else the registry's answer for its tag.
  *
+ * @param where where the tag is written, for whoever reads why it could not be resolved
  * @throws DigestError
  */
 export async function resolveDigest(
     reference: ImageReference,
+    where: string,
     ask: AskRegistry = askThroughDocker,
 ): Promise<PinnedReference> {
     if (reference.digest !== undefined) {
@@ -31,7 +33,7 @@ export async function resolveDigest(
     const image = formatImageReference(reference);
     let digest: string;
     try {
-        digest = await ask(image);
+        digest = await ask(image, where);
     } catch (error) {
         throw new DigestError(image, explain(error, reference.registry));
     }
@@ -47,9 +49,16 @@ export async function resolveDigest(
 /**
  * Loaded only when a tag really has to be resolved: the docker provider connects to a Docker daemon as soon as it starts,
  * even for a question to a registry (provider 5.2), and a stack of digests needs neither.
+ *
+ * Said before it is asked: where the plugin is missing or its provider does not start, the engine ends the program at once, and
+ * its own error knows nothing of the tag.
  */
-async function askThroughDocker(image: string): Promise<string> {
-    const docker = await import("@pulumi/docker");
+async function askThroughDocker(image: string, where: string): Promise<string> {
+    const [pulumi, docker] = await Promise.all([import("@pulumi/pulumi"), import("@pulumi/docker")]);
+    await pulumi.log.info(
+        `${where}: asking the registry for the digest of "${image}". This needs the Pulumi plugin "docker" and a Docker daemon; ` +
+            "a pin by digest needs neither.",
+    );
     const answer = await docker.getRegistryImage({ name: image });
     return answer.sha256Digest;
 }

@@ -42,7 +42,8 @@ export async function resolvePins(
                 if (!parsed.ok) {
                     throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
                 }
-                const image = await resolveDigest(parsed.reference, options.ask);
+                const where = fixHere(runtime, options.stack);
+                const image = await resolveDigest(parsed.reference, where, options.ask);
                 const vetoed = describeVetoed(image, options.vetoes);
                 if (vetoed !== undefined) {
                     throw new Error(`${vetoed}; "fleet rollback" pins what was there before`);
@@ -91,10 +92,9 @@ function fromDeployment(
                     "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
             );
         }
-        const image = await resolveDigest(verdict.reference, ask).catch((error: unknown) => {
-            throw error instanceof DigestError
-                ? new pulumi.RunError(`${fixHere(runtime, stack)}: ${place}: ${error.message}`)
-                : error;
+        const where = `${fixHere(runtime, stack)}: ${place}`;
+        const image = await resolveDigest(verdict.reference, where, ask).catch((error: unknown) => {
+            throw error instanceof DigestError ? new pulumi.RunError(`${where}: ${error.message}`) : error;
         });
         const vetoed = describeVetoed(image, vetoes);
         if (vetoed !== undefined) {

@@ -99,6 +99,26 @@ describe("the platform's program on a real engine", function () {
         );
     });
 
+    it("says whose fault it is that a tag cannot be resolved: the plugin's, the daemon's or the registry's", async () => {
+        // Port 9 is nobody's, so that it fails on every machine: without plugin, without daemon, and with both.
+        const image = "127.0.0.1:9/genbrain/claude-code:sha-19f3175";
+        await assert.rejects(
+            deploy("tagged", { "platform:runtimes": { "claude-code": { image } } }),
+            (error: Error) => {
+                const said = error.message.replace(/\s+/g, " ");
+                assert.match(
+                    said,
+                    /platform\/Pulumi\.tagged\.yaml: platform:runtimes\.claude-code: asking the registry for the digest of "127\.0\.0\.1:9\/genbrain\/claude-code:sha-19f3175"\. This needs the Pulumi plugin "docker" and a Docker daemon/,
+                );
+                assert.match(
+                    said,
+                    /pulumi plugin install resource docker|[Dd]ocker daemon answers|docker host|the registry "127\.0\.0\.1:9" cannot be reached/,
+                );
+                return true;
+            },
+        );
+    });
+
     it("has the cluster refuse a mutable image itself, where that is switched on", async () => {
         await deploy("admission", {
             "platform:runtimes": { "claude-code": { image: imageOf("claude-code", "a") } },

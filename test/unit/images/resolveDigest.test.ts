@@ -8,10 +8,11 @@ function reference(text: string) {
     return parsed.ok ? parsed.reference : assert.fail(parsed.reason);
 }
 
+const WHERE = "platform/Pulumi.prod.yaml: platform:runtimes.claude-code";
 const TAGGED = reference("ghcr.io/genbrain/claude-code:sha-19f3175");
 
 async function failure(why: unknown): Promise<string> {
-    const error: unknown = await resolveDigest(TAGGED, () => {
+    const error: unknown = await resolveDigest(TAGGED, WHERE, () => {
         throw why;
     }).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof DigestError, String(error));
@@ -25,18 +26,18 @@ async function failure(why: unknown): Promise<string> {
 describe("resolveDigest", () => {
     it("keeps a digest and asks nobody", async () => {
         const image = `ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_A}`;
-        const answer = await resolveDigest(reference(image), () => assert.fail("asked a registry"));
+        const answer = await resolveDigest(reference(image), WHERE, () => assert.fail("asked a registry"));
         assert.equal(formatImageReference(answer), image);
     });
 
     it("asks for a tag's digest, once, and keeps the tag beside it", async () => {
         const asked: string[] = [];
-        const answer = await resolveDigest(TAGGED, (image) => {
-            asked.push(image);
+        const answer = await resolveDigest(TAGGED, WHERE, (image, where) => {
+            asked.push(`${where}: ${image}`);
             return Promise.resolve(DIGEST_B);
         });
         assert.equal(formatImageReference(answer), `ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_B}`);
-        assert.deepEqual(asked, ["ghcr.io/genbrain/claude-code:sha-19f3175"]);
+        assert.deepEqual(asked, [`${WHERE}: ghcr.io/genbrain/claude-code:sha-19f3175`]);
     });
 
     for (const answer of [
@@ -48,7 +49,7 @@ describe("resolveDigest", () => {
     ]) {
         it(`refuses the answer ${JSON.stringify(answer.slice(0, 20))} (${answer.length} characters)`, async () => {
             await assert.rejects(
-                resolveDigest(TAGGED, () => Promise.resolve(answer)),
+                resolveDigest(TAGGED, WHERE, () => Promise.resolve(answer)),
                 {
                     name: "DigestError",
                     message: /the registry answered ".*", expected "sha256:" and 64 hex digits/s,

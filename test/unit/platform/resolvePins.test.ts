@@ -265,6 +265,11 @@ describe("resolvePins", () => {
         // In a process of its own: what another test has loaded stays loaded.
         const script = path.join(__dirname, "whenDockerIsLoaded.ts");
         const answer = execFileSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
-        assert.deepEqual(JSON.parse(answer), { atStart: false, afterDigest: false, afterTag: true });
+        // Without an engine, what is said about the tag goes to standard output too.
+        assert.deepEqual(JSON.parse(answer.trim().split("\n").at(-1) ?? ""), {
+            atStart: false,
+            afterDigest: false,
+            afterTag: true,
+        });
     });
 });
