@@ -44,8 +44,8 @@ describe("CustomerOrg", () => {
         });
         const objects = kubernetesObjects(resources);
         assert.deepEqual(objects.map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`).sort(), [
-            "Deployment acme-a",
-            "Deployment acme-b",
+            "Deployment acme.a",
+            "Deployment acme.b",
             "LimitRange acme",
             "Namespace acme",
             "NetworkPolicy acme-allow-dns",
@@ -139,7 +139,7 @@ describe("CustomerOrg", () => {
                 };
             };
         }
-        const [a, b] = ["acme-a", "acme-b"].map(
+        const [a, b] = ["acme.a", "acme.b"].map(
             (name) => inputsOf(resources, DEPLOYMENT, name)["spec"] as Spec,
         );
         assert.ok(a !== undefined && b !== undefined);
