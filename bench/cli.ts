@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** Where the tables are kept. */
-const DOCS = path.resolve(__dirname, "../docs/benchmarks");
+const DOCS = path.join(PACKAGE_ROOT, "docs/benchmarks");
 
 const program = new Command("npm run bench --").description("Measure this project, each command by itself.");
 

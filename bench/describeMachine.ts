@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import path from "node:path";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** Where and with what the numbers were measured, in one line; they mean nothing without it. */
 export function describeMachine(packages: readonly string[] = []): string {
@@ -17,6 +18,6 @@ export function describeMachine(packages: readonly string[] = []): string {
 }
 
 function versionOf(name: string): string {
-    const file = path.resolve(__dirname, "../node_modules", name, "package.json");
+    const file = path.join(PACKAGE_ROOT, "node_modules", name, "package.json");
     return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -1,4 +1,4 @@
-import { readCluster } from "../fleet/cluster/readCluster";
+import { readCluster } from "../kube/readCluster";
 import { clusterVersions } from "../local/cluster/binaries";
 import { startCluster } from "../local/cluster/startCluster";
 import { describeMachine } from "./describeMachine";

@@ -1,13 +1,11 @@
 import { spawnSync } from "node:child_process";
-import * as path from "node:path";
 import { startCluster } from "../local/cluster/startCluster";
-import { findEngine } from "../local/engine";
+import { findEngine } from "../engine/findEngine";
 import { Workspace } from "../local/workspace";
 import { describeMachine } from "./describeMachine";
 import { median } from "./median";
 import { markdownTable } from "./markdownTable";
-
-const ROOT = path.resolve(__dirname, "..");
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** How many orgs, of one agent each. */
 const SIZES = [1, 25, 100, 200] as const;
@@ -140,8 +138,8 @@ function measureStartUp(): number {
         const began = performance.now();
         const { status } = spawnSync(
             process.execPath,
-            ["--import", "tsx", "fleet/cli.ts", "render", "--stack", "prod"],
-            { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] },
+            ["--import", "tsx", "commands/cli.ts", "render", "--stack", "prod"],
+            { cwd: PACKAGE_ROOT, stdio: ["ignore", "ignore", "inherit"] },
         );
         if (status !== 0) {
             throw new Error(`rendering the stack "prod" ended with exit code ${String(status)}`);

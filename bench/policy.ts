@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PACK, PolicyPackService, ROOT } from "../test/policy/policyPackService";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import { PACK, PolicyPackService } from "../test/support/policy/policyPackService";
 import { describeMachine } from "./describeMachine";
 import { markdownTable } from "./markdownTable";
 import { median } from "./median";
@@ -108,8 +109,8 @@ async function measureManifests(): Promise<number> {
         const times: number[] = [];
         for (let run = 0; run < 5; run++) {
             const started = performance.now();
-            const child = spawn(process.execPath, ["--import", "tsx", "policy/cli.ts", "-f", file], {
-                cwd: ROOT,
+            const child = spawn(process.execPath, ["--import", "tsx", "commands/check.ts", "-f", file], {
+                cwd: PACKAGE_ROOT,
                 stdio: "ignore",
             });
             const code = await new Promise((resolve) => child.once("close", resolve));

@@ -1,4 +1,4 @@
-import type { Resource } from "../test/policy/policyPackService";
+import type { Resource } from "../test/support/policy/policyPackService";
 
 /** A Deployment as the Agent component declares it. */
 export function deployment(index: number): Resource {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../config/configError";
+import { ConfigError } from "../lib/text/configError";
 import type { RawConfig } from "../config/readProjectConfig";
 import { DigestError } from "../images/resolveDigest";
 import { ReferenceOutputError } from "../images/runtimeImages";

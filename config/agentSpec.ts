@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SECRET_NAME } from "../images/describeIssues";
+import { SECRET_NAME } from "../lib/text/describeIssues";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { runtimeNameSchema } from "../images/runtimeImages";
 import { agentNameSchema, objectNameSchema, parseQuantity, quantitySchema } from "./kubernetesNames";

@@ -3,7 +3,7 @@ import { type PinnedReference, formatImageReference } from "../images/imageRefer
 import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImages } from "../images/runtimeImages";
 import type { AgentSpec } from "./agentSpec";
-import { ConfigError } from "./configError";
+import { ConfigError } from "../lib/text/configError";
 import type { LoadedStack } from "./loadStack";
 import type { OrgSpec } from "./orgSpec";
 import { ownValue } from "./ownValue";

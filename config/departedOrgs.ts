@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { ConfigError } from "./configError";
+import { ConfigError } from "../lib/text/configError";
 import { CUSTOMER_ORGS_PROJECT, type LoadedStack } from "./loadStack";
 
 /** What this stack exported last time, as far as it is read here. Foreign data too: an older program may have written it. */

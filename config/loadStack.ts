@@ -1,4 +1,4 @@
-import { ConfigError } from "./configError";
+import { ConfigError } from "../lib/text/configError";
 import type { OrgSpec } from "./orgSpec";
 import { type RawConfig, readProjectConfig } from "./readProjectConfig";
 import { findOrgs } from "./readOrgs";

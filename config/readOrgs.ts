@@ -1,20 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { LineCounter, isScalar, parseDocument, visit } from "yaml";
-import { describeIssues } from "../images/describeIssues";
-import { quoteValue } from "../images/quoteValue";
-import { ConfigError } from "./configError";
+import { describeIssues } from "../lib/text/describeIssues";
+import { quoteValue } from "../lib/text/quoteValue";
+import { ConfigError } from "../lib/text/configError";
 import { type OrgSpec, orgSpecSchema } from "./orgSpec";
+import { parseYaml } from "./parseYaml";
 
 /** Bytes of one org file; a real one has about a thousand. */
 const MAX_FILE_BYTES = 256 * 1024;
-
-/** Aliases that one file may resolve; enough for people, too few for a document that unfolds to gigabytes. */
-const MAX_ALIASES = 100;
-
-/** Mistakes of one YAML text that are worth telling. */
-const MAX_YAML_PROBLEMS = 10;
-
 /** Whether a directory entry is there for people or their editors and not for this program; `.#x.yaml` is Emacs's lock on a file. */
 const IGNORED = /^\.#|^\.(?!.*\.ya?ml$)|^README\.md$|~$/;
 
@@ -120,52 +113,6 @@ function readOrgFile(absolute: string, entry: fs.Dirent, file: string): ReadOrgs
         problems.push(`${file}: slug: ${quoteValue(slug)}: expected the file's name, "${expected}"`);
     }
     return { orgs: result.success && problems.length === 0 ? [result.data] : [], problems };
-}
-
-/** The value of one YAML document, or the problems of its text with their lines. */
-export type ParsedYaml =
-    | { readonly ok: true; readonly value: unknown }
-    | { readonly ok: false; readonly problems: readonly string[] };
-
-/** Reads one YAML 1.2 document from untrusted text: no custom tags, no duplicate keys, few aliases. Never throws. */
-export function parseYaml(text: string, file: string): ParsedYaml {
-    const lines = new LineCounter();
-    // "silent" would also pass over a second document in silence.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-    const troubles = [...document.errors, ...document.warnings].map((trouble) => {
-        const { line, col } = lines.linePos(trouble.pos[0]);
-        const what =
-            trouble.code === "MULTIPLE_DOCS"
-                ? 'a second document starts here ("---"); expected one in a file'
-                : withoutSource(trouble.message);
-        return `${file}:${line}:${col}: ${what}`;
-    });
-    visit(document, {
-        Pair: (_, { key }) => {
-            // What zod skips would be dropped in silence.
-            if (isScalar(key) && key.value === "__proto__") {
-                const { line, col } = lines.linePos(key.range?.[0] ?? 0);
-                troubles.push(`${file}:${line}:${col}: the key "__proto__" is not allowed`);
-            }
-        },
-    });
-    if (troubles.length > 0) {
-        // Behind the first mistakes of a text, the parser finds their consequences.
-        return { ok: false, problems: troubles.slice(0, MAX_YAML_PROBLEMS) };
-    }
-    try {
-        return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
-    } catch (error) {
-        return {
-            ok: false,
-            problems: [`${file}: ${withoutSource(error instanceof Error ? error.message : String(error))}`],
-        };
-    }
-}
-
-/** The parser's messages end in the text at fault, which may be a credential; line and column lead there. */
-function withoutSource(message: string): string {
-    return message.replace(/: .*$/s, "");
 }
 
 function slugOf(value: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { describeIssues } from "../images/describeIssues";
+import { describeIssues } from "../lib/text/describeIssues";
 
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) \+0000 UTC$/;
 

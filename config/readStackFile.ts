@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { describeIssues } from "../images/describeIssues";
-import { ConfigError } from "./configError";
-import { parseYaml } from "./readOrgs";
+import { describeIssues } from "../lib/text/describeIssues";
+import { ConfigError } from "../lib/text/configError";
 import type { RawConfig } from "./readProjectConfig";
+import { parseYaml } from "./parseYaml";
 
 const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
 
@@ -49,4 +49,12 @@ export function readStackFile(root: string, directory: string, stack: string): R
         settings[key] = typeof value === "string" ? value : JSON.stringify(value);
     }
     return settings;
+}
+
+/** The customer-orgs stacks of a checkout, in alphabetical order. */
+export function listStacks(root: string): readonly string[] {
+    return fs
+        .readdirSync(root)
+        .flatMap((entry) => /^Pulumi\.([^.]+)\.yaml$/.exec(entry)?.[1] ?? [])
+        .sort();
 }

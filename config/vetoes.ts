@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { describeIssues } from "../images/describeIssues";
-import { ConfigError } from "./configError";
+import { describeIssues } from "../lib/text/describeIssues";
+import { ConfigError } from "../lib/text/configError";
 import { digestSchema, timeSchema } from "./digestAndTime";
-import { parseYaml } from "./readOrgs";
+import { parseYaml } from "./parseYaml";
 
 /** The file of all vetoes, from the root. One for all environments: a bad image is bad everywhere. */
 export const VETOES_FILE = "platform/vetoes.yaml";

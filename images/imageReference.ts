@@ -252,3 +252,9 @@ function refuse(reason: string): ParsedReference {
 function clip(text: string): string {
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
+
+/** The digest of an image that was checked before, absent where it is a tag. */
+export function digestOf(image: string): string | undefined {
+    const parsed = parseImageReference(image);
+    return parsed.ok ? parsed.reference.digest : undefined;
+}

@@ -43,3 +43,8 @@ export const AGENT_CONTAINER = "agent";
 export function agentResourceName(slug: string, agent: string): string {
     return `${slug}.${agent}`;
 }
+
+/** The runtime that an object's labels name. */
+export function labelledRuntime(labels: Readonly<Record<string, string>>): string | undefined {
+    return labels[LABELS.runtime];
+}

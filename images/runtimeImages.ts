@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describeIssues } from "./describeIssues";
+import { describeIssues } from "../lib/text/describeIssues";
 import { judgeImage } from "./immutability";
 import {
     type PinnedReference,
@@ -7,7 +7,7 @@ import {
     parseImageReference,
     withDigest,
 } from "./imageReference";
-import { quoteValue } from "./quoteValue";
+import { quoteValue } from "../lib/text/quoteValue";
 
 /** The version of the `runtimeImages` output that this program writes and reads. */
 export const RUNTIME_IMAGES_SCHEMA_VERSION = 1;

@@ -1,17 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { ensureBinary } from "./cluster/ensureBinary";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** Where the workflows are that actionlint reads; Gitea's are of the same format. */
 const DIRECTORIES = [".github/workflows", ".gitea/workflows"];
 
-const root = resolve(__dirname, "..");
-
 /** Checks every workflow. Exit code 0 clean, 1 findings, 2 when actionlint cannot be had. */
 async function main(): Promise<void> {
     const files = DIRECTORIES.flatMap((directory) => {
-        const path = join(root, directory);
+        const path = join(PACKAGE_ROOT, directory);
         return existsSync(path)
             ? readdirSync(path)
                   .filter((name) => /\.ya?ml$/.test(name))
@@ -28,7 +27,7 @@ async function main(): Promise<void> {
     });
     // Without shellcheck and pyflakes, which one machine has and another has not: the same findings everywhere.
     const args = ["-no-color", "-shellcheck=", "-pyflakes=", ...files];
-    const { status, error } = spawnSync(actionlint, args, { cwd: root, stdio: "inherit" });
+    const { status, error } = spawnSync(actionlint, args, { cwd: PACKAGE_ROOT, stdio: "inherit" });
     if (error !== undefined) {
         throw error;
     }

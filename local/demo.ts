@@ -7,7 +7,7 @@ import { renderedDelivery } from "./demo/renderedDelivery";
 import { customerOrgs, publish } from "./demo/scenario";
 import { StoryTeller } from "./demo/storyTeller";
 import { tellStory } from "./demo/tellStory";
-import { findEngine } from "./engine";
+import { findEngine } from "../engine/findEngine";
 import { RegistryServer } from "./registry/registryServer";
 import { Workspace } from "./workspace";
 

@@ -3,9 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { pathWithProjectCommands } from "./engine";
-
-const ROOT = path.resolve(__dirname, "..");
+import { pathWithProjectCommands } from "../engine/findEngine";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** What people write and the engine rewrites: it is made anew in a workspace, and the rest of the project linked. */
 const OWN = /^(Pulumi\.[^.]+\.yaml|vetoes\.yaml|orgs|releases|\.git)$/;
@@ -30,9 +29,9 @@ export class Workspace {
         const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-"));
         const state = path.join(directory, ".state");
         fs.mkdirSync(state);
-        link(ROOT, directory, (name) => OWN.test(name) || name === "platform");
+        link(PACKAGE_ROOT, directory, (name) => OWN.test(name) || name === "platform");
         fs.mkdirSync(path.join(directory, "platform"));
-        link(path.join(ROOT, "platform"), path.join(directory, "platform"), (name) => OWN.test(name));
+        link(path.join(PACKAGE_ROOT, "platform"), path.join(directory, "platform"), (name) => OWN.test(name));
         return new Workspace(directory, {
             PATH: pathWithProjectCommands(),
             KUBECONFIG: kubeconfig,
@@ -72,7 +71,7 @@ export class Workspace {
      * @returns the file's path
      */
     public writePackConfig(environment: string, repository: string): string {
-        const committed = path.join(ROOT, "policy", "config", `${environment}.json`);
+        const committed = path.join(PACKAGE_ROOT, "policy", "config", `${environment}.json`);
         const config = JSON.parse(fs.readFileSync(committed, "utf8")) as Record<
             string,
             { repositories?: string[] }

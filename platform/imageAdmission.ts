@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../config/configError";
+import { ConfigError } from "../lib/text/configError";
 import { admissionPolicy } from "../policy/admission/admissionPolicy";
 import { RuleConfigError } from "../policy/ruleConfig";
 import type { PlatformConfig } from "./platformConfig";

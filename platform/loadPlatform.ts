@@ -1,4 +1,4 @@
-import { ConfigError } from "../config/configError";
+import { ConfigError } from "../lib/text/configError";
 import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
 import { type PlatformConfig, platformConfigSchema } from "./platformConfig";
 
@@ -21,3 +21,6 @@ export function loadPlatform(raw: RawConfig, stack: string): PlatformConfig {
     }
     return read.config;
 }
+
+/** The folder of the platform's project, below the root. */
+export const PLATFORM_DIRECTORY = "platform";

@@ -1,10 +1,10 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../config/configError";
+import { ConfigError } from "../lib/text/configError";
 import { type VetoesByDigest, describeVeto } from "../config/vetoes";
 import { type PinnedReference, formatImageReference, parseImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
-import { quoteValue } from "../images/quoteValue";
+import { quoteValue } from "../lib/text/quoteValue";
 import { type AskRegistry, DigestError, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
 import type { Pin, PlatformConfig } from "./platformConfig";

@@ -1,6 +1,6 @@
 import { type ImageReference, parseImageReference } from "../images/imageReference";
 import { type TagConvention, isGitShaTag, judgeImage } from "../images/immutability";
-import { quoteValue } from "../images/quoteValue";
+import { quoteValue } from "../lib/text/quoteValue";
 
 /** What stands where a digest has to go in a line to paste. */
 const DIGEST_PLACEHOLDER = "sha256:<digest>";

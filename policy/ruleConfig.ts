@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { quoteValue } from "../images/quoteValue";
+import { quoteValue } from "../lib/text/quoteValue";
 
 /** A rule's config is not usable. `message` names the rule and every key that is wrong, with its value. */
 export class RuleConfigError extends Error {

@@ -2,13 +2,17 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** The tiers in the order in which they run: the fast ones first. What a tier needs, and skips without, its suites say. */
 const TIERS = [
     { name: "unit", what: "pure functions, components under mocks, golden files", needs: "nothing" },
     { name: "fuzz", what: "generated references and objects", needs: "nothing" },
-    { name: "policy", what: "the policy pack through its gRPC service, and its command", needs: "nothing" },
-    { name: "promote", what: "registries, control planes, promotions", needs: "an engine for some" },
+    {
+        name: "services",
+        what: "the pack's gRPC service, registries, control planes, the comment API",
+        needs: "an engine for some",
+    },
     { name: "cluster", what: "a real API server", needs: "the embedded cluster" },
     {
         name: "engine",
@@ -22,8 +26,6 @@ interface Counts {
     readonly failed: number;
     readonly skipped: number;
 }
-
-const ROOT = path.resolve(__dirname, "..");
 
 async function main(wanted: readonly string[]): Promise<void> {
     const unknown = wanted.filter((name) => !TIERS.some((tier) => tier.name === name));
@@ -57,10 +59,10 @@ function runTier(name: string): Promise<Counts> {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-test-"));
     const file = path.join(directory, "counts.json");
     return new Promise((resolve) => {
-        const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
+        const mocha = path.join(PACKAGE_ROOT, "node_modules", "mocha", "bin", "mocha.js");
         const args = ["--forbid-only", "--exit", "--reporter", path.join(__dirname, "countingReporter.ts")];
         const child = spawn(process.execPath, [mocha, ...args, `test/${name}/**/*.test.ts`], {
-            cwd: ROOT,
+            cwd: PACKAGE_ROOT,
             stdio: ["ignore", "inherit", "inherit"],
             env: { ...process.env, TEST_COUNTS_FILE: file },
         });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
-import { type KubeClient, createKubeClient } from "../../fleet/cluster/kubeClient";
-import { readCluster } from "../../fleet/cluster/readCluster";
-import { pause } from "../../local/cluster/pause";
+import { type KubeClient, createKubeClient } from "../../kube/kubeClient";
+import { readCluster } from "../../kube/readCluster";
+import { pause } from "../../lib/system/pause";
 import type { EmbeddedCluster } from "../../local/cluster/startCluster";
 
 const REPOSITORY = "ghcr.io/genbrain/claude-code";

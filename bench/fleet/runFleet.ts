@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
-import path from "node:path";
-
-const ROOT = path.resolve(__dirname, "../..");
+import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 
 /** Prints the most memory that the process ever had, in kilobytes, when it ends. */
 const REPORT_MEMORY =
@@ -24,9 +22,9 @@ export async function runFleet(args: readonly string[]): Promise<FleetRun> {
     const start = performance.now();
     const child = spawn(
         process.execPath,
-        [...NODE_FLAGS, "--import", REPORT_MEMORY, "bin/fleet.mjs", ...args],
+        [...NODE_FLAGS, "--import", REPORT_MEMORY, "commands/fleet.mjs", ...args],
         {
-            cwd: ROOT,
+            cwd: PACKAGE_ROOT,
             stdio: ["ignore", "pipe", "pipe"],
         },
     );

@@ -1,5 +1,5 @@
-import { FleetError } from "../exitCodes";
-import { previewStack, selectStack } from "../preview/enginePreview";
+import { FleetError } from "../../lib/text/mendableError";
+import { previewStack, selectStack } from "../../engine/enginePreview";
 import type { ImportFile } from "./importFile";
 import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
 

@@ -1,4 +1,4 @@
-import type { ResourceChange } from "../preview/resourceChange";
+import type { ResourceChange } from "../../engine/resourceChange";
 
 /** Whether the preview after an import does what was said, and nothing else. */
 export interface AdoptionVerdict {

@@ -1,11 +1,11 @@
 import { agentSpecSchema } from "../../config/agentSpec";
 import { type OrgSpec, orgSpecSchema } from "../../config/orgSpec";
-import { SECRET_NAME, describeIssues } from "../../images/describeIssues";
+import { SECRET_NAME, describeIssues } from "../../lib/text/describeIssues";
 import { formatImageReference } from "../../images/imageReference";
 import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { RuntimeImages } from "../../images/runtimeImages";
-import { guessRuntime } from "../stale/guessRuntime";
-import { sameImageText } from "../stale/sameImage";
+import { guessRuntime } from "../../images/guessRuntime";
+import { sameImageText } from "../../images/sameImage";
 import { type ImportFile, type LiveGuard, buildImportFile } from "./importFile";
 import { type LiveAgentSpec, readLiveAgent } from "./readLiveAgent";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Probe, type Resources, probeSchema } from "../../config/agentSpec";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
-import { formatPath } from "../../images/describeIssues";
+import { formatPath } from "../../lib/text/describeIssues";
 
 /** One hand-made agent, with what an org's file can say of it. */
 export interface LiveAgentSpec {

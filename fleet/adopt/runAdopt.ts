@@ -1,23 +1,23 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { ConfigError } from "../../config/configError";
+import { ConfigError } from "../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import type { OrgSpec } from "../../config/orgSpec";
 import { readStackFile } from "../../config/readStackFile";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
-import { ApiError } from "../cluster/apiError";
-import { type KubeClient, connectKube } from "../cluster/kubeClient";
-import { listAll } from "../cluster/listAll";
-import { readDeployment, readNamespace } from "../cluster/readObjects";
-import { withRetries } from "../cluster/retry";
-import type { AdoptCommandOptions } from "../commands/adopt";
-import { EXIT_CODES, FleetError } from "../exitCodes";
+import { ApiError } from "../../kube/apiError";
+import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import { listAll } from "../../kube/listAll";
+import { readDeployment, readNamespace } from "../../kube/readObjects";
+import { withRetries } from "../../kube/retry";
+import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
 import { readReferencePins } from "../sync/findSyncReference";
 import { importAndPreview } from "./importAndPreview";
 import { GUARD_NAMES, type ImportFile, type LiveGuard } from "./importFile";
 import { planAdoption } from "./planAdoption";
+import { SourceOptions } from "../stale/gatherFleet";
 
 /**
  * Runs `fleet adopt`: plans from the live objects, writes the org's file and the import file, and with `--import` takes the
@@ -190,4 +190,15 @@ function readRuntimes(values: readonly string[]): {
 function writeFiles(orgFile: string, org: OrgSpec, importPath: string, importFile: ImportFile): void {
     fs.writeFileSync(orgFile, stringify(org));
     fs.writeFileSync(importPath, `${JSON.stringify(importFile, undefined, 2)}\n`);
+}
+
+/** The options of `fleet adopt`. */
+export interface AdoptCommandOptions extends SourceOptions {
+    readonly org: string;
+    readonly displayName?: string;
+    readonly runtime?: readonly string[];
+    readonly reference?: string;
+    readonly import?: true;
+    readonly force?: true;
+    readonly lossy?: true;
 }

@@ -1,7 +1,7 @@
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import type { Lag } from "../stale/pinHistory";
 import { STATUSES } from "../stale/statuses";
-import { shortImage } from "./shortImage";
+import { shortImage } from "../../images/shortImage";
 
 /** `2 releases, 5 d`; empty on the pin, `?` where it is not known. */
 export function describeLag({ releases, days }: Lag): string {

@@ -1,6 +1,6 @@
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
-import { formatColumns, wrap } from "./columns";
+import { formatColumns, wrap } from "../../lib/text/columns";
 
 /** Columns of a terminal that nobody has to widen. */
 export const TABLE_WIDTH = 100;

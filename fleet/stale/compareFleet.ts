@@ -1,15 +1,16 @@
 import { formatImageReference } from "../../images/imageReference";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
-import { type LivePod, isLabelledManaged } from "../cluster/liveObjects";
-import { readBreakGlass } from "../sync/breakGlass";
-import { guessRuntime } from "./guessRuntime";
-import type { AgentTarget, DeployedAgent, FleetFacts } from "./fleetFacts";
+import { type LivePod, isLabelledManaged } from "../../kube/liveObjects";
+import { readBreakGlass } from "../../kube/breakGlass";
+import { guessRuntime } from "../../images/guessRuntime";
+import type { AgentTarget, FleetFacts } from "./fleetFacts";
 import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./fleetReport";
 import { judgeAgent } from "./judgeAgent";
-import { type LiveAgent, describeLiveAgent } from "./liveAgent";
+import { type LiveAgent, describeLiveAgent } from "../../kube/liveAgent";
 import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
-import { sameImageText } from "./sameImage";
+import { sameImageText } from "../../images/sameImage";
 import { compareStatuses, countStatuses } from "./statuses";
+import type { DeployedAgent } from "../../engine/stackOutputs";
 
 /** What is known of one agent. */
 interface AgentFacts {

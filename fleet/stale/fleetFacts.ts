@@ -1,6 +1,7 @@
+import { DeployedAgent } from "../../engine/stackOutputs";
 import type { ImageSource } from "../../images/chooseImage";
 import type { RuntimeImages } from "../../images/runtimeImages";
-import type { LiveCluster } from "../cluster/readCluster";
+import type { LiveCluster } from "../../kube/readCluster";
 import type { Gap } from "./fleetReport";
 import type { PinHistory } from "./pinHistory";
 
@@ -21,19 +22,6 @@ export interface AgentTarget {
               readonly heldBy?: string | undefined;
           }
         | { readonly ok: false; readonly problem: string };
-}
-
-/** What Pulumi last deployed for one agent: an entry of a stack's output `agents`. */
-export interface DeployedAgent {
-    readonly stack: string;
-    readonly org: string;
-    readonly agent: string;
-    readonly runtime: string;
-    readonly image: string;
-    readonly source: string;
-    readonly release?: string | undefined;
-    readonly heldUntil?: string | undefined;
-    readonly heldBy?: string | undefined;
 }
 
 /** All that is known of a fleet. What is `undefined` was not read, and is then compared with nothing. */

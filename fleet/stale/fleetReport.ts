@@ -1,4 +1,5 @@
-import type { BreakGlass } from "../sync/breakGlass";
+import type { BreakGlass } from "../../kube/breakGlass";
+import { RunningImage } from "../../kube/liveAgent";
 import type { Lag } from "./pinHistory";
 import type { FleetStatus, StatusCounts } from "./statuses";
 
@@ -11,14 +12,6 @@ export interface TargetImage {
     /** `pin`, `agent-override`, `org-override`, `stack-override`, `last-resort`. */
     readonly source: string;
     readonly release: string | null;
-}
-
-/** Pods that run the same image. */
-export interface RunningImage {
-    /** `sha256:…` by the container runtime's word; `null` before it has pulled the image. */
-    readonly digest: string | null;
-    readonly pods: number;
-    readonly ready: number;
 }
 
 /** One agent, or a whole namespace that no stack owns and that has no agents. */

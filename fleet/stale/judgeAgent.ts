@@ -1,11 +1,12 @@
 import { parseImageReference, sameRepository } from "../../images/imageReference";
 import { judgeImage } from "../../images/immutability";
 import { AGENT_CONTAINER } from "../../images/metadata";
-import { isLabelledManaged } from "../cluster/liveObjects";
-import type { AgentTarget, DeployedAgent, FleetFacts } from "./fleetFacts";
-import type { LiveAgent } from "./liveAgent";
-import { sameImageText } from "./sameImage";
+import { isLabelledManaged } from "../../kube/liveObjects";
+import type { AgentTarget, FleetFacts } from "./fleetFacts";
+import type { LiveAgent } from "../../kube/liveAgent";
+import { sameImageText } from "../../images/sameImage";
 import type { FleetStatus } from "./statuses";
+import type { DeployedAgent } from "../../engine/stackOutputs";
 
 /** What is known of one agent. */
 export interface AgentQuestion {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sameImageText } from "./sameImage";
+import { sameImageText } from "../../images/sameImage";
 
 /** One pin that a runtime has had. */
 export interface PastPin {

@@ -1,9 +1,8 @@
 import * as fs from "node:fs";
-import type { StaleOptions } from "../commands/stale";
-import { EXIT_CODES, FleetError } from "../exitCodes";
+import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
 import { formatJson } from "../report/json";
 import { formatTable } from "../report/table";
-import { gatherFleet } from "../sources/gatherFleet";
+import { gatherFleet, SourceOptions } from "./gatherFleet";
 import { compareFleet } from "./compareFleet";
 import type { FleetReport } from "./fleetReport";
 import { isFine } from "./statuses";
@@ -79,4 +78,18 @@ function formatOf(options: StaleOptions): (report: FleetReport) => Promise<strin
         return async (report) => (await import("../report/prometheus")).formatPrometheus(report);
     }
     return (report) => formatTable(report, options.all);
+}
+
+/** The options of `fleet stale`. */
+export interface StaleOptions extends SourceOptions {
+    readonly engine: boolean;
+    readonly cluster: boolean;
+    readonly pods: boolean;
+    readonly outputs?: readonly string[];
+    readonly reference?: string;
+    readonly all: boolean;
+    readonly json?: true;
+    readonly markdown?: true;
+    readonly prometheus?: true;
+    readonly html?: string;
 }

@@ -1,8 +1,8 @@
 import { formatImageReference } from "../../images/imageReference";
 import { AGENT_CONTAINER, ANNOTATIONS } from "../../images/metadata";
-import { type LiveDeployment, isLabelledManaged } from "../cluster/liveObjects";
-import { isRolling } from "../stale/liveAgent";
-import { sameImageText } from "../stale/sameImage";
+import { type LiveDeployment, isLabelledManaged } from "../../kube/liveObjects";
+import { isRolling } from "../../kube/liveAgent";
+import { sameImageText } from "../../images/sameImage";
 import { type SyncReference, findReference } from "./reference";
 
 /** What `fleet sync` does with one agent. */

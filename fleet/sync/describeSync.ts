@@ -1,4 +1,4 @@
-import { shortImage } from "../report/shortImage";
+import { shortImage } from "../../images/shortImage";
 import type { SyncResult } from "./syncFleet";
 
 /** One agent's line. */

@@ -1,15 +1,15 @@
 import { judgeImage } from "../../images/immutability";
-import { quoteValue } from "../../images/quoteValue";
+import { quoteValue } from "../../lib/text/quoteValue";
 import { ReferenceOutputError, parseRuntimeImages } from "../../images/runtimeImages";
-import { ApiError } from "../cluster/apiError";
-import type { KubeClient } from "../cluster/kubeClient";
-import { readDeployment } from "../cluster/readObjects";
-import { withRetries } from "../cluster/retry";
-import type { SyncCommandOptions } from "../commands/sync";
-import { FleetError } from "../exitCodes";
-import { readEngineOutputs } from "../sources/engineOutputs";
-import { readOutputsFile } from "../sources/outputsFile";
+import { ApiError } from "../../kube/apiError";
+import type { KubeClient } from "../../kube/kubeClient";
+import { readDeployment } from "../../kube/readObjects";
+import { withRetries } from "../../kube/retry";
+import { FleetError } from "../../lib/text/mendableError";
+import { readEngineOutputs } from "../../engine/engineOutputs";
+import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
+import { SourceOptions } from "../stale/gatherFleet";
 
 /** A live Deployment whose image others follow. */
 export interface ReferenceDeployment {
@@ -109,4 +109,23 @@ export async function readReferencePins(
     } catch (error) {
         throw error instanceof ReferenceOutputError ? new FleetError(error.message) : error;
     }
+}
+
+/** The options of `fleet sync`. */
+export interface SyncCommandOptions extends SourceOptions {
+    readonly reference?: string;
+    readonly referenceStack?: string;
+    readonly fromDeployment?: string | true;
+    readonly runtime?: string;
+    readonly anyRepository?: true;
+    readonly container?: string;
+    readonly breakGlass?: string;
+    readonly dryRun?: true;
+    readonly wait: boolean;
+    readonly timeout: number;
+    readonly maxUnavailableOrgs: number;
+    readonly maxFailures: number;
+    readonly concurrency: number;
+    readonly json?: true;
+    readonly all: boolean;
 }

@@ -1,8 +1,8 @@
 import type { ImageReference } from "../../images/imageReference";
 import { parseImageReference, sameRepository } from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";
-import type { LiveDeployment } from "../cluster/liveObjects";
-import { guessRuntime } from "../stale/guessRuntime";
+import type { LiveDeployment } from "../../kube/liveObjects";
+import { guessRuntime } from "../../images/guessRuntime";
 
 /** What agents are brought to. */
 export type SyncReference =

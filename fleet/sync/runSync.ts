@@ -1,17 +1,21 @@
 import * as os from "node:os";
-import { ConfigError } from "../../config/configError";
+import { ConfigError } from "../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
-import { ApiError } from "../cluster/apiError";
-import { type KubeClient, connectKube } from "../cluster/kubeClient";
-import { readCluster } from "../cluster/readCluster";
-import type { SyncCommandOptions } from "../commands/sync";
-import { EXIT_CODES, FleetError } from "../exitCodes";
-import { interruption } from "../interruption";
-import { readEngineOutputs } from "../sources/engineOutputs";
-import { readDeployedAgents } from "../sources/stackOutputs";
+import { ApiError } from "../../kube/apiError";
+import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import { readCluster } from "../../kube/readCluster";
+import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { interruption } from "../../lib/system/interruption";
+import { readEngineOutputs } from "../../engine/engineOutputs";
+import { readDeployedAgents } from "../../engine/stackOutputs";
 import { resultLine, syncCountsLine } from "./describeSync";
-import { readReferenceDeployment, readReferencePins, referenceDeployment } from "./findSyncReference";
+import {
+    readReferenceDeployment,
+    readReferencePins,
+    referenceDeployment,
+    type SyncCommandOptions,
+} from "./findSyncReference";
 import type { SyncReference } from "./reference";
 import { type SyncResult, syncFleet } from "./syncFleet";
 

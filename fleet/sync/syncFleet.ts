@@ -1,6 +1,6 @@
-import { ApiError } from "../cluster/apiError";
-import type { KubeClient } from "../cluster/kubeClient";
-import type { LiveDeployment } from "../cluster/liveObjects";
+import { ApiError } from "../../kube/apiError";
+import type { KubeClient } from "../../kube/kubeClient";
+import type { LiveDeployment } from "../../kube/liveObjects";
 import { type UpdateOptions, updateImage } from "./updateImage";
 import { waitForRollout } from "./waitForRollout";
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError } from "../cluster/apiError";
-import type { KubeClient } from "../cluster/kubeClient";
-import type { LiveDeployment } from "../cluster/liveObjects";
-import { readDeployment } from "../cluster/readObjects";
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryDelay, withRetries } from "../cluster/retry";
-import { BREAK_GLASS_ANNOTATION, type BreakGlass } from "./breakGlass";
+import { ApiError } from "../../kube/apiError";
+import type { KubeClient } from "../../kube/kubeClient";
+import type { LiveDeployment } from "../../kube/liveObjects";
+import { readDeployment } from "../../kube/readObjects";
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryDelay, withRetries } from "../../kube/retry";
+import { BREAK_GLASS_ANNOTATION, type BreakGlass } from "../../kube/breakGlass";
 import { type SyncDecision, type SyncRules, decideSync } from "./decideSync";
 
 /** The field manager that the API server writes down as the image's owner. */

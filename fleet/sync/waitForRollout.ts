@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeClient } from "../cluster/kubeClient";
-import { type LiveDeployment, selects } from "../cluster/liveObjects";
-import { readPod } from "../cluster/readObjects";
-import { listAll } from "../cluster/listAll";
-import type { RetryPolicy } from "../cluster/retry";
-import { describeFailure, isRolling } from "../stale/liveAgent";
+import type { KubeClient } from "../../kube/kubeClient";
+import { type LiveDeployment, selects } from "../../kube/liveObjects";
+import { readPod } from "../../kube/readObjects";
+import { listAll } from "../../kube/listAll";
+import type { RetryPolicy } from "../../kube/retry";
+import { describeFailure, isRolling } from "../../kube/liveAgent";
 import { readAgain } from "./updateImage";
 
 /** How a rollout is waited for. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { HostPlatform } from "./hostPlatform";
 
-/** Versions of the control plane and of the other tools. The go.mod files under tools/ require the same ones (a test compares them). */
+/** Versions of the control plane and of the other tools. The go.mod files under local/modules/ require the same ones (a test compares them). */
 export const clusterVersions = {
     kubernetes: "v1.36.3",
     etcd: "v3.6.16",
@@ -10,7 +10,7 @@ export const clusterVersions = {
     actionlint: "v1.7.12",
 } as const;
 
-/** A release that several binaries come from. It is also the name of the folder under tools/. */
+/** A release that several binaries come from. It is also the name of the folder under local/modules/. */
 export type Release = keyof typeof clusterVersions;
 
 /** How one binary is recognised, downloaded and built. */
@@ -21,7 +21,7 @@ export interface BinarySpec {
      * from PATH.
      */
     readonly versionArgs: readonly string[];
-    /** The Go package that `go build` builds in tools/<release>. */
+    /** The Go package that `go build` builds in local/modules/<release>. */
     readonly goPackage: string;
     /** Rough minutes of a cold build on two cores, for the progress line. */
     readonly buildMinutes: number;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDirectory } from "./cacheDirectory";
+import { cacheDirectory } from "../../lib/system/cacheDirectory";
 
 /** The files of one cluster: everything it is lies in one folder, and is gone with it. */
 export interface ClusterPaths {

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pause } from "./pause";
+import { pause } from "../../lib/system/pause";
 import type { ClusterPaths } from "./clusterPaths";
-import { isStillRunning, processIdentity, type ProcessIdentity } from "./processIdentity";
+import { isStillRunning, processIdentity, type ProcessIdentity } from "../../lib/system/processIdentity";
 
 /** The processes that make up a running cluster. */
 export const clusterComponents = [

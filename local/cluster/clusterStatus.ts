@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { clusterComponents, findClusterProcesses, type ClusterComponent } from "./clusterProcesses";
 import { clusterPaths } from "./clusterPaths";
 import { readClusterRecord } from "./clusterRecord";
-import { pause } from "./pause";
+import { pause } from "../../lib/system/pause";
 import { apiServerUrl, connectCluster, isApiReady } from "./connectCluster";
 
 /** What is there of a cluster. */

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import type { ClusterPaths } from "./clusterPaths";
 import { killClusterProcesses } from "./clusterProcesses";
-import { abandonFileLock } from "./fileLock";
+import { abandonFileLock } from "../../lib/system/fileLock";
 
 /**
  * Makes a cluster end with this process: at its exit and at the signals that ask it to end. (A process that is killed

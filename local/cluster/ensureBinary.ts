@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { binaryVersion, type BinaryName } from "./binaries";
-import { withFileLock } from "./fileLock";
+import { withFileLock } from "../../lib/system/fileLock";
 import { assertVersion, findBinary, type FindBinaryOptions } from "./findBinary";
 import { goBuild } from "./goBuild";
 import { hostPlatform } from "./hostPlatform";
 import { officialRelease, type ReleaseHosts } from "./officialRelease";
-import { runCommand } from "./runCommand";
+import { runCommand } from "../../lib/system/runCommand";
 import { downloadVerified } from "./verifiedDownload";
 
 /** How a binary is had. */

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { binaries, binaryVersion, cachedBinaryPath, type BinaryName } from "./binaries";
-import { cacheDirectory } from "./cacheDirectory";
+import { cacheDirectory } from "../../lib/system/cacheDirectory";
 import { hostPlatform } from "./hostPlatform";
-import { runCommand } from "./runCommand";
+import { runCommand } from "../../lib/system/runCommand";
 
 /** Where binaries are looked for. */
 export interface FindBinaryOptions {

@@ -11,10 +11,10 @@ import { apiServerUrl, connectCluster } from "./connectCluster";
 import { maximumNodes } from "./createNodes";
 import { endWithProcess } from "./endWithProcess";
 import { ensureBinaries } from "./ensureBinary";
-import { withFileLock } from "./fileLock";
+import { withFileLock } from "../../lib/system/fileLock";
 import { kwokctlConfig, type KwokctlConfigInput } from "./kwokctlConfig";
-import { processIdentity } from "./processIdentity";
-import { runCommand } from "./runCommand";
+import { processIdentity } from "../../lib/system/processIdentity";
+import { runCommand } from "../../lib/system/runCommand";
 import { removeCluster, stopAbandonedClusters, stopCluster } from "./stopCluster";
 import { waitForCluster } from "./waitForCluster";
 

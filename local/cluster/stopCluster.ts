@@ -2,8 +2,8 @@ import { access, readdir, rm } from "node:fs/promises";
 import { clusterNamePattern, clusterPaths, clustersDirectory, type ClusterPaths } from "./clusterPaths";
 import { endClusterProcesses, findClusterProcesses } from "./clusterProcesses";
 import { readClusterRecord } from "./clusterRecord";
-import { withFileLock } from "./fileLock";
-import { isStillRunning } from "./processIdentity";
+import { withFileLock } from "../../lib/system/fileLock";
+import { isStillRunning } from "../../lib/system/processIdentity";
 
 /** Ends a cluster and removes every trace of it, whatever state it is in; false when there was none. */
 export async function stopCluster(name: string, cache?: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pause } from "./pause";
+import { pause } from "../../lib/system/pause";
 import { clusterComponents, findClusterProcesses, type ClusterComponent } from "./clusterProcesses";
 import type { ClusterPaths } from "./clusterPaths";
 import { isApiReady } from "./connectCluster";

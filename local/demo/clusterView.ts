@@ -6,7 +6,7 @@ import {
     PatchStrategy,
     type V1Deployment,
 } from "@kubernetes/client-node";
-import type { KubernetesObject } from "../../fleet/render/evaluateProgram";
+import type { KubernetesObject } from "../../engine/evaluateProgram";
 import { AGENT_CONTAINER } from "../../images/metadata";
 
 /** What one agent runs, as the API server has it. */

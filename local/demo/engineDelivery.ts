@@ -5,9 +5,9 @@ import { AGENT_CONTAINER } from "../../images/metadata";
 import type { Workspace } from "../workspace";
 import type { Delivery, PlannedChange } from "./delivery";
 import { STACK } from "./scenario";
+import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 
-const ROOT = path.resolve(__dirname, "..", "..");
-const PACK = path.join(ROOT, "policy");
+const PACK = path.join(PACKAGE_ROOT, "policy");
 
 /** `pulumi up` and `pulumi preview`, through the Automation API. */
 export function engineDelivery(workspace: Workspace, engine: string, registry: string): Delivery {
@@ -64,7 +64,7 @@ export function engineDelivery(workspace: Workspace, engine: string, registry: s
                 return said.join("\n");
             } finally {
                 fs.rmSync(entry);
-                fs.symlinkSync(path.join(ROOT, "index.ts"), entry);
+                fs.symlinkSync(path.join(PACKAGE_ROOT, "index.ts"), entry);
             }
         },
     };
@@ -81,7 +81,7 @@ pulumi.runtime.registerResourceTransform((args) => {
     spec.template.spec.containers[0].image = ${JSON.stringify(image)};
     return { props: args.props, opts: args.opts };
 });
-export = require(${JSON.stringify(path.join(ROOT, "index"))});
+export = require(${JSON.stringify(path.join(PACKAGE_ROOT, "index"))});
 `;
 }
 

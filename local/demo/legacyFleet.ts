@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../fleet/render/evaluateProgram";
+import type { KubernetesObject } from "../../engine/evaluateProgram";
 import { CORE_FLEET, LEGACY_ORGS, type Published } from "./scenario";
 
 /** The fleet as the seed found it: core agents on a git-SHA tag, hand-made orgs on `:latest`. */

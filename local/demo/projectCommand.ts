@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
-
-const ROOT = path.resolve(__dirname, "..", "..");
+import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 
 /** What a command said, and how it ended. */
 export interface CommandResult {
@@ -18,8 +17,8 @@ export function runProjectCommand(
     return new Promise((resolve, reject) => {
         const child = spawn(
             process.execPath,
-            ["--import", "tsx", path.join(ROOT, command, "cli.ts"), ...args],
-            { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+            ["--import", "tsx", path.join(PACKAGE_ROOT, command, "cli.ts"), ...args],
+            { cwd: PACKAGE_ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
         );
         let output = "";
         child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

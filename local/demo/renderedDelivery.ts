@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type KubernetesObject, renderPlatform, renderStack } from "../../fleet/render/renderStack";
-import { formatManifests } from "../../fleet/render/writeManifests";
+import { type KubernetesObject, renderPlatform, renderStack } from "../../engine/renderStack";
+import { formatManifests } from "../../engine/writeManifests";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import type { Workspace } from "../workspace";
 import type { ClusterView, LiveAgent } from "./clusterView";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { quoteValue } from "../../images/quoteValue";
+import { quoteValue } from "../../lib/text/quoteValue";
 import { allRules } from "../allRules";
 import type { AnyRule, EnforcementLevel } from "../rule";
 import { RuleConfigError, parseRuleConfig } from "../ruleConfig";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { EngineEvent, PreviewResult, Stack } from "@pulumi/pulumi/automation";
-import { imagesIn, namespaceNamed } from "./objects";
-import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "./referenceProject";
-import { useEngine } from "./useEngine";
+import { imagesIn, namespaceNamed } from "../support/objects";
+import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "../support/referenceProject";
+import { useEngine } from "../support/useEngine";
 
 const CODE = { old: imageOf("claude-code", "a"), next: imageOf("claude-code", "b") };
 const AGENT = { old: imageOf("platform-agent", "c"), next: imageOf("platform-agent", "d") };

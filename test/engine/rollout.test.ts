@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { imagesIn } from "./objects";
-import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "./referenceProject";
-import { useEngine } from "./useEngine";
+import { imagesIn } from "../support/objects";
+import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "../support/referenceProject";
+import { useEngine } from "../support/useEngine";
 
 const GOOD = imageOf("platform-agent", "a");
 

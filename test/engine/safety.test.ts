@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { CoreV1Api, KubeConfig, V1Namespace, V1ObjectMeta } from "@kubernetes/client-node";
-import { runRecover } from "../../fleet/recover/runRecover";
+import { runRecover } from "../../engine/runRecover";
 import { type EmbeddedCluster, startCluster } from "../../local/cluster/startCluster";
-import { imagesIn, namespaceNamed } from "./objects";
-import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "./referenceProject";
-import { useEngine } from "./useEngine";
+import { imagesIn, namespaceNamed } from "../support/objects";
+import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "../support/referenceProject";
+import { useEngine } from "../support/useEngine";
 
 const CODE = imageOf("claude-code", "a");
 

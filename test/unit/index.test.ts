@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { promiseOf } from "../../fleet/render/promiseOf";
+import { promiseOf } from "../../engine/promiseOf";
 import { formatRuntimeImages } from "../../images/runtimeImages";
 import customerOrgs from "../../index";
-import { OrgsDirectory, sampleOrg, settingsOf } from "./config/orgsDirectory";
-import { type Answers, declareResources } from "./declareResources";
-import { DIGEST_A, DIGEST_B, DIGEST_C, PINS } from "./images/sampleImages";
+import { OrgsDirectory, sampleOrg, settingsOf } from "../support/orgsDirectory";
+import { type Answers, declareResources } from "../support/declareResources";
+import { DIGEST_A, DIGEST_B, DIGEST_C, PINS } from "../support/sampleImages";
 
 const STACK = "organization/platform/dev";
 const GOOD = formatRuntimeImages(PINS);

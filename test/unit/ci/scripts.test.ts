@@ -3,9 +3,8 @@ import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { COMMENT_TOKEN, CommentServer } from "./commentServer";
-
-const root = path.resolve(__dirname, "..", "..", "..");
+import { COMMENT_TOKEN, CommentServer } from "../../support/commentServer";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 interface Ended {
     readonly code: number;
@@ -17,12 +16,12 @@ function run(
     args: readonly string[],
     options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-    const tsx = path.join(root, "node_modules", "tsx", "dist", "cli.mjs");
+    const tsx = path.join(PACKAGE_ROOT, "node_modules", "tsx", "dist", "cli.mjs");
     return new Promise((resolve) => {
         execFile(
             process.execPath,
-            [tsx, path.join(root, "ci", script), ...args],
-            { cwd: options.cwd ?? root, env: { ...process.env, ...options.env } },
+            [tsx, path.join(PACKAGE_ROOT, "ci", script), ...args],
+            { cwd: options.cwd ?? PACKAGE_ROOT, env: { ...process.env, ...options.env } },
             (error, stdout, stderr) => {
                 resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
             },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 interface Step {
     readonly uses?: string;
@@ -21,10 +22,9 @@ interface Workflow {
     readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const root = path.resolve(__dirname, "..", "..", "..");
 const NAMES = ["coverage.yml", "pull-request.yml", "release.yml"];
 const textOf = (folder: string, name: string) =>
-    fs.readFileSync(path.join(root, folder, "workflows", name), "utf8");
+    fs.readFileSync(path.join(PACKAGE_ROOT, folder, "workflows", name), "utf8");
 const workflow = (folder: string, name: string) => parse(textOf(folder, name)) as Workflow;
 const runsOf = (folder: string, name: string) =>
     Object.values(workflow(folder, name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
@@ -32,7 +32,7 @@ const runsOf = (folder: string, name: string) =>
 describe("the workflows", () => {
     it("are the same three for GitHub and for Gitea", () => {
         for (const folder of [".github", ".gitea"]) {
-            assert.deepEqual(fs.readdirSync(path.join(root, folder, "workflows")).sort(), NAMES);
+            assert.deepEqual(fs.readdirSync(path.join(PACKAGE_ROOT, folder, "workflows")).sort(), NAMES);
         }
     });
 
@@ -47,7 +47,9 @@ describe("the workflows", () => {
             });
 
             it(`${folder}/${name} runs npm scripts that there are, and nothing else`, () => {
-                const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+                const { scripts } = JSON.parse(
+                    fs.readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8"),
+                ) as {
                     scripts: Record<string, string>;
                 };
                 for (const run of runsOf(folder, name)) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Agent } from "../../../components/agent";
-import { declareResources, inputsOf } from "../declareResources";
-import { pinned } from "../images/sampleImages";
-import { DEPLOYMENT, type DeploymentInputs, IMAGE, declareAgent } from "./declareAgent";
+import { declareResources, inputsOf } from "../../support/declareResources";
+import { pinned } from "../../support/sampleImages";
+import { DEPLOYMENT, type DeploymentInputs, IMAGE, declareAgent } from "../../support/declareAgent";
 
 describe("Agent", () => {
     it("is one Deployment, complete to the last field", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IMAGE, declareAgent } from "./declareAgent";
+import { IMAGE, declareAgent } from "../../support/declareAgent";
 
 describe("the container of an Agent", () => {
     it("writes variables sorted by name, plain and secret together, whatever their order in the file", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import { connectCluster } from "../../../components/connectCluster";
-import { promiseOf } from "../../../fleet/render/promiseOf";
-import { declareResources, inputsOf } from "../declareResources";
+import { promiseOf } from "../../../engine/promiseOf";
+import { declareResources, inputsOf } from "../../support/declareResources";
 
 const PROVIDER = "pulumi:providers:kubernetes";
 

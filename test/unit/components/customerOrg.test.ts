@@ -3,9 +3,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import { CustomerOrg, type CustomerOrgArgs } from "../../../components/customerOrg";
 import { orgSpecSchema } from "../../../config/orgSpec";
 import { stackConfigSchema } from "../../../config/stackConfig";
-import { sampleOrg } from "../config/orgsDirectory";
-import { type DeclaredResource, declareResources, inputsOf } from "../declareResources";
-import { DIGEST_A, pinned } from "../images/sampleImages";
+import { sampleOrg } from "../../support/orgsDirectory";
+import { type DeclaredResource, declareResources, inputsOf } from "../../support/declareResources";
+import { DIGEST_A, pinned } from "../../support/sampleImages";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BlockList, isIP } from "node:net";
 import { TenantGuards, type TenantGuardsArgs } from "../../../components/tenantGuards";
-import { type DeclaredResource, declareResources, inputsOf } from "../declareResources";
+import { type DeclaredResource, declareResources, inputsOf } from "../../support/declareResources";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const LABELS = {

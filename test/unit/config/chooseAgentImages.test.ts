@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChooseOptions, chooseAgentImages } from "../../../config/chooseAgentImages";
-import { ConfigError } from "../../../config/configError";
+import { ConfigError } from "../../../lib/text/configError";
 import { describeAgents } from "../../../config/describeAgents";
 import { type LoadedStack } from "../../../config/loadStack";
 import { type OrgSpec, orgSpecSchema } from "../../../config/orgSpec";
@@ -8,8 +8,8 @@ import type { VetoesByDigest } from "../../../config/vetoes";
 import { bootGateOf, stackConfigSchema } from "../../../config/stackConfig";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
-import { DIGEST_A, DIGEST_C, PINS } from "../images/sampleImages";
-import { sampleOrg } from "./orgsDirectory";
+import { DIGEST_A, DIGEST_C, PINS } from "../../support/sampleImages";
+import { sampleOrg } from "../../support/orgsDirectory";
 
 const NOW = new Date("2026-07-01T00:00:00Z");
 const HELD = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };

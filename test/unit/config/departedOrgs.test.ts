@@ -3,8 +3,8 @@ import { findDepartedOrgs, refuseDepartedOrgs } from "../../../config/departedOr
 import type { LoadedStack } from "../../../config/loadStack";
 import { orgSpecSchema } from "../../../config/orgSpec";
 import { stackConfigSchema } from "../../../config/stackConfig";
-import { declareResources } from "../declareResources";
-import { sampleOrg } from "./orgsDirectory";
+import { declareResources } from "../../support/declareResources";
+import { sampleOrg } from "../../support/orgsDirectory";
 
 describe("findDepartedOrgs", () => {
     it("finds, by name, what was deployed, has no file and was never offboarded", () => {

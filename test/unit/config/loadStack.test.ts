@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../config/configError";
+import { ConfigError } from "../../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../../config/loadStack";
-import { OrgsDirectory, sampleOrg, settingsOf } from "./orgsDirectory";
+import { OrgsDirectory, sampleOrg, settingsOf } from "../../support/orgsDirectory";
 
 const OVERRIDE = {
     image: `ghcr.io/a/b@sha256:${"a".repeat(64)}`,

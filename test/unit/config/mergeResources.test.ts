@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { resourcesSchema } from "../../../config/agentSpec";
 import { parseQuantity } from "../../../config/kubernetesNames";
 import { mergeResources } from "../../../config/mergeResources";
-import { describeIssues } from "../../../images/describeIssues";
+import { describeIssues } from "../../../lib/text/describeIssues";
 
 const DEFAULTS = { requests: { cpu: "100m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } };
 

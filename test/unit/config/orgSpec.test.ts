@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { orgSpecSchema } from "../../../config/orgSpec";
-import { describeIssues } from "../../../images/describeIssues";
-import { sampleOrg } from "./orgsDirectory";
+import { describeIssues } from "../../../lib/text/describeIssues";
+import { sampleOrg } from "../../support/orgsDirectory";
 
 function problemsOf(value: unknown): string[] {
     const parsed = orgSpecSchema.safeParse(value);

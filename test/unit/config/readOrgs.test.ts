@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { ConfigError } from "../../../config/configError";
-import { findOrgs, parseYaml, readOrgs } from "../../../config/readOrgs";
-import { OrgsDirectory, sampleOrg } from "./orgsDirectory";
+import { ConfigError } from "../../../lib/text/configError";
+import { findOrgs, readOrgs } from "../../../config/readOrgs";
+import { OrgsDirectory, sampleOrg } from "../../support/orgsDirectory";
+import { parseYaml } from "../../../config/parseYaml";
 
 describe("readOrgs", () => {
     let checkout: OrgsDirectory;

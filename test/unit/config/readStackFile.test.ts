@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../config/configError";
+import { ConfigError } from "../../../lib/text/configError";
 import { loadStack } from "../../../config/loadStack";
 import { readStackFile } from "../../../config/readStackFile";
-import { OrgsDirectory } from "./orgsDirectory";
+import { OrgsDirectory } from "../../support/orgsDirectory";
 
 describe("readStackFile", () => {
     let checkout: OrgsDirectory;

@@ -8,7 +8,7 @@ import {
 } from "../../../images/chooseImage";
 import { formatImageReference } from "../../../images/imageReference";
 import type { ImageOverride } from "../../../images/imageOverride";
-import { DIGEST_C, PINS } from "./sampleImages";
+import { DIGEST_C, PINS } from "../../support/sampleImages";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
 

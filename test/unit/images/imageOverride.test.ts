@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describeIssues } from "../../../images/describeIssues";
+import { describeIssues } from "../../../lib/text/describeIssues";
 import { imageOverrideSchema, isExpired } from "../../../images/imageOverride";
-import { DIGEST_A } from "./sampleImages";
+import { DIGEST_A } from "../../support/sampleImages";
 
 const GOOD = {
     image: `ghcr.io/a/b@${DIGEST_A}`,

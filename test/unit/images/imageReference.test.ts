@@ -7,7 +7,7 @@ import {
     sameRepository,
     withDigest,
 } from "../../../images/imageReference";
-import { quoteValue } from "../../../images/quoteValue";
+import { quoteValue } from "../../../lib/text/quoteValue";
 
 const SHA256 = `sha256:${"a".repeat(64)}`;
 

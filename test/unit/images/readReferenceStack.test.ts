@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readReferenceStack } from "../../../images/readReferenceStack";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
-import { type Answers, declareResources } from "../declareResources";
-import { PINS } from "./sampleImages";
+import { type Answers, declareResources } from "../../support/declareResources";
+import { PINS } from "../../support/sampleImages";
 
 const STACK = "organization/platform/prod";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatImageReference, parseImageReference } from "../../../images/imageReference";
 import { DigestError, resolveDigest } from "../../../images/resolveDigest";
-import { DIGEST_A, DIGEST_B } from "./sampleImages";
+import { DIGEST_A, DIGEST_B } from "../../support/sampleImages";
 
 function reference(text: string) {
     const parsed = parseImageReference(text);

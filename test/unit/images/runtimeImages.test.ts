@@ -7,7 +7,7 @@ import {
     parseRuntimeImages,
     runtimeNameSchema,
 } from "../../../images/runtimeImages";
-import { DIGEST_A, DIGEST_B, PINS, pinned } from "./sampleImages";
+import { DIGEST_A, DIGEST_B, PINS, pinned } from "../../support/sampleImages";
 
 const STACK = "organization/platform/prod";
 const GOOD = {

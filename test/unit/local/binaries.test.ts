@@ -8,14 +8,15 @@ import {
     type BinaryName,
     type Release,
 } from "../../../local/cluster/binaries";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
-const tools = join(__dirname, "..", "..", "..", "tools");
+const modules = join(PACKAGE_ROOT, "local", "modules");
 const releases = Object.keys(clusterVersions) as Release[];
-const goMod = (release: Release) => readFileSync(join(tools, release, "go.mod"), "utf8");
+const goMod = (release: Release) => readFileSync(join(modules, release, "go.mod"), "utf8");
 
-describe("the Go modules under tools/", () => {
+describe("the Go modules under local/modules/", () => {
     it("are one for each release, and nothing else", () => {
-        assert.deepEqual(readdirSync(tools).sort(), [...releases].sort());
+        assert.deepEqual(readdirSync(modules).sort(), [...releases].sort());
     });
 
     it("require the versions that the cluster says it has", () => {
@@ -51,7 +52,7 @@ describe("the Go modules under tools/", () => {
     it("name every package that is built, so that go mod tidy keeps what it needs", () => {
         for (const name of Object.keys(binaries) as BinaryName[]) {
             const { release, goPackage } = binaries[name];
-            const imports = readFileSync(join(tools, release, "tools.go"), "utf8");
+            const imports = readFileSync(join(modules, release, "tools.go"), "utf8");
             assert.ok(imports.includes(`_ "${goPackage}"`), name);
         }
     });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { promiseOf } from "../../../fleet/render/promiseOf";
+import { promiseOf } from "../../../engine/promiseOf";
 import { CoreFleet } from "../../../platform/coreFleet";
 import { platformConfigSchema } from "../../../platform/platformConfig";
-import { declareResources, inputsOf } from "../declareResources";
-import { DIGEST_A, DIGEST_B, PINS } from "../images/sampleImages";
+import { declareResources, inputsOf } from "../../support/declareResources";
+import { DIGEST_A, DIGEST_B, PINS } from "../../support/sampleImages";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const PATCH = "kubernetes:apps/v1:DeploymentPatch";

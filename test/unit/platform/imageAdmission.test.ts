@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { ImageAdmission } from "../../../platform/imageAdmission";
-import { declareResources } from "../declareResources";
+import { declareResources } from "../../support/declareResources";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
-const ROOT = path.resolve(__dirname, "..", "..", "..", "platform");
+const ROOT = path.join(PACKAGE_ROOT, "platform");
 const NOW = new Date("2026-11-22T12:00:00Z");
 
 describe("ImageAdmission", () => {

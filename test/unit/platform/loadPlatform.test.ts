@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../config/configError";
+import { ConfigError } from "../../../lib/text/configError";
 import { readStackFile } from "../../../config/readStackFile";
 import { loadPlatform } from "../../../platform/loadPlatform";
-import { DIGEST_A } from "../images/sampleImages";
+import { DIGEST_A } from "../../support/sampleImages";
 
 const PIN = { image: `ghcr.io/a/b:sha-1234567@${DIGEST_A}` };
 

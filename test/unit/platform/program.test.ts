@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { promiseOf } from "../../../fleet/render/promiseOf";
+import { promiseOf } from "../../../engine/promiseOf";
 import platform from "../../../platform/index";
-import { OrgsDirectory } from "../config/orgsDirectory";
-import { declareResources } from "../declareResources";
-import { DIGEST_A, DIGEST_B } from "../images/sampleImages";
+import { OrgsDirectory } from "../../support/orgsDirectory";
+import { declareResources } from "../../support/declareResources";
+import { DIGEST_A, DIGEST_B } from "../../support/sampleImages";
 
 describe("the platform's program", () => {
     let checkout: OrgsDirectory;

@@ -3,15 +3,16 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../../../config/configError";
+import { ConfigError } from "../../../lib/text/configError";
 import type { Veto } from "../../../config/vetoes";
-import { promiseOf } from "../../../fleet/render/promiseOf";
+import { promiseOf } from "../../../engine/promiseOf";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
 import { type Pin, pinSchema } from "../../../platform/platformConfig";
 import { resolvePins } from "../../../platform/resolvePins";
-import { type Answers, declareResources } from "../declareResources";
-import { DIGEST_A, DIGEST_B } from "../images/sampleImages";
+import { type Answers, declareResources } from "../../support/declareResources";
+import { DIGEST_A, DIGEST_B } from "../../support/sampleImages";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const DIGEST_PIN = { image: `ghcr.io/a/b:sha-1234567@${DIGEST_A}` };
@@ -263,7 +264,7 @@ describe("resolvePins", () => {
 
     it("loads @pulumi/docker for a tag, and not for digests", () => {
         // In a process of its own: what another test has loaded stays loaded.
-        const script = path.join(__dirname, "whenDockerIsLoaded.ts");
+        const script = path.join(PACKAGE_ROOT, "test/support/whenDockerIsLoaded.ts");
         const answer = execFileSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
         // Without an engine, what is said about the tag goes to standard output too.
         assert.deepEqual(JSON.parse(answer.trim().split("\n").at(-1) ?? ""), {

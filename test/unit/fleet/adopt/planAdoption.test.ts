@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { judgeAdoption } from "../../../../fleet/adopt/judgeAdoption";
 import { planAdoption, type AdoptionQuestion } from "../../../../fleet/adopt/planAdoption";
-import type { ResourceChange } from "../../../../fleet/preview/resourceChange";
+import type { ResourceChange } from "../../../../engine/resourceChange";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
-import { type DeploymentParts, image, rawDeployment } from "../stale/liveObjects";
+import { type DeploymentParts, image, rawDeployment } from "../../../support/liveObjects";
 
 const PINS = parseRuntimeImages(
     { schemaVersion: 1, runtimes: { "claude-code": { image: image("2"), release: "v2" } } },

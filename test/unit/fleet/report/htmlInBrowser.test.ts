@@ -7,8 +7,8 @@ import { type Browser, type Page, chromium } from "playwright-core";
 import { formatHtml } from "../../../../fleet/report/html";
 import type { FleetReport, FleetRow } from "../../../../fleet/stale/fleetReport";
 import { type FleetStatus, STATUSES, countStatuses } from "../../../../fleet/stale/statuses";
-import { image } from "../stale/liveObjects";
-import { findBrowser } from "./findBrowser";
+import { image } from "../../../support/liveObjects";
+import { findBrowser } from "../../../support/findBrowser";
 
 function row(org: string, runtime: string, status: FleetStatus, releases: number): FleetRow {
     return {

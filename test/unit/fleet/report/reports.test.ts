@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { formatColumns, wrap } from "../../../../fleet/report/columns";
+import { formatColumns, wrap } from "../../../../lib/text/columns";
 import { formatHtml } from "../../../../fleet/report/html";
 import { formatMarkdown } from "../../../../fleet/report/markdown";
 import { formatPrometheus } from "../../../../fleet/report/prometheus";
 import { TABLE_WIDTH, formatTable } from "../../../../fleet/report/table";
 import type { FleetReport, FleetRow } from "../../../../fleet/stale/fleetReport";
 import { countStatuses } from "../../../../fleet/stale/statuses";
-import { image } from "../stale/liveObjects";
+import { image } from "../../../support/liveObjects";
 
 function row(parts: Partial<FleetRow>): FleetRow {
     return {

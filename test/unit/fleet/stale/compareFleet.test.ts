@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import type { LiveDeployment, LivePod } from "../../../../fleet/cluster/liveObjects";
+import type { LiveDeployment, LivePod } from "../../../../kube/liveObjects";
 import { compareFleet } from "../../../../fleet/stale/compareFleet";
-import type { AgentTarget, DeployedAgent, FleetFacts } from "../../../../fleet/stale/fleetFacts";
+import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
 import { parsePinHistory } from "../../../../fleet/stale/pinHistory";
 import { exitCodeOf } from "../../../../fleet/stale/runStale";
 import { STATUSES, countStatuses } from "../../../../fleet/stale/statuses";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
-import { deployment, digest, image, pod } from "./liveObjects";
+import { deployment, digest, image, pod } from "../../../support/liveObjects";
+import type { DeployedAgent } from "../../../../engine/stackOutputs";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
 

@@ -3,7 +3,7 @@ import { type SyncRules, decideSync } from "../../../../fleet/sync/decideSync";
 import { referenceDeployment } from "../../../../fleet/sync/findSyncReference";
 import { parseImageReference } from "../../../../images/imageReference";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
-import { type DeploymentParts, deployment, image } from "../stale/liveObjects";
+import { type DeploymentParts, deployment, image } from "../../../support/liveObjects";
 
 const OTHER = "ghcr.io/genbrain/platform-agent";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { RuleConfigError } from "../../../../policy/ruleConfig";
 import { allowedRepositories } from "../../../../policy/rules/allowedRepositories";
-import { findingsOf, kindsOf } from "../findingsOf";
+import { findingsOf, kindsOf } from "../../../support/policy/findingsOf";
 
 const pod = (image: unknown) => ({
     apiVersion: "v1",

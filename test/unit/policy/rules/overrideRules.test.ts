@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { noExpiredOverride } from "../../../../policy/rules/noExpiredOverride";
 import { noMutableLastResort } from "../../../../policy/rules/noMutableLastResort";
-import { findingsOf, kindsOf } from "../findingsOf";
+import { findingsOf, kindsOf } from "../../../support/policy/findingsOf";
 
 const deployment = (annotations: Readonly<Record<string, string>>) => ({
     apiVersion: "apps/v1",

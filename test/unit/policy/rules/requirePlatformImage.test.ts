@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { RuleConfigError } from "../../../../policy/ruleConfig";
 import { requirePlatformImage } from "../../../../policy/rules/requirePlatformImage";
-import { findingsOf, kindsOf } from "../findingsOf";
+import { findingsOf, kindsOf } from "../../../support/policy/findingsOf";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const PIN = `ghcr.io/genbrain/claude-code:sha-19f3175@${digest("a")}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { requireTenantGuards } from "../../../../policy/rules/requireTenantGuards";
-import { findingsOf } from "../findingsOf";
+import { findingsOf } from "../../../support/policy/findingsOf";
 
 const RESTRICTED = Object.fromEntries(
     ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),

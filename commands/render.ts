@@ -1,0 +1,28 @@
+import * as path from "node:path";
+import { type Command, Option } from "commander";
+import type { RenderCommandOptions } from "../engine/runRender";
+
+/** Declares `fleet render`. Exit code 0 when rendered, 2 when it could not be. */
+export function register(program: Command): void {
+    program
+        .command("render")
+        .description(
+            "write a stack's manifests, for GitOps, review and other scanners; needs no engine, cluster or credentials",
+        )
+        .requiredOption("--stack <name>", "the stack, such as prod: its settings are in Pulumi.<name>.yaml")
+        .option("--out <directory>", "write one file per org here; to standard output when left out")
+        .option(
+            "--runtime-images <file>",
+            "the reference's output (pulumi stack output runtimeImages --json) instead of evaluating its program",
+        )
+        .addOption(
+            new Option("--only <project>", "only one of the two projects").choices([
+                "platform",
+                "customer-orgs",
+            ]),
+        )
+        .action(async (options: RenderCommandOptions) => {
+            const { renderCommand } = await import("../engine/runRender");
+            await renderCommand(options, path.resolve(__dirname, "..", ".."));
+        });
+}

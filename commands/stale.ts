@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { addSourceOptions, collect } from "./sourceOptions";
+import { StaleOptions } from "../fleet/stale/runStale";
+
+/** `fleet stale`: who runs what, and who should run something else. */
+export function register(program: Command): void {
+    addSourceOptions(program.command("stale"))
+        .description("show which agents are not on the image that they should run, the worst first")
+        .option(
+            "--outputs <[stack=]file>",
+            "a stack's outputs or exported state, instead of the engine; once for each",
+            collect,
+        )
+        .option("--reference <file>", "the reference stack's outputs or state, instead of the engine")
+        .option("--no-engine", "do not ask the engine")
+        .option("--no-cluster", "compare what was deployed with its target, and nothing that is live")
+        .option("--no-pods", "do not read pods")
+        .option("--no-all", "leave out the agents that need nobody")
+        .option("--json", "print one JSON object (docs/fleet/stale.md)")
+        .option("--markdown", "print a table for a pull request")
+        .option("--prometheus", "print metrics for the node exporter's textfile collector")
+        .option("--html <file>", "write one self-contained page")
+        .addHelpText("after", "\nExit code: 0 all current or held, 1 something is not, 2 could not tell")
+        .action(async (options: StaleOptions) => {
+            const { runStale } = await import("../fleet/stale/runStale");
+            process.exitCode = await runStale(options, (text) => {
+                console.log(text);
+            });
+        });
+}

@@ -1,0 +1,49 @@
+import { LineCounter, parseDocument, visit, isScalar } from "yaml";
+
+/** The value of one YAML document, or the problems of its text with their lines. */
+export type ParsedYaml =
+    | { readonly ok: true; readonly value: unknown }
+    | { readonly ok: false; readonly problems: readonly string[] };
+/** Reads one YAML 1.2 document from untrusted text: no custom tags, no duplicate keys, few aliases. Never throws. */
+export function parseYaml(text: string, file: string): ParsedYaml {
+    const lines = new LineCounter();
+    // "silent" would also pass over a second document in silence.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+    const troubles = [...document.errors, ...document.warnings].map((trouble) => {
+        const { line, col } = lines.linePos(trouble.pos[0]);
+        const what =
+            trouble.code === "MULTIPLE_DOCS"
+                ? 'a second document starts here ("---"); expected one in a file'
+                : withoutSource(trouble.message);
+        return `${file}:${line}:${col}: ${what}`;
+    });
+    visit(document, {
+        Pair: (_, { key }) => {
+            // What zod skips would be dropped in silence.
+            if (isScalar(key) && key.value === "__proto__") {
+                const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+                troubles.push(`${file}:${line}:${col}: the key "__proto__" is not allowed`);
+            }
+        },
+    });
+    if (troubles.length > 0) {
+        // Behind the first mistakes of a text, the parser finds their consequences.
+        return { ok: false, problems: troubles.slice(0, MAX_YAML_PROBLEMS) };
+    }
+    try {
+        return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
+    } catch (error) {
+        return {
+            ok: false,
+            problems: [`${file}: ${withoutSource(error instanceof Error ? error.message : String(error))}`],
+        };
+    }
+}
+/** The parser's messages end in the text at fault, which may be a credential; line and column lead there. */
+export function withoutSource(message: string): string {
+    return message.replace(/: .*$/s, "");
+}
+/** Aliases that one file may resolve; enough for people, too few for a document that unfolds to gigabytes. */
+export const MAX_ALIASES = 100;
+/** Mistakes of one YAML text that are worth telling. */
+export const MAX_YAML_PROBLEMS = 10;

@@ -1,0 +1,108 @@
+import * as path from "node:path";
+import customerOrgs from "../index";
+import platform from "../platform/index";
+import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
+import { ConfigError } from "../lib/text/configError";
+import { readStackFile } from "../config/readStackFile";
+import { quoteValue } from "../lib/text/quoteValue";
+import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
+import { PLATFORM_PROJECT } from "../platform/loadPlatform";
+import { type Evaluated, type KubernetesObject, evaluateProgram } from "./evaluateProgram";
+
+export type { KubernetesObject } from "./evaluateProgram";
+
+/** Which stack to render, and from what. */
+export interface RenderOptions {
+    /** The stack's name: `prod`. */
+    readonly stack: string;
+    /** The project's root: the directory of Pulumi.yaml. */
+    readonly root: string;
+    /** The reference's output; where it is left out, the reference stack's program is evaluated too. */
+    readonly runtimeImages?: unknown;
+    /** The moment at which overrides are judged. */
+    readonly now: Date;
+}
+
+/** The objects of both stacks of an environment. */
+export interface RenderedStack {
+    /** Empty when the reference's output was given, or when the reference is not the platform itself. */
+    readonly platform: readonly KubernetesObject[];
+    readonly customerOrgs: readonly KubernetesObject[];
+    /** The outputs that the customer-orgs stack would have. */
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Renders a customer-orgs stack, and the platform stack that it refers to, with no engine, cluster or credentials.
+ *
+ * @throws ConfigError, ReferenceOutputError as the programs do; NotRenderableError when a pin can only be had from elsewhere
+ */
+export async function renderStack(options: RenderOptions): Promise<RenderedStack> {
+    const settings = readStackFile(options.root, ".", options.stack);
+    const referenceStack = settings[`${CUSTOMER_ORGS_PROJECT}:referenceStack`] ?? "";
+    let objects: readonly KubernetesObject[] = [];
+    let runtimeImages = options.runtimeImages;
+    if (runtimeImages === undefined && referenceStack !== "") {
+        const reference = await renderReference(options, referenceStack, [options.stack]);
+        objects = reference.objects;
+        runtimeImages = reference.outputs[RUNTIME_IMAGES_OUTPUT];
+    }
+    const { objects: orgs, outputs } = await evaluateProgram(
+        CUSTOMER_ORGS_PROJECT,
+        customerOrgs,
+        { settings, stackName: options.stack, root: options.root, now: options.now },
+        { [referenceStack]: { [RUNTIME_IMAGES_OUTPUT]: runtimeImages } },
+    );
+    return { platform: objects, customerOrgs: orgs, outputs };
+}
+
+/**
+ * Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has.
+ *
+ * @param rings the stacks of the chain so far; the last one refers to `referenceStack`
+ */
+async function renderReference(
+    options: RenderOptions,
+    referenceStack: string,
+    rings: readonly string[],
+): Promise<Evaluated> {
+    const [stack = "", project = CUSTOMER_ORGS_PROJECT] = referenceStack.split("/").reverse();
+    if (project === PLATFORM_PROJECT) {
+        return renderPlatform({ stack, root: options.root, now: options.now });
+    }
+    const refuse = (why: string) =>
+        new ConfigError([
+            `Pulumi.${rings.at(-1) ?? ""}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: ${quoteValue(referenceStack)}: ${why}`,
+        ]);
+    const instead = 'give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)';
+    if (project !== CUSTOMER_ORGS_PROJECT) {
+        throw refuse(`a stack of a project that is not here; ${instead}`);
+    }
+    if (rings.includes(stack)) {
+        throw refuse(
+            `a circle of references (${[...rings, stack].join(" → ")}); expected a chain that ends at the platform`,
+        );
+    }
+    const next = readStackFile(options.root, ".", stack)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`];
+    if (next === undefined) {
+        throw new ConfigError([
+            `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: nothing: expected a stack`,
+        ]);
+    }
+    const { outputs } = await renderReference(options, next, [...rings, stack]);
+    return { objects: [], outputs };
+}
+
+/** Renders a platform stack alone. */
+export function renderPlatform({
+    stack,
+    root,
+    now,
+}: Omit<RenderOptions, "runtimeImages">): Promise<Evaluated> {
+    return evaluateProgram(PLATFORM_PROJECT, platform, {
+        settings: readStackFile(root, PLATFORM_PROJECT, stack),
+        stackName: stack,
+        root: path.join(root, PLATFORM_PROJECT),
+        now,
+    });
+}

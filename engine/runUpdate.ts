@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { pathWithProjectCommands } from "./findEngine";
+
+/** What `pulumi up` is run with. */
+export interface UpdateOptions {
+    /** The project's directory. */
+    readonly workDir: string;
+    readonly stack: string;
+    readonly message: string;
+    /** The policy pack's folder; with one, the update begins with a preview that the pack can refuse as a whole. */
+    readonly policyPack?: string | undefined;
+    readonly policyPackConfig?: string | undefined;
+    /** Called with what the engine prints. */
+    readonly onOutput?: ((text: string) => void) | undefined;
+    /** Aborted, the engine is asked to stop; what it has begun it finishes or gives up, and writes down. */
+    readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `pulumi up`, and returns when the engine itself has ended. The Automation API would signal the process that it started,
+ * which is npm's launcher: that one dies, hands no signal on, and leaves an engine behind that goes on with the update. So the
+ * command has a process group of its own, and the signal goes to all of it.
+ *
+ * @throws Error with what the engine printed, when its exit code is not 0
+ */
+export async function runUpdate(options: UpdateOptions): Promise<void> {
+    const { workDir, stack, message, policyPack, policyPackConfig, onOutput, signal } = options;
+    signal?.throwIfAborted();
+    const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--suppress-progress"];
+    args.push("--color", "never", "--message", message);
+    if (policyPack === undefined) {
+        args.push("--skip-preview");
+    } else {
+        args.push("--policy-pack", policyPack);
+    }
+    if (policyPackConfig !== undefined) {
+        args.push("--policy-pack-config", policyPackConfig);
+    }
+    const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
+        const child = spawn("pulumi", args, {
+            cwd: workDir,
+            env: { ...process.env, PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true" },
+            stdio: ["ignore", "pipe", "pipe"],
+            detached: true,
+        });
+        const interrupt = () => {
+            if (child.pid !== undefined) {
+                process.kill(-child.pid, "SIGINT");
+            }
+        };
+        signal?.addEventListener("abort", interrupt, { once: true });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.setEncoding("utf8").on("data", (text: string) => {
+                output += text;
+                onOutput?.(text);
+            });
+        }
+        child.once("error", reject);
+        // Not "exit": the launcher may have ended before the engine, which keeps the pipes open for as long as it lives.
+        child.once("close", (code) => {
+            signal?.removeEventListener("abort", interrupt);
+            resolve({ code, output });
+        });
+    });
+    if (code !== 0) {
+        throw new Error(output);
+    }
+}

@@ -1,0 +1,126 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { ConfigError } from "../lib/text/configError";
+import { type LoadedStack, loadStack } from "../config/loadStack";
+import { readStackFile } from "../config/readStackFile";
+import { ApiError } from "../kube/apiError";
+import { connectKube } from "../kube/kubeClient";
+import { readCluster } from "../kube/readCluster";
+import { EXIT_CODES, FleetError } from "../lib/text/mendableError";
+import { readEngineOutputs } from "../engine/engineOutputs";
+import { previewStack } from "../engine/enginePreview";
+import { formatPreview } from "./formatPreview";
+import { type PreviewWarnings, judgePreview } from "./judgePreview";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import { SourceOptions } from "./stale/gatherFleet";
+
+/** The policy pack and its configs, beside this CLI. */
+const PACK = path.join(PACKAGE_ROOT, "policy");
+
+/**
+ * Runs `fleet preview`.
+ *
+ * @returns the exit code
+ * @throws FleetError when the engine or the cluster cannot be asked
+ */
+export async function runPreview(options: PreviewCommandOptions): Promise<number> {
+    const [stack, second] = options.stack ?? [];
+    if (stack === undefined || second !== undefined) {
+        throw new FleetError('name the stack: expected one "--stack prod"');
+    }
+    const { config } = load(options, stack);
+    const policyConfig = options.policy
+        ? await writePolicyConfig(options.project, stack, config.referenceStack)
+        : undefined;
+    const [preview, live] = await Promise.all([
+        previewStack({
+            project: options.project,
+            stack,
+            policyPack: options.policy ? PACK : undefined,
+            policyConfig,
+        }),
+        options.cluster ? readLive(options, config) : undefined,
+    ]).finally(() => {
+        if (policyConfig !== undefined) {
+            fs.rmSync(path.dirname(policyConfig), { recursive: true, force: true });
+        }
+    });
+    const warnings: PreviewWarnings =
+        live === undefined
+            ? { blocking: [], notes: ["the cluster was left out: what exists already is not known"] }
+            : judgePreview(preview.changes, live);
+    console.log(
+        options.json === true
+            ? JSON.stringify({ schemaVersion: 1, stack, ...preview, ...warnings }, undefined, 2)
+            : formatPreview(preview, warnings),
+    );
+    const refused =
+        preview.errors.length > 0 ||
+        warnings.blocking.length > 0 ||
+        preview.findings.some(({ mandatory }) => mandatory);
+    return refused
+        ? EXIT_CODES.couldNotTell
+        : preview.changes.length > 0
+          ? EXIT_CODES.notAsItShouldBe
+          : EXIT_CODES.done;
+}
+
+/**
+ * The pack's config for the stack, with the pins that the reference exports now, so that the pack can compare with them.
+ *
+ * @returns a file in a directory of its own
+ */
+async function writePolicyConfig(project: string, stack: string, reference: string): Promise<string> {
+    const committed = path.join(PACK, "config", `${stack}.json`);
+    const settings = (
+        fs.existsSync(committed) ? JSON.parse(fs.readFileSync(committed, "utf8")) : {}
+    ) as Record<string, unknown>;
+    const rule = settings["require-platform-image"];
+    const { runtimeImages } = await readEngineOutputs(project, reference);
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "fleet-preview-")), "policy.json");
+    fs.writeFileSync(
+        file,
+        JSON.stringify({
+            ...settings,
+            ...(runtimeImages === undefined
+                ? {}
+                : {
+                      "require-platform-image": {
+                          ...(typeof rule === "object" ? rule : {}),
+                          runtimeImages,
+                      },
+                  }),
+        }),
+    );
+    return file;
+}
+
+function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
+    try {
+        return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
+    } catch (error) {
+        throw error instanceof ConfigError ? new FleetError(error.message) : error;
+    }
+}
+
+async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
+    const client = await connectKube({
+        context: options.context ?? config.kubeContext,
+        kubeconfig: options.kubeconfig ?? config.kubeconfig,
+    });
+    try {
+        return await readCluster(client, { pods: false });
+    } catch (error) {
+        throw error instanceof ApiError ? new FleetError(error.message) : error;
+    } finally {
+        client.close();
+    }
+}
+
+/** The options of `fleet preview`. */
+export interface PreviewCommandOptions extends SourceOptions {
+    readonly policy: boolean;
+    readonly cluster: boolean;
+    readonly json?: true;
+}

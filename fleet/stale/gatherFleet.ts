@@ -1,0 +1,240 @@
+import { ConfigError } from "../../lib/text/configError";
+import { type LoadedStack, loadStack } from "../../config/loadStack";
+import { readStackFile } from "../../config/readStackFile";
+import { ReferenceOutputError, type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
+import { ApiError } from "../../kube/apiError";
+import type { KubeClient } from "../../kube/kubeClient";
+import { type LiveCluster, readCluster } from "../../kube/readCluster";
+import { READ_RETRIES } from "../../kube/retry";
+import { FleetError } from "../../lib/text/mendableError";
+import type { AgentTarget, FleetFacts } from "./fleetFacts";
+import type { Gap } from "./fleetReport";
+import type { PinHistory } from "./pinHistory";
+import { readEngineOutputs } from "../../engine/engineOutputs";
+import { findHistory } from "./findHistory";
+import { readOutputsFile } from "../../engine/outputsFile";
+import {
+    type StackOutputs,
+    readClusterUid,
+    readDeployedAgents,
+    type DeployedAgent,
+} from "../../engine/stackOutputs";
+import { findTargets } from "./stackTargets";
+
+/** Where to look. */
+export interface FleetSources {
+    /** The customer-orgs project: the directory with Pulumi.yaml, the stacks' files and `orgs/`. */
+    readonly project: string;
+    /** The stacks, by their short names: `prod`. */
+    readonly stacks: readonly string[];
+    /** Whether to ask the engine for what no file tells. */
+    readonly engine: boolean;
+    /** Stack → file with its outputs or exported state, instead of the engine. */
+    readonly outputsFiles: ReadonlyMap<string, string>;
+    /** File with the reference stack's outputs or state, instead of the engine. */
+    readonly referenceFile?: string | undefined;
+    /** Whether to look into the cluster. */
+    readonly cluster: boolean;
+    readonly kubeconfig?: string | undefined;
+    readonly context?: string | undefined;
+    /** Whether to read pods, for what really runs. */
+    readonly pods: boolean;
+    readonly namespaceSelector?: string | undefined;
+    readonly excludeNamespaces?: readonly string[];
+    readonly signal?: AbortSignal | undefined;
+}
+
+/** Everything known of a fleet, and the connection that it was read through, for whoever goes on with it. */
+export interface GatheredFleet {
+    readonly facts: FleetFacts;
+    /** Absent without a cluster. */
+    readonly client?: KubeClient;
+}
+
+/**
+ * Reads all sources at once, and goes on with those that answer: what could not be read is said, and compared with nothing.
+ *
+ * @throws FleetError when the stacks are of different clusters, or nothing at all could be read
+ */
+export async function gatherFleet(sources: FleetSources, now: Date): Promise<GatheredFleet> {
+    const gaps: Gap[] = [];
+    const attempt = async <T>(what: string, work: () => T | Promise<T>): Promise<T | undefined> => {
+        try {
+            return await work();
+        } catch (error) {
+            gaps.push({ message: `${what}: ${knownMessage(error)}`, serious: true });
+            return undefined;
+        }
+    };
+
+    const loaded = new Map<string, LoadedStack>();
+    for (const stack of sources.stacks) {
+        const read = await attempt(`the files of the stack "${stack}" were not read`, () =>
+            loadStack(readStackFile(sources.project, ".", stack), stack, sources.project),
+        );
+        if (read !== undefined) {
+            loaded.set(stack, read);
+        }
+    }
+    // One question for each stack, however many rings refer to it.
+    const asked = new Map<string, Promise<StackOutputs | undefined>>();
+    const outputsOf = (stack: string, file: string | undefined): Promise<StackOutputs | undefined> => {
+        const answer =
+            asked.get(stack) ??
+            (file !== undefined
+                ? attempt(`the outputs of "${stack}" were not read`, () => readOutputsFile(file))
+                : sources.engine
+                  ? attempt(`the outputs of "${stack}" were not read`, () =>
+                        readEngineOutputs(sources.project, stack),
+                    )
+                  : Promise.resolve(undefined));
+        asked.set(stack, answer);
+        return answer;
+    };
+    const referenceOf = (stack: string) => outputsOf(stack, sources.referenceFile);
+
+    const [deployed, references, live, history] = await Promise.all([
+        Promise.all(
+            sources.stacks.map(async (stack) => {
+                const outputs = await outputsOf(stack, sources.outputsFiles.get(stack));
+                return outputs === undefined
+                    ? undefined
+                    : attempt(`what "${stack}" deployed was not compared`, () => ({
+                          agents: readDeployedAgents(outputs, stack),
+                          clusterUid: readClusterUid(outputs),
+                      }));
+            }),
+        ),
+        Promise.all(
+            [...loaded].map(async ([stack, { config }]): Promise<[string, RuntimeImages | undefined]> => {
+                const outputs = await referenceOf(config.referenceStack);
+                return [
+                    stack,
+                    outputs &&
+                        (await attempt("the targets were not compared", () =>
+                            parseRuntimeImages(outputs["runtimeImages"], config.referenceStack),
+                        )),
+                ];
+            }),
+        ),
+        sources.cluster
+            ? attempt("the cluster was not compared", () => readLive(sources, [...loaded.values()]))
+            : undefined,
+        findHistory([...loaded.values()], sources.project, referenceOf),
+    ]);
+
+    const pinsOf = new Map(references);
+    const targets: AgentTarget[] = [];
+    const targetStacks = new Set<string>();
+    for (const [stack, read] of loaded) {
+        const pins = pinsOf.get(stack);
+        if (pins !== undefined) {
+            targets.push(...findTargets(read, stack, pins, now));
+            targetStacks.add(stack);
+        }
+    }
+    const known = deployed.filter((one) => one !== undefined);
+    const wrongCluster =
+        live === undefined
+            ? undefined
+            : known.find(({ clusterUid }) => clusterUid !== undefined && clusterUid !== live.cluster.uid);
+    if (wrongCluster !== undefined) {
+        gaps.push({
+            message:
+                `the cluster was not compared: the context "${live?.client.context ?? ""}" leads to the cluster ` +
+                `"${live?.cluster.uid ?? ""}", but the stack was applied to "${wrongCluster.clusterUid ?? ""}"`,
+            serious: true,
+        });
+    }
+    gaps.push(...leftOut(sources, history, targetStacks.size > 0));
+    const deployedAgents: DeployedAgent[] = known.flatMap(({ agents }) => agents);
+    if (targetStacks.size === 0 && known.length === 0 && (live === undefined || wrongCluster !== undefined)) {
+        live?.client.close();
+        throw new FleetError(
+            `nothing could be compared:\n${gaps.map(({ message }) => `  - ${message}`).join("\n")}`,
+        );
+    }
+    return {
+        ...(live === undefined ? {} : { client: live.client }),
+        facts: {
+            stacks: sources.stacks,
+            targets: targetStacks.size === 0 ? undefined : targets,
+            targetStacks,
+            deployed: known.length === 0 ? undefined : deployedAgents,
+            live: wrongCluster === undefined ? live?.cluster : undefined,
+            pins: references.map(([, pins]) => pins).find((pins) => pins !== undefined),
+            history,
+            gaps,
+            now,
+        },
+    };
+}
+
+async function readLive(
+    sources: FleetSources,
+    stacks: readonly LoadedStack[],
+): Promise<{ readonly client: KubeClient; readonly cluster: LiveCluster }> {
+    const contexts = new Set(stacks.map(({ config }) => config.kubeContext));
+    if (sources.context === undefined && contexts.size > 1) {
+        throw new FleetError(
+            `the stacks are of different clusters (contexts ${[...contexts].join(", ")}); expected stacks of one, or --context`,
+        );
+    }
+    const context = sources.context ?? [...contexts][0];
+    const kubeconfig =
+        sources.kubeconfig ??
+        (sources.context === undefined
+            ? stacks.map(({ config }) => config.kubeconfig).find((path) => path !== undefined)
+            : undefined);
+    const { connectKube } = await import("../../kube/kubeClient");
+    const client = await connectKube({ context, kubeconfig });
+    try {
+        return { client, cluster: await readCluster(client, { ...sources, retry: READ_RETRIES }) };
+    } catch (error) {
+        client.close();
+        throw error;
+    }
+}
+
+/** What the caller left out, in sentences: a report must not look fuller than it is. */
+function leftOut(sources: FleetSources, history: PinHistory | undefined, targets: boolean): Gap[] {
+    const gaps: string[] = [];
+    if (!sources.cluster) {
+        gaps.push("the cluster was left out: what really runs is not compared");
+    } else if (!sources.pods) {
+        gaps.push("pods were left out: what really runs is not compared");
+    }
+    if (!sources.engine && sources.stacks.some((stack) => !sources.outputsFiles.has(stack))) {
+        gaps.push("the engine was left out: what was deployed is not compared");
+    }
+    if (!sources.engine && sources.referenceFile === undefined) {
+        gaps.push("the engine was left out: there are no pins to compare with");
+    }
+    if (history === undefined && targets) {
+        gaps.push("the platform's stack exports no history of pins: how far behind is not known");
+    }
+    return gaps.map((message) => ({ message, serious: false }));
+}
+
+/** The text of an error that people can mend. Anything else is a fault of the program, and is thrown on. */
+function knownMessage(error: unknown): string {
+    if (
+        error instanceof FleetError ||
+        error instanceof ConfigError ||
+        error instanceof ReferenceOutputError ||
+        error instanceof ApiError
+    ) {
+        return error.message;
+    }
+    throw error;
+}
+
+/** The options by which commands find the stacks and the cluster. */
+export interface SourceOptions {
+    readonly stack?: readonly string[];
+    readonly project: string;
+    readonly context?: string;
+    readonly kubeconfig?: string;
+    readonly namespaceSelector?: string;
+    readonly excludeNamespace?: readonly string[];
+}

@@ -1,0 +1,208 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { FleetError } from "../lib/text/mendableError";
+import { ApiError } from "./apiError";
+
+/** One request to the API server. */
+export interface KubeRequest {
+    readonly method?: "GET" | "PATCH" | "POST";
+    /** `/api/v1/namespaces` */
+    readonly path: string;
+    /** Parameters; those that are `undefined` are left out. */
+    readonly query?: Readonly<Record<string, string | undefined>>;
+    readonly contentType?: string;
+    readonly body?: unknown;
+    readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection to one cluster. */
+export interface KubeClient {
+    /** The kubeconfig context that it was made from. */
+    readonly context: string;
+    /** Sends one request, once, and returns the answer's JSON. @throws ApiError */
+    readonly request: (request: KubeRequest) => Promise<unknown>;
+    /** Requests sent so far, for whoever promises a number of them. */
+    readonly requestCount: () => number;
+    /** Closes idle connections, so that the process can end. */
+    readonly close: () => void;
+}
+
+/** Which cluster to connect to. */
+export interface ConnectOptions {
+    /** Path of the kubeconfig; the environment's (`KUBECONFIG`, `~/.kube/config`) when left out. */
+    readonly kubeconfig?: string | undefined;
+    /** The context; the current one when left out. */
+    readonly context?: string | undefined;
+    /** Milliseconds without any answer after which a request counts as lost. */
+    readonly timeoutMs?: number;
+    /** Connections at most. */
+    readonly connections?: number;
+}
+
+/**
+ * Connects by a kubeconfig, with all its ways to authenticate. Answers are plain JSON: the typed client turns each object of
+ * a list into an instance of a class, which for a thousand orgs takes longer than the API server does.
+ *
+ * @throws FleetError when there is no such kubeconfig or context
+ */
+export async function connectKube(options: ConnectOptions = {}): Promise<KubeClient> {
+    const config = await loadKubeConfig(options);
+    return createKubeClient(config, options);
+}
+
+/** As {@link connectKube}, from a kubeconfig that was loaded already. */
+export function createKubeClient(
+    config: KubeConfig,
+    { timeoutMs = 30_000, connections = 24 }: Pick<ConnectOptions, "timeoutMs" | "connections"> = {},
+): KubeClient {
+    const server = new URL(config.getCurrentCluster()?.server ?? "");
+    const transport = server.protocol === "http:" ? http : https;
+    let count = 0;
+    let agent: http.Agent | undefined;
+
+    const request = async (what: KubeRequest): Promise<unknown> => {
+        const options: https.RequestOptions = {};
+        // Each time, since a token may have run out; certificates and agent are cached by the library.
+        try {
+            await config.applyToHTTPSOptions(options);
+        } catch (error) {
+            throw new FleetError(
+                `the context "${config.getCurrentContext()}" has no usable credentials: ${(error as Error).message}`,
+            );
+        }
+        const { agent: given } = options;
+        if (given instanceof http.Agent && given !== agent) {
+            agent = given;
+            Object.assign(agent, { keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
+        }
+        count++;
+        return send(transport, server, options, what, timeoutMs);
+    };
+    return {
+        context: config.getCurrentContext(),
+        request,
+        requestCount: () => count,
+        close: () => agent?.destroy(),
+    };
+}
+
+async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
+    // As the ES module that it is: required from here, each of its 800 files would be translated first, which takes a second.
+    const { KubeConfig } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    try {
+        if (kubeconfig === undefined) {
+            config.loadFromDefault();
+        } else {
+            config.loadFromFile(kubeconfig);
+        }
+    } catch (error) {
+        throw new FleetError(
+            `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}cannot be read: ${(error as Error).message}`,
+        );
+    }
+    if (context !== undefined) {
+        if (config.getContextObject(context) === null) {
+            const known = config.getContexts().map(({ name }) => `"${name}"`);
+            throw new FleetError(
+                `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}has no context "${context}", ` +
+                    `expected ${known.length === 0 ? "at least one" : `one of ${known.join(", ")}`}`,
+            );
+        }
+        config.setCurrentContext(context);
+    }
+    if (config.getCurrentCluster() === null) {
+        throw new FleetError("the kubeconfig names no cluster; expected a context, see --context");
+    }
+    return config;
+}
+
+function send(
+    transport: typeof http | typeof https,
+    server: URL,
+    options: https.RequestOptions,
+    { method = "GET", path, query = {}, contentType = "application/json", body, signal }: KubeRequest,
+    timeoutMs: number,
+): Promise<unknown> {
+    const url = new URL(server.pathname.replace(/\/$/, "") + path, server);
+    for (const [name, value] of Object.entries(query)) {
+        if (value !== undefined) {
+            url.searchParams.set(name, value);
+        }
+    }
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers: http.OutgoingHttpHeaders = {
+        ...(options.headers as http.OutgoingHttpHeaders | undefined),
+        Accept: "application/json",
+        "User-Agent": "customer-orgs-fleet",
+        ...(text === undefined
+            ? {}
+            : { "Content-Type": contentType, "Content-Length": Buffer.byteLength(text) }),
+    };
+    return new Promise((resolve, reject) => {
+        const lost = (error: NodeJS.ErrnoException) => {
+            if (signal?.aborted === true) {
+                reject(error);
+                return;
+            }
+            const reason = error.code ?? error.name;
+            reject(
+                new ApiError(`${method} ${path}: ${error.message}`, undefined, reason, undefined, {
+                    cause: error,
+                }),
+            );
+        };
+        const sent = transport.request(url, { ...options, method, headers, signal }, (answer) => {
+            const chunks: Buffer[] = [];
+            answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+            answer.on("error", lost);
+            answer.on("aborted", () => {
+                lost(
+                    Object.assign(new Error("the connection was lost within the answer"), {
+                        code: "ECONNRESET",
+                    }),
+                );
+            });
+            answer.on("end", () => {
+                try {
+                    resolve(readAnswer(Buffer.concat(chunks).toString("utf8"), answer, `${method} ${path}`));
+                } catch (error) {
+                    reject(error instanceof Error ? error : new Error(String(error)));
+                }
+            });
+        });
+        sent.setTimeout(timeoutMs, () => {
+            sent.destroy(
+                Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" }),
+            );
+        });
+        sent.on("error", lost);
+        sent.end(text);
+    });
+}
+
+function readAnswer(text: string, answer: http.IncomingMessage, what: string): unknown {
+    const status = answer.statusCode ?? 0;
+    let value: unknown;
+    try {
+        value = JSON.parse(text);
+    } catch {
+        value = undefined;
+    }
+    if (status >= 200 && status < 300 && value !== undefined) {
+        return value;
+    }
+    const { message, reason } = (typeof value === "object" && value !== null ? value : {}) as {
+        message?: unknown;
+        reason?: unknown;
+    };
+    const retryAfter = Number(answer.headers["retry-after"]);
+    throw new ApiError(
+        `${what}: ${status} ${typeof message === "string" ? message : text.slice(0, 200) || "no answer"}`,
+        // A 200 that is cut off or is no JSON is no answer at all.
+        status >= 200 && status < 300 ? undefined : status,
+        typeof reason === "string" ? reason : (answer.statusMessage ?? ""),
+        Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+    );
+}

@@ -1,0 +1,115 @@
+import { parseImageReference } from "../images/imageReference";
+import { AGENT_CONTAINER } from "../images/metadata";
+import { type LiveDeployment, type LivePod, selects } from "./liveObjects";
+
+/** What one live Deployment and its pods say about the agent. */
+export interface LiveAgent {
+    readonly deployment: LiveDeployment;
+    /** The image of the agent's container; `undefined` where it has no such container. */
+    readonly image: string | undefined;
+    readonly running: readonly RunningImage[];
+    /** Whether its rollout has not finished. */
+    readonly rolling: boolean;
+    /** Why it cannot run. */
+    readonly failure: string | undefined;
+    /** The digest that all pods of the present template run, where they agree. */
+    readonly runningDigest: string | undefined;
+}
+
+/** Waiting reasons of a container that is on its way. */
+const STARTING = new Set(["", "ContainerCreating", "PodInitializing"]);
+
+/**
+ * Reads off a Deployment and the pods of its namespace what the agent runs.
+ *
+ * @param pods those of the namespace; `undefined` where pods were not read
+ * @param container the agent's container
+ */
+export function describeLiveAgent(
+    deployment: LiveDeployment,
+    pods: readonly LivePod[] | undefined,
+    container: string = AGENT_CONTAINER,
+): LiveAgent {
+    const image = deployment.containers.find(({ name }) => name === container)?.image;
+    const own = (pods ?? []).filter(
+        ({ labels, phase }) =>
+            phase !== "Succeeded" && phase !== "Failed" && selects(deployment.selector, labels),
+    );
+    const isNew = (pod: LivePod) => pod.containers.find(({ name }) => name === container)?.image === image;
+    const old = own.filter((pod) => !isNew(pod));
+    const newDigests = new Set(own.filter(isNew).flatMap((pod) => digestOf(pod, container) ?? []));
+    return {
+        deployment,
+        image,
+        running: countRunning(own, container),
+        rolling: old.length > 0 || isRolling(deployment),
+        failure: describeFailure(deployment, own),
+        runningDigest: newDigests.size === 1 ? [...newDigests][0] : undefined,
+    };
+}
+
+/** Whether the controller has not brought all replicas to the present template yet, by its own words. */
+export function isRolling(deployment: LiveDeployment): boolean {
+    const { generation, observedGeneration, replicas, updatedReplicas, totalReplicas } = deployment;
+    return (
+        observedGeneration < generation ||
+        updatedReplicas < replicas ||
+        totalReplicas > updatedReplicas ||
+        deployment.availableReplicas < replicas
+    );
+}
+
+/** Why an agent cannot run: the first pod's reason, else the controller's. */
+export function describeFailure(deployment: LiveDeployment, pods: readonly LivePod[]): string | undefined {
+    for (const pod of pods) {
+        if (pod.deleting) {
+            continue;
+        }
+        for (const { name, waitingReason, waitingMessage } of [...pod.initStatuses, ...pod.statuses]) {
+            if (!STARTING.has(waitingReason)) {
+                const message = waitingMessage === "" ? "" : `: ${clip(waitingMessage)}`;
+                return `${waitingReason} in container "${name}" of pod "${pod.name}"${message}`;
+            }
+        }
+    }
+    const { Progressing, ReplicaFailure } = deployment.conditions;
+    if (ReplicaFailure?.status === "True") {
+        return `its pods cannot be created (${ReplicaFailure.reason})`;
+    }
+    if (Progressing?.status === "False") {
+        return `its rollout made no progress (${Progressing.reason})`;
+    }
+    return undefined;
+}
+
+function countRunning(pods: readonly LivePod[], container: string): RunningImage[] {
+    const found = new Map<string, { digest: string | null; pods: number; ready: number }>();
+    for (const pod of pods) {
+        const digest = digestOf(pod, container) ?? null;
+        const entry = found.get(digest ?? "") ?? { digest, pods: 0, ready: 0 };
+        entry.pods++;
+        entry.ready += pod.statuses.some(({ name, ready }) => name === container && ready) ? 1 : 0;
+        found.set(digest ?? "", entry);
+    }
+    return [...found.values()].sort((a, b) => b.pods - a.pods);
+}
+
+/** A bare image id (`sha256:…`, as some runtimes report it) is not a registry's digest, and compares with nothing. */
+function digestOf(pod: LivePod, container: string): string | undefined {
+    const imageID = pod.statuses.find(({ name }) => name === container)?.imageID ?? "";
+    const parsed = parseImageReference(imageID.replace(/^[a-z-]+:\/\//, ""));
+    return parsed.ok ? parsed.reference.digest : undefined;
+}
+
+function clip(text: string): string {
+    const line = text.replace(/\s+/g, " ").trim();
+    return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+}
+
+/** Pods that run the same image. */
+export interface RunningImage {
+    /** `sha256:…` by the container runtime's word; `null` before it has pulled the image. */
+    readonly digest: string | null;
+    readonly pods: number;
+    readonly ready: number;
+}

@@ -1,0 +1,216 @@
+import { z } from "zod";
+import { ANNOTATIONS } from "../images/metadata";
+import type { LiveDeployment, LiveNamespace, LivePod } from "./liveObjects";
+
+/** An object, or what is wrong with what the API server sent. */
+export type ReadObject<T> =
+    { readonly ok: true; readonly object: T } | { readonly ok: false; readonly problem: string };
+
+// The API leaves out what is empty and sends null for an empty list of an old object: both are read as empty.
+const text = z
+    .string()
+    .nullish()
+    .transform((value) => value ?? "");
+const count = z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 0);
+const flag = z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false);
+const texts = z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((value) => value ?? {});
+const list = <T extends z.ZodType>(item: T) =>
+    z
+        .array(item)
+        .nullish()
+        .transform((value) => value ?? []);
+
+const metadata = z.object({
+    name: z.string().min(1),
+    namespace: text,
+    uid: text,
+    resourceVersion: text,
+    labels: texts,
+    annotations: texts,
+    generation: count,
+    managedFields: z.unknown().optional(),
+    deletionTimestamp: text,
+});
+const containers = list(z.object({ name: text, image: text }));
+const selector = z
+    .object({
+        matchLabels: texts,
+        matchExpressions: list(z.object({ key: text, operator: text, values: list(z.string()) })),
+    })
+    .nullish()
+    .transform((value) => value ?? { matchLabels: {}, matchExpressions: [] });
+const podSpec = z
+    .object({ containers, initContainers: containers })
+    .nullish()
+    .transform((value) => value ?? { containers: [], initContainers: [] });
+const statuses = list(
+    z.object({
+        name: text,
+        imageID: text,
+        ready: flag,
+        state: z.object({ waiting: z.object({ reason: text, message: text }).nullish() }).nullish(),
+    }),
+);
+
+const namespaceSchema = z.object({ metadata });
+const deploymentSchema = z.object({
+    metadata,
+    spec: z.object({
+        replicas: z
+            .number()
+            .nullish()
+            .transform((value) => value ?? 1),
+        paused: flag,
+        selector,
+        template: z.object({ spec: podSpec }),
+    }),
+    status: z
+        .object({
+            observedGeneration: count,
+            replicas: count,
+            updatedReplicas: count,
+            availableReplicas: count,
+            conditions: list(z.object({ type: text, status: text, reason: text })),
+        })
+        .nullish(),
+});
+const podSchema = z.object({
+    metadata,
+    spec: podSpec,
+    status: z.object({ phase: text, containerStatuses: statuses, initContainerStatuses: statuses }).nullish(),
+});
+
+/** Reads a namespace out of a list. Never throws. */
+export function readNamespace(item: unknown): ReadObject<LiveNamespace> {
+    const parsed = namespaceSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("namespace", item, parsed.error);
+    }
+    const { name, uid, labels, deletionTimestamp } = parsed.data.metadata;
+    return { ok: true, object: { name, uid, labels, deleting: deletionTimestamp !== "" } };
+}
+
+/** Reads a Deployment. Never throws. */
+export function readDeployment(item: unknown): ReadObject<LiveDeployment> {
+    const parsed = deploymentSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("Deployment", item, parsed.error);
+    }
+    const { metadata: meta, spec, status } = parsed.data;
+    return {
+        ok: true,
+        object: {
+            namespace: meta.namespace,
+            name: meta.name,
+            uid: meta.uid,
+            resourceVersion: meta.resourceVersion,
+            labels: meta.labels,
+            annotations: ownAnnotations(meta.annotations),
+            annotated: Object.keys(meta.annotations).length > 0,
+            containers: spec.template.spec.containers,
+            initContainers: spec.template.spec.initContainers,
+            imageManagers: readImageManagers(meta.managedFields),
+            selector: spec.selector,
+            replicas: spec.replicas,
+            paused: spec.paused,
+            deleting: meta.deletionTimestamp !== "",
+            generation: meta.generation,
+            observedGeneration: status?.observedGeneration ?? 0,
+            updatedReplicas: status?.updatedReplicas ?? 0,
+            availableReplicas: status?.availableReplicas ?? 0,
+            totalReplicas: status?.replicas ?? 0,
+            conditions: Object.fromEntries(
+                (status?.conditions ?? []).map(({ type, ...rest }) => [type, rest]),
+            ),
+        },
+    };
+}
+
+/** Reads a pod out of a list. Never throws. */
+export function readPod(item: unknown): ReadObject<LivePod> {
+    const parsed = podSchema.safeParse(item);
+    if (!parsed.success) {
+        return unreadable("pod", item, parsed.error);
+    }
+    const { metadata: meta, spec, status } = parsed.data;
+    const read = (from: z.infer<typeof statuses>) =>
+        from.map(({ name, imageID, ready, state }) => ({
+            name,
+            imageID,
+            ready,
+            waitingReason: state?.waiting?.reason ?? "",
+            waitingMessage: state?.waiting?.message ?? "",
+        }));
+    return {
+        ok: true,
+        object: {
+            namespace: meta.namespace,
+            name: meta.name,
+            labels: meta.labels,
+            containers: spec.containers,
+            statuses: read(status?.containerStatuses ?? []),
+            initStatuses: read(status?.initContainerStatuses ?? []),
+            phase: status?.phase ?? "",
+            deleting: meta.deletionTimestamp !== "",
+        },
+    };
+}
+
+// fieldsV1 as far as a container's image: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+const managedFieldsSchema = z.array(
+    z.object({
+        manager: text,
+        fieldsV1: z
+            .object({
+                "f:spec": z.object({
+                    "f:template": z.object({
+                        "f:spec": z.object({ "f:containers": z.record(z.string(), z.unknown()) }),
+                    }),
+                }),
+            })
+            .optional()
+            .catch(undefined),
+    }),
+);
+
+function readImageManagers(managedFields: unknown): Readonly<Record<string, readonly string[]>> {
+    const managers: Record<string, string[]> = {};
+    for (const { manager, fieldsV1 } of managedFieldsSchema.safeParse(managedFields).data ?? []) {
+        const containers = fieldsV1?.["f:spec"]["f:template"]["f:spec"]["f:containers"] ?? {};
+        for (const [key, fields] of Object.entries(containers)) {
+            const name = /^k:\{"name":"([^"]*)"\}$/.exec(key)?.[1];
+            if (name !== undefined && typeof fields === "object" && fields !== null && "f:image" in fields) {
+                (managers[name] ??= []).push(manager);
+            }
+        }
+    }
+    return managers;
+}
+
+/** Only what is ours: `last-applied-configuration` and the like can be as large as the object. */
+function ownAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const prefix = ANNOTATIONS.release.slice(0, ANNOTATIONS.release.indexOf("/") + 1);
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(prefix)));
+}
+
+function unreadable(kind: string, item: unknown, error: z.ZodError): { ok: false; problem: string } {
+    const { name, namespace } = ((item as { metadata?: unknown } | null)?.metadata ?? {}) as {
+        name?: unknown;
+        namespace?: unknown;
+    };
+    const place = [namespace, name].filter((part) => typeof part === "string").join("/");
+    const issue = error.issues[0];
+    return {
+        ok: false,
+        problem: `the ${kind} "${place}" cannot be read: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown shape"}`,
+    };
+}

@@ -1,0 +1,31 @@
+import { execFileSync } from "child_process";
+import { userInfo } from "os";
+
+/** Who runs a command, for the record: as they say, the pipeline's run, git's user, or the system's. */
+export function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+    if (by !== undefined && by !== "") {
+        return by;
+    }
+    const {
+        GITHUB_ACTOR: actor,
+        GITHUB_SERVER_URL: server,
+        GITHUB_REPOSITORY: repository,
+        GITHUB_RUN_ID: run,
+    } = env;
+    if (actor !== undefined && actor !== "") {
+        const known = [server, repository, run].every((part) => part !== undefined && part !== "");
+        return known ? `${actor} (${server ?? ""}/${repository ?? ""}/actions/runs/${run ?? ""})` : actor;
+    }
+    try {
+        const email = execFileSync("git", ["config", "user.email"], {
+            encoding: "utf8",
+            stdio: "pipe",
+        }).trim();
+        if (email !== "") {
+            return email;
+        }
+    } catch {
+        // No git, or no user in its config.
+    }
+    return userInfo().username;
+}

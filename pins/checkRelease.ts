@@ -1,0 +1,127 @@
+import { parseImageReference, sameRepository, digestOf } from "../images/imageReference";
+import { environmentFile } from "./environment";
+import type { Check } from "./problem";
+import { soakTime } from "./soakTime";
+import type { EnvironmentState } from "./promotion";
+import type { PromotionRequest } from "./promotion";
+import type { RuntimePlan } from "./promotion";
+
+type Find = (plan: RuntimePlan, request: PromotionRequest, state: EnvironmentState) => string | undefined;
+
+/** What a release must meet for each runtime that it moves: the check's name, and what is wrong when it is not met. */
+export const RELEASE_CHECKS: readonly { readonly check: Check; readonly find: Find }[] = [
+    { check: "repository", find: checkRepository },
+    { check: "evidence", find: checkEvidence },
+    { check: "veto", find: checkVeto },
+    { check: "hold", find: checkHold },
+    { check: "order", find: checkOrder },
+    { check: "soak", find: checkSoak },
+];
+
+function checkRepository(...[{ runtime, current, target }, , { environment }]: Parameters<Find>) {
+    const listed = environment.config.promotion.repositories[runtime];
+    const allowed = listed ?? (current?.image === undefined ? [] : [current.image]);
+    const released = parseImageReference(target?.repository);
+    const ok = allowed.some((repository) => {
+        const parsed = parseImageReference(repository);
+        return parsed.ok && released.ok && sameRepository(parsed.reference, released.reference);
+    });
+    if (ok || target === undefined || allowed.length === 0) {
+        return undefined;
+    }
+    const names = allowed.map((repository) => {
+        const parsed = parseImageReference(repository);
+        return `"${parsed.ok ? parsed.reference.repository : repository}"`;
+    });
+    return (
+        `the repository "${target.repository}" is not allowed for this runtime; expected ${names.join(" or ")} ` +
+        `(platform:promotion.repositories in ${environmentFile(environment.name)})`
+    );
+}
+
+function checkEvidence(...[{ target }, , { environment }]: Parameters<Find>) {
+    if (target === undefined) {
+        return undefined;
+    }
+    const failed = target.evidence.filter(({ result }) => result === "failed");
+    const missing = environment.config.promotion.requiredEvidence.filter(
+        (name) => !target.evidence.some((evidence) => evidence.name === name),
+    );
+    const reasons = [
+        ...failed.map(({ name, url, digest }) => `the check "${name}" failed (${url ?? digest ?? ""})`),
+        ...missing.map((name) => `there is no evidence of the check "${name}"`),
+    ];
+    return reasons.length === 0 ? undefined : `${reasons.join("; ")}; expected every check to have passed`;
+}
+
+function checkVeto(...[{ target }, , { vetoes }]: Parameters<Find>) {
+    const veto = target === undefined ? undefined : vetoes.byDigest.get(target.digest);
+    return veto === undefined
+        ? undefined
+        : `"${veto.digest}" was vetoed by ${veto.by} at ${veto.at}: ${veto.reason}; expected another release`;
+}
+
+function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>) {
+    const hold = current?.hold;
+    if (hold === undefined || hold.released !== undefined || target === undefined) {
+        return undefined;
+    }
+    const bad = `"${hold.badRelease ?? hold.badImage}"`;
+    if (digestOf(hold.badImage) === target.digest) {
+        return `held by ${hold.by} since ${hold.since}, and this is the image that was rolled back from: ${hold.reason}; expected a newer release than ${bad}`;
+    }
+    const since = Date.parse(hold.badPublishedAt ?? hold.since);
+    const newer = Date.parse(target.publishedAt) > since;
+    if (newer && environment.config.promotion.automaticHoldRelease) {
+        return undefined;
+    }
+    const way = environment.config.promotion.automaticHoldRelease
+        ? `a release newer than ${bad}, or "fleet release-hold --env ${environment.name}"`
+        : `"fleet release-hold --env ${environment.name}" first`;
+    return `held by ${hold.by} since ${hold.since}: ${hold.reason}; expected ${way}`;
+}
+
+/** Two pipelines that overtake each other must not end on the older image. */
+function checkOrder(...[{ action, current, target }, request, { environment }]: Parameters<Find>) {
+    const pinned = current?.publishedAt;
+    if (
+        action !== "promote" ||
+        target === undefined ||
+        pinned === undefined ||
+        request.breakGlass !== undefined ||
+        Date.parse(target.publishedAt) >= Date.parse(pinned)
+    ) {
+        return undefined;
+    }
+    return (
+        `it was published at ${target.publishedAt}, before the pinned "${current?.release ?? ""}" (${pinned}); ` +
+        `to go back, use "fleet rollback --env ${environment.name}"`
+    );
+}
+
+function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
+    const { soak } = state.environment.config.promotion;
+    if (soak === undefined || target === undefined || request.breakGlass !== undefined) {
+        return undefined;
+    }
+    const file = environmentFile(soak.environment);
+    if (state.soakEnvironment === undefined) {
+        return `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
+    }
+    const pin = state.soakEnvironment.config.runtimes[runtime];
+    const { hours, rolledBack } = soakTime(pin, target.digest, request.now);
+    if (rolledBack !== undefined) {
+        return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;
+    }
+    if (hours === undefined) {
+        return `the digest was never pinned in ${soak.environment} (${file}); expected it there for ${soak.hours} h first`;
+    }
+    if (hours >= soak.hours) {
+        return undefined;
+    }
+    const left = Math.ceil((soak.hours - hours) * 10) / 10;
+    return (
+        `the digest has been in ${soak.environment} for ${(Math.floor(hours * 10) / 10).toString()} h; ` +
+        `expected ${soak.hours} h: wait ${left} h more, or --break-glass "why"`
+    );
+}

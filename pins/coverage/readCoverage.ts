@@ -1,0 +1,87 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ConfigError } from "../../lib/text/configError";
+import { loadStack } from "../../config/loadStack";
+import { readStackFile, listStacks } from "../../config/readStackFile";
+import { readVetoes } from "../../config/vetoes";
+import { type Environment, listEnvironments, readEnvironment } from "../environment";
+import { readRelease } from "../release/readRelease";
+import type { Release } from "../release/release";
+import type { CoverageInput, UsedRuntime } from "./findCoverageGaps";
+
+/** The folder of the releases that were published, from the root: one file each. */
+export const RELEASES_DIRECTORY = "releases";
+
+/** What was read, and what could not be. */
+export interface ReadCoverage {
+    readonly input: Pick<CoverageInput, "releases" | "environments" | "used" | "vetoes">;
+    readonly problems: readonly string[];
+}
+
+/**
+ * Reads releases, environments and orgs from a checkout.
+ *
+ * @param files release files besides those of the folder
+ * @param only the environments; all when left out
+ */
+export function readCoverage(
+    root: string,
+    files: readonly string[],
+    only: readonly string[] | undefined,
+): ReadCoverage {
+    const problems: string[] = [];
+    const releases = [...releaseFiles(root), ...files].flatMap((file): Release[] => {
+        const { release, problems: found } = readRelease(file);
+        problems.push(...found.map((problem) => problem.replace(`${root}${path.sep}`, "")));
+        return release === undefined ? [] : [release];
+    });
+    if (releases.length === 0 && problems.length === 0) {
+        problems.push(
+            `there is no release in ${RELEASES_DIRECTORY}/, and none was named with --release; expected what "fleet release add" wrote`,
+        );
+    }
+    const environments = (only ?? listEnvironments(root)).flatMap((name): Environment[] => {
+        const read = readEnvironment(root, name);
+        problems.push(...(read.ok ? [] : read.problems));
+        return read.ok ? [read.environment] : [];
+    });
+    const vetoes = readVetoes(root);
+    problems.push(...vetoes.problems);
+    return { input: { releases, environments, used: findUsed(root, problems), vetoes }, problems };
+}
+
+function releaseFiles(root: string): readonly string[] {
+    const directory = path.join(root, RELEASES_DIRECTORY);
+    return fs.existsSync(directory)
+        ? fs
+              .readdirSync(directory)
+              .filter((name) => /\.(json|ya?ml)$/.test(name))
+              .sort()
+              .map((name) => path.join(directory, name))
+        : [];
+}
+
+/** Environment and runtime → the agents of customers that run it, by the stacks' files and their orgs. */
+function findUsed(root: string, problems: string[]): readonly UsedRuntime[] {
+    const used = new Map<string, { environment: string; runtime: string; agents: string[] }>();
+    for (const stack of listStacks(root)) {
+        try {
+            const { config, orgs } = loadStack(readStackFile(root, ".", stack), stack, root);
+            const environment = config.referenceStack.split("/").at(-1) ?? "";
+            for (const { slug, agents, offboarding } of orgs) {
+                for (const { name, runtime } of offboarding === undefined ? agents : []) {
+                    const key = `${environment} ${runtime}`;
+                    const entry = used.get(key) ?? { environment, runtime, agents: [] };
+                    entry.agents.push(`${slug}/${name}`);
+                    used.set(key, entry);
+                }
+            }
+        } catch (error) {
+            if (!(error instanceof ConfigError)) {
+                throw error;
+            }
+            problems.push(...error.problems);
+        }
+    }
+    return [...used.values()];
+}

@@ -1,0 +1,107 @@
+import * as fs from "node:fs";
+import { formatColumns } from "../lib/text/columns";
+import { formatProblem } from "./problem";
+import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
+import { digestOf } from "../images/imageReference";
+
+/** Prints a report, adds it to the workflow's summary where there is one, and sets the exit code. */
+export function printReport(
+    report: PromotionReport,
+    title: string,
+    json: boolean | undefined,
+    env: NodeJS.ProcessEnv = process.env,
+): void {
+    console.log(json === true ? JSON.stringify(report, undefined, 2) : formatPromotion(report, title));
+    const summary = env["GITHUB_STEP_SUMMARY"];
+    if (summary !== undefined && summary !== "") {
+        fs.appendFileSync(summary, formatPromotionMarkdown(report, title));
+    }
+    process.exitCode = report.exitCode;
+}
+
+/** The report for a terminal: a table of all runtimes, all problems in one list, and the counts. */
+export function formatPromotion(report: PromotionReport, title: string, width = 100): string {
+    const header = ["ENVIRONMENT", "RUNTIME", "STATUS", "FROM", "TO"];
+    const rows = rowsOf(report).map((row) => [...row]);
+    return [
+        title,
+        "",
+        ...formatColumns([header, ...rows], width),
+        ...(problemsOf(report).length === 0 ? [] : ["", "Problems:"]),
+        ...problemsOf(report).map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
+        "",
+        countsOf(report),
+    ].join("\n");
+}
+
+/** The same for a pull request or a workflow's summary. */
+export function formatPromotionMarkdown(report: PromotionReport, title: string): string {
+    const rows = rowsOf(report).map((row) => `| ${row.map(escapeCell).join(" | ")} |`);
+    return [
+        `## ${report.exitCode === 0 ? "✅" : "❌"} ${title}`,
+        "",
+        "| Environment | Runtime | Status | From | To |",
+        "|---|---|---|---|---|",
+        ...rows,
+        "",
+        ...problemsOf(report).map((problem) => `- ${escapeCell(problem)}`),
+        "",
+        `\`${countsOf(report)}\``,
+        "",
+    ].join("\n");
+}
+
+/** The seed's last line, with a count for every status: `promoted=2 already-current=0 …`. */
+export function countsOf(report: PromotionReport): string {
+    const statuses = report.environments.flatMap(({ status, runtimes }): readonly string[] =>
+        runtimes.length === 0 ? [status] : runtimes.map((runtime) => runtime.status),
+    );
+    const names = ["promoted", "already-current", "pinned", "left-behind", "refused", "failed"] as const;
+    return names
+        .filter((name) => name !== "pinned" || statuses.includes(name))
+        .map((name) => `${name}=${statuses.filter((status) => status === name).length}`)
+        .join(" ");
+}
+
+function rowsOf(report: PromotionReport): readonly (readonly string[])[] {
+    return report.environments.flatMap((environment) =>
+        environment.runtimes.length === 0
+            ? [[environment.environment, "(all)", environment.status, "", ""]]
+            : environment.runtimes.map((runtime) => [
+                  environment.environment,
+                  runtime.runtime,
+                  runtime.status,
+                  runtime.from === undefined ? "(none)" : describe(runtime.from),
+                  describeTo(runtime),
+              ]),
+    );
+}
+
+function describeTo({ to, status, from }: RuntimeReport): string {
+    if (to === undefined) {
+        return status === "left-behind" && from?.promotedAt !== undefined ? `(since ${from.promotedAt})` : "";
+    }
+    return describe(to);
+}
+
+function describe({ image, release }: { readonly image: string; readonly release: string }): string {
+    const digest = digestOf(image)?.slice("sha256:".length, "sha256:".length + 8);
+    return digest === undefined ? release : `${release} ${digest}`;
+}
+
+/** All problems once; those of the release file concern every environment. */
+function problemsOf({ environments }: PromotionReport): readonly string[] {
+    return [
+        ...new Set(
+            environments.flatMap(({ environment, problems }: EnvironmentReport) =>
+                problems.map((problem) =>
+                    problem.check === "release" ? problem.message : formatProblem(environment, problem),
+                ),
+            ),
+        ),
+    ];
+}
+
+function escapeCell(text: string): string {
+    return text.replace(/[\\|<>`]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+}

@@ -1,0 +1,133 @@
+import { ConfigError } from "../lib/text/configError";
+import { releaseOf } from "../platform/pinHistory";
+import type { Evidence, PinRecord } from "../platform/pinRecord";
+import { formatColumns, wrap } from "../lib/text/columns";
+import { environmentFile, readEnvironment } from "./environment";
+import { type Veto, readVetoes } from "../config/vetoes";
+import { digestOf } from "../images/imageReference";
+
+/** The version of the JSON that `fleet history` prints. */
+export const HISTORY_SCHEMA_VERSION = 1;
+
+/** One entry of the audit log: a pin that was moved. */
+export interface HistoryEntry {
+    readonly environment: string;
+    readonly runtime: string;
+    /** RFC 3339; absent where nobody wrote it down. */
+    readonly at?: string;
+    readonly by?: string;
+    readonly image: string;
+    readonly release: string;
+    /** Whether it is the pin now. */
+    readonly current: boolean;
+    readonly gitSha?: string;
+    readonly reason?: string;
+    readonly breakGlass?: string;
+    readonly evidence: readonly Evidence[];
+    /** The hold that a rollback put on it, with who ended it. */
+    readonly hold?: NonNullable<PinRecord["hold"]>;
+}
+
+/** The audit log of some environments, newest first, with the vetoes, which hold in all of them. */
+export interface History {
+    readonly schemaVersion: typeof HISTORY_SCHEMA_VERSION;
+    readonly entries: readonly HistoryEntry[];
+    readonly vetoes: readonly Veto[];
+}
+
+/**
+ * Reads the audit log from the environments' files.
+ *
+ * @throws ConfigError with the problems of all files together
+ */
+export function readHistory(
+    root: string,
+    environments: readonly string[],
+    only: readonly string[] | undefined,
+): History {
+    const problems: string[] = [];
+    const entries = environments.flatMap((name): HistoryEntry[] => {
+        const read = readEnvironment(root, name);
+        if (!read.ok) {
+            problems.push(...read.problems);
+            return [];
+        }
+        const pins = Object.entries(read.environment.config.runtimes);
+        const unknown = (only ?? []).filter((runtime) => !pins.some(([known]) => known === runtime));
+        problems.push(
+            ...unknown.map((runtime) => `${environmentFile(name)}: there is no runtime "${runtime}"`),
+        );
+        return pins
+            .filter(([runtime]) => only?.includes(runtime) !== false)
+            .flatMap(([runtime, pin]) =>
+                [pin, ...(pin.history ?? [])].flatMap((record, index) =>
+                    record.image === undefined
+                        ? []
+                        : [entryOf(name, runtime, { ...record, image: record.image }, index === 0)],
+                ),
+            );
+    });
+    const vetoes = readVetoes(root);
+    problems.push(...vetoes.problems);
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
+    }
+    const time = ({ at }: HistoryEntry) => (at === undefined ? 0 : Date.parse(at));
+    return {
+        schemaVersion: HISTORY_SCHEMA_VERSION,
+        entries: entries.sort((a, b) => time(b) - time(a)),
+        vetoes: [...vetoes.byDigest.values()],
+    };
+}
+
+function entryOf(environment: string, runtime: string, record: PinRecord, current: boolean): HistoryEntry {
+    const { image, release, promotedAt, promotedBy, gitSha, reason, breakGlass, evidence, hold } = record;
+    return {
+        environment,
+        runtime,
+        ...(promotedAt === undefined ? {} : { at: promotedAt }),
+        ...(promotedBy === undefined ? {} : { by: promotedBy }),
+        image,
+        release: release ?? releaseOf(image),
+        current,
+        ...(gitSha === undefined ? {} : { gitSha }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(breakGlass === undefined ? {} : { breakGlass }),
+        evidence: evidence ?? [],
+        ...(hold === undefined ? {} : { hold }),
+    };
+}
+
+/** The audit log for a terminal: a line for each pin, and below it why it was moved and what it had passed. */
+export function formatHistory({ entries, vetoes }: History, width = 100): string {
+    const rows = entries.map((entry) => [
+        entry.at?.replace(/\.\d+Z$/, "Z") ?? "(unknown)",
+        entry.environment,
+        entry.runtime,
+        entry.release,
+        (digestOf(entry.image) ?? entry.image).replace("sha256:", "").slice(0, 8),
+        entry.current ? "now" : "",
+        entry.by ?? "",
+    ]);
+    const header = ["WHEN", "ENVIRONMENT", "RUNTIME", "RELEASE", "DIGEST", "", "BY"];
+    const [first = "", ...lines] = formatColumns([header, ...rows], width);
+    const below = entries.map((entry) => (why(entry) === "" ? [] : wrap(why(entry), width, "    ", "    ")));
+    const vetoed = vetoes.map(
+        ({ digest, reason, by, at }) => `${at}  veto of ${digest.slice(0, 19)}… by ${by}: ${reason}`,
+    );
+    return [first, ...lines.flatMap((line, index) => [line, ...(below[index] ?? [])]), ...vetoed].join("\n");
+}
+
+function why({ reason, breakGlass, evidence, hold }: HistoryEntry): string {
+    const held =
+        hold === undefined
+            ? []
+            : [hold.released === undefined ? "held" : `held until ${hold.released.at} (${hold.released.by})`];
+    const passed = evidence.map(({ name, result }) => `${name} ${result}`);
+    return [
+        ...(reason === undefined ? [] : [reason]),
+        ...passed,
+        ...(breakGlass === undefined ? [] : [`glass broken: ${breakGlass}`]),
+        ...held,
+    ].join("; ");
+}

@@ -1,0 +1,164 @@
+import { formatImageReference, digestOf } from "../images/imageReference";
+import { quoteValue } from "../lib/text/quoteValue";
+import { releaseOf } from "../platform/pinHistory";
+import type { Pin } from "../platform/platformConfig";
+import { releasedReference } from "./release/release";
+import { RELEASE_CHECKS } from "./checkRelease";
+import { environmentFile } from "./environment";
+import { findFreeze } from "./freezeWindow";
+import type { Problem } from "./problem";
+import { PromotionRequest, EnvironmentState, EnvironmentPlan, RuntimePlan } from "./promotion";
+
+/** Decides, from what is known and without asking anybody, what a release does in an environment and what forbids it. */
+export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {
+    const { config } = state.environment;
+    const problems = [...findUncovered(request, state), ...findNewerDeployed(request, state)];
+    const runtimes = planRuntimes(request, state, problems);
+    const moving = runtimes.filter(({ action }) => action === "promote" || action === "deploy");
+    for (const plan of moving) {
+        for (const { check, find } of RELEASE_CHECKS) {
+            const message = find(plan, request, state);
+            if (message !== undefined) {
+                problems.push({ check, runtime: plan.runtime, message });
+            }
+        }
+    }
+    if (moving.length > 0 && request.breakGlass === undefined) {
+        problems.push(...findFrozen(config.promotion.freeze, request.now, state.environment.name));
+    }
+    return { runtimes, problems };
+}
+
+function planRuntimes(
+    { release, named, only }: PromotionRequest,
+    { environment, deployed }: EnvironmentState,
+    problems: Problem[],
+): RuntimePlan[] {
+    const { runtimes: pins, promotion } = environment.config;
+    return [...new Set([...Object.keys(pins), ...named])].sort().flatMap((runtime): RuntimePlan[] => {
+        const current = pins[runtime];
+        const target = release.runtimes.get(runtime);
+        if (only?.includes(runtime) === false || !named.includes(runtime)) {
+            return current === undefined
+                ? []
+                : [{ runtime, action: "left-behind", current, target: undefined }];
+        }
+        if (target === undefined) {
+            return []; // Its entry is unusable, and is reported as such.
+        }
+        if (current?.fromDeployment !== undefined) {
+            const { namespace, deployment } = current.fromDeployment;
+            const message =
+                `its pin follows the live Deployment "${namespace}/${deployment}"; expected an image. ` +
+                `Replace "fromDeployment" in ${environmentFile(environment.name)}, or roll that Deployment`;
+            problems.push({ check: "config", runtime, message });
+        }
+        if (current === undefined && promotion.repositories[runtime] === undefined) {
+            const message =
+                `the environment has no such runtime; expected one of ${Object.keys(pins).join(", ")}. ` +
+                `To start it here, list its repositories under platform:promotion.repositories in ${environmentFile(environment.name)}`;
+            problems.push({ check: "config", runtime, message });
+        }
+        const pinned = current?.image !== undefined && digestOf(current.image) === target.digest;
+        if (!pinned) {
+            return [{ runtime, action: "promote", current, target }];
+        }
+        const isDeployed = deployed === undefined || deployed.get(runtime)?.image.digest === target.digest;
+        const announced = promotion.controlPlane === undefined || current.announcedAt !== undefined;
+        return [{ runtime, action: isDeployed && announced ? "already-current" : "deploy", current, target }];
+    });
+}
+
+/** A release that does not cover a runtime is how a pin is forgotten; leaving one out must be somebody's decision. */
+function findUncovered(request: PromotionRequest, { environment }: EnvironmentState): Problem[] {
+    const { release, named, only, partial } = request;
+    if (only !== undefined) {
+        return only.flatMap((runtime): Problem[] =>
+            named.includes(runtime)
+                ? []
+                : [
+                      {
+                          check: "coverage",
+                          runtime,
+                          message: `the release "${release.release}" has no such runtime; expected one of ${named.join(", ")}`,
+                      },
+                  ],
+        );
+    }
+    if (partial !== undefined) {
+        return [];
+    }
+    return Object.keys(environment.config.runtimes)
+        .filter((runtime) => !named.includes(runtime))
+        .map((runtime) => ({
+            check: "coverage",
+            runtime,
+            message:
+                `the release "${release.release}" does not cover it, so its pin would stay behind; expected it in the release ` +
+                '("fleet release add"), or --partial "why not"',
+        }));
+}
+
+/** An `up` from an old checkout would bring old pins back, also those of runtimes that this promotion leaves alone. */
+function findNewerDeployed(
+    { release }: PromotionRequest,
+    { environment, deployed }: EnvironmentState,
+): Problem[] {
+    return [...(deployed ?? [])].flatMap(([runtime, live]): Problem[] => {
+        const pin = environment.config.runtimes[runtime];
+        if (pin?.fromDeployment !== undefined) {
+            return [];
+        }
+        const known = [pin?.image === undefined ? undefined : digestOf(pin.image)];
+        // Deployed, but not written down here: an interrupted promotion of this very release finishes what it began.
+        known.push(release.runtimes.get(runtime)?.digest);
+        const newer =
+            pin?.promotedAt === undefined ||
+            (live.promotedAt !== undefined && Date.parse(live.promotedAt) > Date.parse(pin.promotedAt));
+        if (known.includes(live.image.digest) || live.promotedAt === undefined || !newer) {
+            return [];
+        }
+        const message =
+            `the stack has deployed ${quoteValue(formatImageReference(live.image), 300)} (${live.release}, promoted ${live.promotedAt}), ` +
+            `which is newer than ${pin === undefined ? "no pin" : describePin(pin)} in ${environmentFile(environment.name)}; ` +
+            'expected the checkout that deployed it: "git pull" first';
+        return [{ check: "deployed", runtime, message }];
+    });
+}
+
+function findFrozen(
+    windows: Parameters<typeof findFreeze>[0],
+    now: Date,
+    environment: string,
+): readonly Problem[] {
+    try {
+        const frozen = findFreeze(windows, now);
+        return frozen === undefined
+            ? []
+            : [
+                  {
+                      check: "freeze",
+                      message: `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`,
+                  },
+              ];
+    } catch (error) {
+        return [
+            {
+                check: "config",
+                message: `${environmentFile(environment)}: platform:promotion.freeze: ${(error as Error).message}`,
+            },
+        ];
+    }
+}
+
+/** A pin in few words: `v0.3.43, promoted 2026-06-21T10:19:30Z`. */
+export function describePin(pin: Pin): string {
+    const release =
+        pin.release ?? (pin.image === undefined ? "a live Deployment's image" : releaseOf(pin.image));
+    return pin.promotedAt === undefined ? release : `${release}, promoted ${pin.promotedAt}`;
+}
+
+/** The image that a plan moves a runtime to, absent when it is left behind. */
+export function targetImage({ target }: RuntimePlan): string | undefined {
+    return target === undefined ? undefined : releasedReference(target);
+}

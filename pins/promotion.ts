@@ -1,0 +1,47 @@
+import { Vetoes } from "../config/vetoes";
+import { RuntimeImages } from "../images/runtimeImages";
+import { Pin } from "../platform/platformConfig";
+import { Environment } from "./environment";
+import { Problem } from "./problem";
+import { Release, ReleasedImage } from "./release/release";
+
+/** What is to be promoted, to whichever environment. */
+export interface PromotionRequest {
+    readonly release: Release;
+    /** The runtimes that the release names, those among them whose entry is unusable too. */
+    readonly named: readonly string[];
+    /** Promote these runtimes only. */
+    readonly only?: readonly string[] | undefined;
+    /** Why the release covers only some runtimes. */
+    readonly partial?: string | undefined;
+    /** Why freeze windows, soak times and the order of releases are passed over. */
+    readonly breakGlass?: string | undefined;
+    readonly now: Date;
+}
+/** What is known about one environment before it is promoted. */
+export interface EnvironmentState {
+    readonly environment: Environment;
+    /** The environment of the soak time, when there is one and its file can be read. */
+    readonly soakEnvironment: Environment | undefined;
+    readonly vetoes: Vetoes;
+    /** What the stack has deployed; `undefined` when nobody was asked or it was never deployed. */
+    readonly deployed: RuntimeImages | undefined;
+}
+/** What is to be done about one runtime. */
+export interface RuntimePlan {
+    readonly runtime: string;
+    /**
+     * `promote`: pin it to the target, deploy, announce. `deploy`: the pin is there, its deployment or announcement is not
+     * (an interrupted run). `already-current`: nothing to do. `left-behind`: not part of this promotion.
+     */
+    readonly action: "promote" | "deploy" | "already-current" | "left-behind";
+    /** The pin as it is; absent for a runtime that has none. */
+    readonly current: Pin | undefined;
+    /** What the release publishes for it; absent when it is left behind. */
+    readonly target: ReleasedImage | undefined;
+}
+/** What is to be done in one environment. With a problem, nothing. */
+export interface EnvironmentPlan {
+    readonly runtimes: readonly RuntimePlan[];
+    readonly problems: readonly Problem[];
+}

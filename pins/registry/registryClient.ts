@@ -1,0 +1,135 @@
+import { type ImageReference, parseImageReference } from "../../images/imageReference";
+import { DEFAULT_PATIENCE, type Patience, retryTransient } from "../../lib/http/retry";
+import { authorize } from "./authorize";
+import { parseChallenges } from "./challenge";
+import { findCredentials } from "./dockerCredentials";
+import { originOf, request } from "./registryRequest";
+
+/** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
+const MANIFEST_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** How registries are asked. */
+export interface RegistryOptions {
+    readonly patience?: Patience;
+    /** Where Docker's config is found, and its helpers' environment. */
+    readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What a tag leads to now, or why that is not known. */
+export type ResolvedTag =
+    { readonly ok: true; readonly digest: string } | { readonly ok: false; readonly trouble: string };
+
+/**
+ * Asks a registry whether it serves a digest: `HEAD /v2/<path>/manifests/<digest>`, the OCI distribution specification's way
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#checking-if-content-exists-in-the-registry), as
+ * nobody at first, then with the credentials that Docker has, by its basic or bearer challenge.
+ *
+ * @returns why it does not, or `undefined` when it does; never rejects
+ */
+export async function registryTrouble(
+    repository: string,
+    digest: string,
+    options: RegistryOptions = {},
+): Promise<string | undefined> {
+    const answer = await askForManifest(`${repository}@${digest}`, options);
+    if (!answer.ok) {
+        return answer.trouble;
+    }
+    return answer.digest === undefined || answer.digest === digest
+        ? undefined
+        : `the registry "${answer.registry}" answered with another digest, "${answer.digest}"; expected "${digest}"`;
+}
+
+/** Asks a registry which digest a tag leads to, in the same way as {@link registryTrouble}. Never rejects. */
+export async function resolveTag(
+    repository: string,
+    tag: string,
+    options: RegistryOptions = {},
+): Promise<ResolvedTag> {
+    const answer = await askForManifest(`${repository}:${tag}`, options);
+    if (!answer.ok) {
+        return answer;
+    }
+    const { digest, registry } = answer;
+    return digest === undefined
+        ? {
+              ok: false,
+              trouble: `the registry "${registry}" did not say the digest of "${repository}:${tag}"; expected the header Docker-Content-Digest`,
+          }
+        : { ok: true, digest };
+}
+
+type ManifestAnswer =
+    | {
+          readonly ok: true;
+          readonly registry: string;
+          /** As the header `Docker-Content-Digest` has it, if it does. */
+          readonly digest: string | undefined;
+      }
+    | { readonly ok: false; readonly trouble: string };
+
+async function askForManifest(image: string, options: RegistryOptions): Promise<ManifestAnswer> {
+    const parsed = parseImageReference(image);
+    if (!parsed.ok) {
+        return { ok: false, trouble: `"${image}": ${parsed.reason}` };
+    }
+    const { patience = DEFAULT_PATIENCE, env = process.env } = options;
+    try {
+        const digest = await retryTransient(
+            () => headManifest(parsed.reference, patience.timeoutMs, env),
+            patience,
+        );
+        return { ok: true, registry: parsed.reference.registry, digest };
+    } catch (error) {
+        return { ok: false, trouble: error instanceof Error ? error.message : String(error) };
+    }
+}
+
+async function headManifest(
+    reference: ImageReference,
+    timeoutMs: number,
+    env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+    const { registry, path } = reference;
+    const url = `${originOf(registry)}/v2/${path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`;
+    const head = (authorization?: string) =>
+        request(url, timeoutMs, {
+            method: "HEAD",
+            headers: { accept: MANIFEST_TYPES, ...(authorization === undefined ? {} : { authorization }) },
+        });
+
+    let answer = await head();
+    if (answer.status === 401) {
+        const credentials = await findCredentials(registry, env);
+        const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
+        const authorization = await authorize(challenges, credentials, reference, timeoutMs);
+        if (authorization === undefined) {
+            throw new Error(
+                `the registry "${registry}" wants credentials, and Docker has none for it; "docker login ${registry}" first`,
+            );
+        }
+        answer = await head(authorization);
+    }
+    assertServed(answer.status, reference);
+    return answer.headers.get("docker-content-digest") ?? undefined;
+}
+
+function assertServed(status: number, { registry, path, tag, digest }: ImageReference): void {
+    if (status === 404) {
+        const wanted = digest === undefined ? `${path}:${tag ?? "latest"}` : `${path}@${digest}`;
+        throw new Error(`the registry "${registry}" has no "${wanted}"; was it pushed there?`);
+    }
+    if (status === 401 || status === 403) {
+        throw new Error(
+            `the registry "${registry}" refused the credentials for "${path}" (${status}); "docker login ${registry}" with a user who may pull it`,
+        );
+    }
+    if (status !== 200) {
+        throw new Error(`the registry "${registry}" answered ${status}, expected 200`);
+    }
+}

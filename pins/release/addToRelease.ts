@@ -1,0 +1,123 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { describeIssues } from "../../lib/text/describeIssues";
+import { parseImageReference } from "../../images/imageReference";
+import { quoteValue } from "../../lib/text/quoteValue";
+import { runtimeNameSchema } from "../../images/runtimeImages";
+import { FleetError } from "../../lib/text/mendableError";
+import { readRelease } from "./readRelease";
+import { RELEASE_SCHEMA_VERSION, parseEvidence, releasedImageSchema } from "./release";
+import { writeWhole } from "../../lib/system/writeWhole";
+
+/** What `fleet release add` was given. */
+export interface ReleaseAddOptions {
+    readonly file: string;
+    /** The release's name; needed for a new file, and compared with that of an existing one. */
+    readonly release?: string | undefined;
+    readonly runtime: string;
+    /** The repository, with a tag or a digest if they like. */
+    readonly image: string;
+    readonly digest?: string | undefined;
+    readonly gitSha: string;
+    /** RFC 3339; now when left out. */
+    readonly publishedAt?: string | undefined;
+    /** `name=passed:<URL or digest of the report>` */
+    readonly evidence: readonly string[];
+}
+
+/**
+ * Adds one runtime to a release file, or makes the file. Adding the same again changes nothing; adding something else for a
+ * runtime that is there is refused, since a release is published once.
+ *
+ * @returns whether the file was changed
+ * @throws FleetError with all problems together; the file is then as it was
+ */
+export function addToRelease(options: ReleaseAddOptions, now: Date): boolean {
+    const problems: string[] = [];
+    const exists = fs.existsSync(options.file);
+    const before = exists ? readRelease(options.file) : undefined;
+    problems.push(...(before?.problems ?? []));
+    const release = options.release ?? before?.release?.release;
+    if (release === undefined || release === "") {
+        problems.push('--release: nothing: expected the release\'s name for a new file, such as "v0.3.44"');
+    } else if (before?.release !== undefined && before.release.release !== release) {
+        problems.push(
+            `--release: ${quoteValue(release)}: ${options.file} is the release "${before.release.release}"; expected another file`,
+        );
+    }
+    const name = runtimeNameSchema.safeParse(options.runtime);
+    if (!name.success) {
+        problems.push(
+            `--runtime: ${quoteValue(options.runtime)}: ${name.error.issues[0]?.message ?? "not a runtime"}`,
+        );
+    }
+    const entry = readEntry(options, before?.release?.runtimes.get(options.runtime)?.publishedAt, now);
+    problems.push(...entry.problems);
+    if (problems.length > 0 || release === undefined) {
+        throw new FleetError(
+            `nothing was added to the release:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+        );
+    }
+
+    const published = before?.release?.runtimes.get(options.runtime);
+    if (published !== undefined) {
+        if (JSON.stringify(published) === JSON.stringify(entry.value)) {
+            return false;
+        }
+        if (published.digest !== entry.value?.digest || published.repository !== entry.value.repository) {
+            throw new FleetError(
+                `${options.file}: the release "${release}" has "${options.runtime}" already, ` +
+                    `as ${published.repository}@${published.digest}; expected the same image, or a release of its own`,
+            );
+        }
+    }
+    const runtimes = {
+        ...Object.fromEntries(before?.release?.runtimes ?? []),
+        [options.runtime]: entry.value,
+    };
+    fs.mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
+    writeWhole(
+        options.file,
+        `${JSON.stringify({ schemaVersion: RELEASE_SCHEMA_VERSION, release, runtimes }, undefined, 2)}\n`,
+    );
+    return true;
+}
+
+function readEntry(options: ReleaseAddOptions, publishedBefore: string | undefined, now: Date) {
+    const problems: string[] = [];
+    const image = parseImageReference(options.image);
+    if (!image.ok) {
+        problems.push(`--image: ${quoteValue(options.image)}: ${image.reason}`);
+    }
+    const reference = image.ok ? image.reference : undefined;
+    if (
+        reference?.digest !== undefined &&
+        options.digest !== undefined &&
+        reference.digest !== options.digest
+    ) {
+        problems.push(
+            `--digest: ${quoteValue(options.digest)}: --image has another digest, "${reference.digest}"; expected the same`,
+        );
+    }
+    const evidence = options.evidence.flatMap((text) => {
+        try {
+            return [parseEvidence(text)];
+        } catch (error) {
+            problems.push(`--evidence: ${(error as Error).message}`);
+            return [];
+        }
+    });
+    const value = {
+        repository: reference?.repository ?? "unknown",
+        digest: options.digest ?? reference?.digest ?? "",
+        ...(reference?.tag === undefined ? {} : { tag: reference.tag }),
+        gitSha: options.gitSha,
+        publishedAt: options.publishedAt ?? publishedBefore ?? now.toISOString().replace(/\.\d+Z$/, "Z"),
+        evidence,
+    };
+    const parsed = releasedImageSchema.safeParse(value);
+    if (!parsed.success) {
+        problems.push(...describeIssues(parsed.error, value));
+    }
+    return { value: parsed.data, problems };
+}

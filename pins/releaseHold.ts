@@ -1,0 +1,56 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ConfigError } from "../lib/text/configError";
+import type { Hold } from "../platform/pinRecord";
+import { FleetError } from "../lib/text/mendableError";
+import { writeWhole } from "../lib/system/writeWhole";
+import { releaseHolds } from "./editPins";
+import { environmentFile, readEnvironment } from "./environment";
+import { withPromotionLock } from "./promotionLock";
+
+/** Whose hold is ended, by whom, and why. */
+export interface ReleaseHoldOptions {
+    readonly root: string;
+    readonly environment: string;
+    /** All that are held when left out. */
+    readonly only: readonly string[] | undefined;
+    readonly by: string;
+    readonly reason: string | undefined;
+}
+
+/**
+ * Ends the holds of an environment's pins, so that the next promotion may move them. Only the file is changed: nothing runs
+ * differently.
+ *
+ * @returns the runtimes whose hold was ended
+ * @throws FleetError when a runtime that was asked for does not exist, ConfigError when the file cannot be read
+ */
+export function releaseHold(options: ReleaseHoldOptions, now: Date): Promise<readonly string[]> {
+    const { root, environment: name, only, by, reason } = options;
+    return withPromotionLock(root, name, () => {
+        const read = readEnvironment(root, name);
+        if (!read.ok) {
+            throw new ConfigError(read.problems);
+        }
+        const pins = read.environment.config.runtimes;
+        const unknown = only?.filter((runtime) => pins[runtime] === undefined) ?? [];
+        if (unknown.length > 0) {
+            throw new FleetError(
+                `${environmentFile(name)} has no runtime "${unknown.join('", "')}"; expected one of ${Object.keys(pins).join(", ")}`,
+            );
+        }
+        const holds = new Map<string, Hold>();
+        for (const runtime of only ?? Object.keys(pins)) {
+            const hold = pins[runtime]?.hold;
+            if (hold !== undefined && hold.released === undefined) {
+                holds.set(runtime, hold);
+            }
+        }
+        if (holds.size > 0) {
+            const file = path.join(root, environmentFile(name));
+            const released = { by, at: now.toISOString(), ...(reason === undefined ? {} : { reason }) };
+            writeWhole(file, releaseHolds(fs.readFileSync(file, "utf8"), holds, released));
+        }
+        return Promise.resolve([...holds.keys()]);
+    });
+}

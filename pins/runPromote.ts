@@ -1,0 +1,50 @@
+import { readRelease } from "./release/readRelease";
+import type { PreparedEnvironment } from "./prepareEnvironment";
+import { printReport } from "./formatPromotion";
+import { formatProblem } from "./problem";
+import { promote } from "./promote";
+import { type WorldOptions, interruption, realWorld } from "./realWorld";
+import { whoami } from "../lib/system/whoami";
+import { assertEnvironments } from "./environment";
+
+/** What `fleet promote` was given. */
+export interface PromoteCommandOptions extends WorldOptions {
+    readonly release: string;
+    readonly env: readonly string[];
+    readonly runtime: readonly string[];
+    readonly partial?: string;
+    readonly breakGlass?: string;
+    readonly by?: string;
+    readonly json?: boolean;
+}
+
+/** Promotes, prints the report, and sets the exit code: 0 all done, 1 something was refused or failed. */
+export async function promoteCommand(options: PromoteCommandOptions): Promise<void> {
+    const world = realWorld(options, interruption());
+    assertEnvironments(world.root, options.env);
+    const parsed = readRelease(options.release);
+    const report = await promote(
+        {
+            parsed,
+            environments: options.env,
+            only: options.runtime.length === 0 ? undefined : options.runtime,
+            partial: options.partial,
+            breakGlass: options.breakGlass,
+            by: whoami(options.by),
+        },
+        { ...world, onChecked: sayProblems },
+    );
+    printReport(report, `fleet promote ${report.release ?? options.release}`, options.json);
+}
+
+/** Said before the other environments are changed: an update takes minutes, and what is refused is known now. */
+function sayProblems(environments: readonly PreparedEnvironment[]): void {
+    if (environments.every(({ problems }) => problems.length > 0)) {
+        return; // The report comes at once, and has them.
+    }
+    for (const { name, problems } of environments) {
+        for (const problem of problems) {
+            console.error(formatProblem(name, problem));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import { VETOES_FILE, readVetoes } from "../../config/vetoes";
+import { digestTrouble } from "../../images/imageReference";
+import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { formatColumns } from "../../lib/text/columns";
+import { type LiveRunners, findLiveRunners, listClusters } from "./liveRunners";
+import { type WhoRuns, whoRuns } from "./whoRuns";
+import { writeVeto } from "./writeVeto";
+import { whoami } from "../../lib/system/whoami";
+import { projectRoot } from "../environment";
+
+/** The version of the JSON that `fleet veto` prints. */
+export const VETO_SCHEMA_VERSION = 1;
+
+/** What `fleet veto` was given. */
+export interface VetoCommandOptions {
+    readonly reason: string;
+    readonly by?: string;
+    readonly project?: string;
+    readonly kubeconfig?: string;
+    /** False with `--no-cluster`. */
+    readonly cluster: boolean;
+    readonly json?: boolean;
+}
+
+/**
+ * Forbids a digest everywhere, and lists who is to run it by the checkout's files and who runs it in the clusters. The veto is
+ * written first: it does not wait for a cluster. Exit code 0 when nobody does, 1 when somebody does, 2 when that could not be told.
+ */
+export async function vetoCommand(digest: string, options: VetoCommandOptions): Promise<void> {
+    const root = projectRoot(options.project);
+    const trouble = digestTrouble(digest);
+    if (trouble !== undefined) {
+        throw new FleetError(`"${digest}": ${trouble}; expected "sha256:" and 64 hex digits`);
+    }
+    const { byDigest, problems: unreadable } = readVetoes(root);
+    if (unreadable.length > 0) {
+        throw new FleetError(unreadable.join("\n"));
+    }
+    const known = byDigest.get(digest);
+    if (known === undefined) {
+        writeVeto(root, {
+            digest,
+            reason: options.reason,
+            by: whoami(options.by),
+            at: new Date().toISOString(),
+        });
+    }
+    const planned = whoRuns(root, digest);
+    const live = options.cluster
+        ? await findLiveRunners(listClusters(root, options.kubeconfig), digest)
+        : undefined;
+    const problems = [...planned.problems, ...(live?.problems ?? [])];
+    if (options.json === true) {
+        const { runners } = planned;
+        const asked = live === undefined ? {} : { live: { contexts: live.contexts, runners: live.runners } };
+        const answer = {
+            schemaVersion: VETO_SCHEMA_VERSION,
+            digest,
+            new: known === undefined,
+            runners,
+            ...asked,
+            problems,
+        };
+        console.log(JSON.stringify(answer, undefined, 2));
+    } else {
+        const said =
+            known === undefined
+                ? `vetoed in ${VETOES_FILE}`
+                : `was vetoed before by ${known.by} at ${known.at}: ${known.reason}`;
+        console.log([`${digest} ${said}`, formatPlanned(planned), formatLive(live)].join("\n\n"));
+        problems.forEach((problem) => {
+            console.error(problem);
+        });
+    }
+    const somebody = planned.runners.length + (live?.runners.length ?? 0) > 0;
+    process.exitCode =
+        problems.length > 0
+            ? EXIT_CODES.couldNotTell
+            : somebody
+              ? EXIT_CODES.notAsItShouldBe
+              : EXIT_CODES.done;
+}
+
+function formatPlanned({ runners }: WhoRuns): string {
+    if (runners.length === 0) {
+        return "Nobody is to run it, by the files of this checkout.";
+    }
+    const rows = runners.map(({ kind, name, source, file }) => [name, kind, source, file]);
+    return [
+        `Still to run it, by the files of this checkout (${runners.length}):`,
+        "",
+        ...formatColumns([["WHO", "KIND", "SOURCE", "FILE"], ...rows], 100),
+        "",
+        'Roll pins back with "fleet rollback", and change the overrides.',
+    ].join("\n");
+}
+
+function formatLive(live: LiveRunners | undefined): string {
+    if (live === undefined) {
+        return "No cluster was asked who runs it now.";
+    }
+    const where = `the clusters of ${live.contexts.join(", ")}`;
+    if (live.runners.length === 0) {
+        return live.contexts.length === 0 ? "No cluster answered." : `Nobody runs it now in ${where}.`;
+    }
+    const rows = live.runners.map(({ context, namespace, workload, pods }) => [
+        `${namespace}/${workload}`,
+        context,
+        pods === 0 ? "none, would start it" : String(pods),
+    ]);
+    return [
+        `Running it now, in ${where} (${live.runners.length}):`,
+        "",
+        ...formatColumns([["WHO", "CLUSTER", "PODS"], ...rows], 100),
+    ].join("\n");
+}

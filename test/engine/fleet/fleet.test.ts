@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
+import { readCluster } from "../../../kube/readCluster";
+import type { FleetReport } from "../../../fleet/stale/fleetReport";
+import { makeOrg, settledAgents } from "../../support/handMadeOrgs";
+import { until } from "../../support/until";
+import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
+import { useEngine } from "../../support/useEngine";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+
+const OLD = imageOf("claude-code", "1");
+const NEXT = imageOf("claude-code", "2");
+const LATEST = "ghcr.io/genbrain/claude-code:latest";
+
+/** One org that Pulumi deploys and one that was made by hand, on one cluster. */
+describe("the fleet commands on a real engine", function () {
+    this.timeout(180_000);
+    const suite = useEngine();
+    let stack: Stack;
+    let client: KubeClient;
+
+    /** Runs the CLI as an operator would, against this suite's projects. */
+    const fleet = (...args: string[]): Promise<{ code: number; output: string; errors: string }> =>
+        new Promise((resolve) => {
+            execFile(
+                process.execPath,
+                ["--import", "tsx", "commands/cli.ts", ...args, "--project", suite().workspace.directory],
+                {
+                    cwd: PACKAGE_ROOT,
+                    env: { ...process.env, ...suite().workspace.env },
+                    maxBuffer: 64 * 1024 * 1024,
+                },
+                (error, output, errors) => {
+                    resolve({ code: error === null ? 0 : Number(error.code), output, errors });
+                },
+            );
+        });
+    const stale = async () => {
+        const { output, errors } = await fleet("stale", "--stack", "fleet", "--json");
+        assert.ok(output.startsWith("{"), errors);
+        const report = JSON.parse(output) as FleetReport;
+        return {
+            report,
+            statusOf: (org: string, agent = "coder") =>
+                report.rows.find((row) => row.org === org && row.agent === agent)?.status,
+        };
+    };
+    const live = async (namespace: string) => {
+        const { deployments } = await readCluster(client, { pods: false });
+        const found = deployments.filter((each) => each.namespace === namespace);
+        return Object.fromEntries(found.map((each) => [each.name, each]));
+    };
+    const replicaSets = async (namespace: string) => {
+        const { items } = (await client.request({
+            path: `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+        })) as { items: unknown[] };
+        return items.length;
+    };
+    const setImage = (namespace: string, image: string) =>
+        client.request({
+            method: "PATCH",
+            path: `/apis/apps/v1/namespaces/${namespace}/deployments/agent-coder`,
+            query: { fieldManager: "kubectl-set" },
+            contentType: "application/strategic-merge-patch+json",
+            body: { spec: { template: { spec: { containers: [{ name: "agent", image }] } } } },
+        });
+    const pin = (image: string, release: string) =>
+        deployReference(suite().workspace, runtimeImagesOf({ "claude-code": image }, release));
+
+    before(async () => {
+        const { workspace, cluster } = suite();
+        client = createKubeClient(cluster.kubeConfig);
+        await pin(OLD, "v1");
+        workspace.writeOrg("fleet", "fleet-born", {
+            slug: "fleet-born",
+            displayName: "Born here",
+            agents: [{ name: "coder", runtime: "claude-code" }],
+        });
+        workspace.writeSettings("customer-orgs", "fleet", {
+            "customer-orgs:referenceStack": REFERENCE,
+            "customer-orgs:orgs": "orgs/fleet",
+            "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { progressDeadlineSeconds: 60 },
+        });
+        stack = await workspace.stack("customer-orgs", "fleet");
+        await stack.up();
+        await makeOrg(client, "org-fleet-hand", { "fleet-test": "hand" }, [
+            { name: "agent-coder", image: LATEST },
+            { name: "agent-second", image: LATEST, replicas: 2 },
+        ]);
+        await settledAgents(client, "fleet-test=hand", 2);
+    });
+    after(() => {
+        (client as KubeClient | undefined)?.close();
+    });
+
+    it("stale tells the born org from the hand-made one", async () => {
+        const { report, statusOf } = await stale();
+        assert.equal(statusOf("fleet-born"), "current");
+        assert.equal(statusOf("fleet-hand"), "unmanaged");
+        assert.equal(statusOf("fleet-hand", "second"), "unmanaged");
+        assert.deepEqual(report.compared, { target: true, deployed: true, cluster: true });
+        const hand = report.rows.find(({ org }) => org === "fleet-hand");
+        assert.equal(hand?.target?.image, OLD, "its repository says which runtime it is");
+        assert.match(hand.running[0]?.digest ?? "", /^sha256:[0-9a-f]{64}$/);
+    });
+
+    it("stale compares without a cluster, and without an engine from an exported state", async () => {
+        const state = path.join(suite().workspace.directory, "state.json");
+        const reference = path.join(suite().workspace.directory, "reference.json");
+        writeFileSync(state, JSON.stringify(await stack.exportStack()));
+        writeFileSync(
+            reference,
+            JSON.stringify({ runtimeImages: runtimeImagesOf({ "claude-code": NEXT }, "v2") }),
+        );
+        const offline = await fleet(
+            ...["stale", "--stack", "fleet", "--no-engine", "--no-cluster"],
+            ...["--outputs", state, "--reference", reference],
+        );
+        assert.equal(offline.code, 1, offline.errors);
+        assert.match(offline.output, /^stale +fleet-born +coder/m);
+        assert.match(offline.output, /cluster was left out/);
+        assert.match(offline.output, /^updated=0 already-current=0 stale=1$/m);
+    });
+
+    it("break-glass changes a managed agent, stale shows why, and the next update takes the field back", async () => {
+        const reference = path.join(suite().workspace.directory, "reference.json");
+        const sync = (...args: string[]) =>
+            fleet(
+                "sync",
+                "--stack",
+                "fleet",
+                "--reference",
+                reference,
+                "--exclude-namespace",
+                "org-fleet-hand",
+                ...args,
+            );
+        const refused = await sync();
+        assert.match(refused.output, /^skipped +org-fleet-born\/agent-coder: Pulumi manages it/m);
+        const done = await sync("--break-glass", "CVE-2026-1");
+        assert.equal(done.code, 0, done.output + done.errors);
+        assert.match(done.output, /^updated +org-fleet-born\/agent-coder/m);
+        const { report, statusOf } = await stale();
+        assert.equal(statusOf("fleet-born"), "drifted");
+        assert.equal(report.rows.find(({ org }) => org === "fleet-born")?.breakGlass?.reason, "CVE-2026-1");
+
+        await stack.up({ refresh: true });
+        assert.equal((await live("org-fleet-born"))["agent-coder"]?.containers[0]?.image, OLD);
+        const after = await stale();
+        assert.equal(after.statusOf("fleet-born"), "current");
+        assert.equal(after.report.rows.find(({ org }) => org === "fleet-born")?.breakGlass, null);
+    });
+
+    it("preview shows what will change, whose field it takes, and the namespace that would make it fail", async () => {
+        const { workspace } = suite();
+        await setImage("org-fleet-born", LATEST);
+        await pin(NEXT, "v2");
+        workspace.writeOrg("fleet", "fleet-hand", {
+            slug: "fleet-hand",
+            displayName: "By hand",
+            agents: [{ name: "coder", runtime: "claude-code" }],
+        });
+        const { code, output } = await fleet("preview", "--stack", "fleet");
+        workspace.writeOrg("fleet", "fleet-hand", undefined);
+        assert.equal(code, 2, output);
+        assert.match(output, /^update +fleet-born +coder +\S*111111111111 +\S*222222222222$/m);
+        assert.match(output, /Would fail: the namespace "org-fleet-hand" exists already/);
+        assert.match(output.replace(/\s+/g, " "), /"org-fleet-born\/agent-coder" is owned by "kubectl-set"/);
+        assert.match(output, /^to-roll=1 to-create=1 to-replace=0 to-delete=0 refused=0 would-fail=\d$/m);
+    });
+
+    it("the update takes an image back that kubectl had set, without a conflict", async () => {
+        await stack.up();
+        assert.equal((await live("org-fleet-born"))["agent-coder"]?.containers[0]?.image, NEXT);
+        const { code, output } = await fleet("preview", "--stack", "fleet");
+        assert.equal(code, 0, output);
+        assert.match(output, /^to-roll=0 to-create=0 /m);
+    });
+
+    it("adopt makes the hand-made org a managed one: nothing recreated, each agent rolled once", async () => {
+        const before = await live("org-fleet-hand");
+        const sets = await replicaSets("org-fleet-hand");
+        const adopted = await fleet("adopt", "--stack", "fleet", "--org", "fleet-hand", "--import");
+        assert.equal(adopted.code, 0, adopted.output + adopted.errors);
+        assert.match(adopted.output, /agent "coder": its image, ".*:latest" -> ".*@sha256:2222/);
+        assert.match(adopted.output, /^ {2}- update Deployment "org-fleet-hand\/agent-coder"/m);
+        assert.match(adopted.output, /Nothing is replaced or deleted/);
+        const imported = await live("org-fleet-hand");
+        assert.deepEqual(
+            Object.values(imported).map(({ generation }) => generation),
+            [1, 1],
+            "an import changes nothing",
+        );
+        const { summary } = await stack.up();
+        assert.deepEqual(
+            [summary.resourceChanges?.["replace"], summary.resourceChanges?.["delete"]],
+            [undefined, undefined],
+        );
+        const after = await live("org-fleet-hand");
+        for (const name of ["agent-coder", "agent-second"]) {
+            assert.equal(after[name]?.uid, before[name]?.uid, "the same object");
+            assert.equal(after[name]?.generation, 2, "one change of its spec");
+            assert.equal(after[name].containers[0]?.image, NEXT);
+            assert.deepEqual(after[name].selector.matchLabels, { app: name });
+        }
+        assert.equal(after["agent-second"]?.replicas, 2);
+        assert.equal(await replicaSets("org-fleet-hand"), sets + 2, "one new ReplicaSet for each agent");
+        await until("the rollouts to end", async () =>
+            (await stale()).statusOf("fleet-hand", "second") === "current" ? true : undefined,
+        );
+        const { statusOf, report } = await stale();
+        assert.equal(statusOf("fleet-hand"), "current");
+        assert.equal(
+            report.counts.unmanaged,
+            report.rows.filter(({ org }) => !org.startsWith("fleet-")).length,
+        );
+        const again = await stack.preview();
+        assert.equal(again.changeSummary.update, undefined, again.stdout);
+    });
+
+    it("adopt refuses what it would lose, writes nothing then, and leaves the state alone", async () => {
+        await makeOrg(client, "org-fleet-lossy", { "fleet-test": "lossy" }, [
+            {
+                name: "agent-coder",
+                image: LATEST,
+                sidecars: [{ name: "log", image: "ghcr.io/genbrain/log:v1" }],
+            },
+        ]);
+        const { code, errors } = await fleet("adopt", "--stack", "fleet", "--org", "fleet-lossy", "--import");
+        assert.equal(code, 2);
+        assert.match(errors, /container "log"/);
+        assert.equal(
+            existsSync(path.join(suite().workspace.directory, "orgs/fleet/fleet-lossy.yaml")),
+            false,
+        );
+        const state = JSON.stringify(await stack.exportStack());
+        assert.doesNotMatch(state, /fleet-lossy/);
+    });
+
+    it("adopt writes a file that the program reads, and its import file, without --import", async () => {
+        await makeOrg(client, "org-fleet-later", { "fleet-test": "later" }, [
+            { name: "agent-coder", image: "agent:latest" },
+        ]);
+        const unknown = await fleet("adopt", "--stack", "fleet", "--org", "fleet-later");
+        assert.equal(unknown.code, 2);
+        assert.match(unknown.errors, /--runtime coder=<one of "claude-code">/);
+        const known = await fleet(
+            ...["adopt", "--stack", "fleet", "--org", "fleet-later", "--runtime", "coder=claude-code"],
+        );
+        assert.equal(known.code, 0, known.errors);
+        const { directory } = suite().workspace;
+        assert.match(
+            readFileSync(path.join(directory, "orgs/fleet/fleet-later.yaml"), "utf8"),
+            /adoptedSelector:/,
+        );
+        assert.match(
+            readFileSync(path.join(directory, "fleet-later.import.json"), "utf8"),
+            /"org-fleet-later"/,
+        );
+    });
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { KubernetesObjectApi, V1ObjectMeta } from "@kubernetes/client-node";
+import { imagesIn } from "../../support/objects";
+import { imageOf } from "../../support/referenceProject";
+import { useEngine } from "../../support/useEngine";
+
+describe("the platform's program on a real engine", function () {
+    this.timeout(180_000);
+    const suite = useEngine();
+
+    const reference = async (name: string, image: string) => {
+        const objects = KubernetesObjectApi.makeApiClient(suite().cluster.kubeConfig);
+        const labels = { app: name };
+        const deployment: Parameters<typeof objects.create>[0] & { spec: unknown } = {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: Object.assign(new V1ObjectMeta(), { name, namespace: "default" }),
+            spec: {
+                selector: { matchLabels: labels },
+                template: {
+                    metadata: { labels },
+                    spec: {
+                        containers: [
+                            { name: "sidecar", image: "x:latest" },
+                            { name: "agent", image },
+                        ],
+                    },
+                },
+            },
+        };
+        await objects.create(deployment);
+    };
+    const deploy = async (stack: string, settings: Record<string, unknown>) => {
+        const { workspace, cluster } = suite();
+        workspace.writeSettings("platform", stack, { "platform:kubeContext": cluster.context, ...settings });
+        return (await workspace.stack("platform", stack)).up();
+    };
+
+    it("rolls its core fleet from its own pins, and exports them", async () => {
+        const [code, agent] = [imageOf("claude-code", "a"), imageOf("platform-agent", "b")];
+        const { outputs } = await deploy("fleet", {
+            "platform:runtimes": {
+                "claude-code": { image: code, release: "v1", promotedAt: "2026-06-21T10:19:30Z" },
+                "platform-agent": { image: agent, release: "v1" },
+            },
+            "platform:coreFleet": {
+                namespace: "agents",
+                agents: [
+                    { name: "ceo", runtime: "platform-agent" },
+                    { name: "cto", runtime: "claude-code" },
+                ],
+            },
+        });
+        assert.deepEqual(await imagesIn(suite().cluster, "agents"), {
+            "agent-ceo": agent,
+            "agent-cto": code,
+        });
+        assert.deepEqual(outputs["runtimeImages"]?.value, {
+            schemaVersion: 1,
+            runtimes: {
+                "claude-code": { image: code, release: "v1", promotedAt: "2026-06-21T10:19:30Z" },
+                "platform-agent": { image: agent, release: "v1" },
+            },
+        });
+    });
+
+    it("pins a runtime to what a live Deployment's container runs", async () => {
+        const image = `ghcr.io/genbrain/claude-code:sha-19f3175@sha256:${"c".repeat(64)}`;
+        await reference("plat-good", image);
+        const { outputs } = await deploy("live", {
+            "platform:runtimes": {
+                "claude-code": { fromDeployment: { namespace: "default", deployment: "plat-good" } },
+            },
+        });
+        assert.deepEqual(outputs["runtimeImages"]?.value, {
+            schemaVersion: 1,
+            runtimes: { "claude-code": { image, release: "sha-19f3175" } },
+        });
+    });
+
+    it("refuses a live Deployment on a mutable image, naming the runtime and where to fix it", async () => {
+        await reference("plat-bad", "ghcr.io/genbrain/claude-code:latest");
+        await assert.rejects(
+            deploy("mutable", {
+                "platform:runtimes": {
+                    "claude-code": { fromDeployment: { namespace: "default", deployment: "plat-bad" } },
+                },
+            }),
+            /platform\/Pulumi\.mutable\.yaml: platform:runtimes\.claude-code: .*"ghcr\.io\/genbrain\/claude-code:latest"/,
+        );
+    });
+
+    it("refuses a mutable pin before anything is asked", async () => {
+        await assert.rejects(
+            deploy("latest", {
+                "platform:runtimes": { "claude-code": { image: "ghcr.io/genbrain/claude-code:latest" } },
+            }),
+            /platform\/Pulumi\.latest\.yaml: platform:runtimes\.claude-code\.image: "ghcr\.io\/genbrain\/claude-code:latest"/,
+        );
+    });
+
+    it("says whose fault it is that a tag cannot be resolved: the plugin's, the daemon's or the registry's", async () => {
+        // Port 9 is nobody's, so that it fails on every machine: without plugin, without daemon, and with both.
+        const image = "127.0.0.1:9/genbrain/claude-code:sha-19f3175";
+        await assert.rejects(
+            deploy("tagged", { "platform:runtimes": { "claude-code": { image } } }),
+            (error: Error) => {
+                const said = error.message.replace(/\s+/g, " ");
+                assert.match(
+                    said,
+                    /platform\/Pulumi\.tagged\.yaml: platform:runtimes\.claude-code: asking the registry for the digest of "127\.0\.0\.1:9\/genbrain\/claude-code:sha-19f3175"\. This needs the Pulumi plugin "docker" and a Docker daemon/,
+                );
+                assert.match(
+                    said,
+                    /pulumi plugin install resource docker|[Dd]ocker daemon answers|docker host|the registry "127\.0\.0\.1:9" cannot be reached/,
+                );
+                return true;
+            },
+        );
+    });
+
+    it("has the cluster refuse a mutable image itself, where that is switched on", async () => {
+        await deploy("admission", {
+            "platform:runtimes": { "claude-code": { image: imageOf("claude-code", "a") } },
+            "platform:admissionPolicy": { packConfig: "../policy/config/prod.json" },
+        });
+        try {
+            const end = Date.now() + 30_000;
+            // The API server compiles a new policy in the background.
+            for (let index = 0; ; index++) {
+                const refused = await reference(
+                    `plat-admission-${index}`,
+                    "ghcr.io/genbrain/claude-code:latest",
+                ).then(
+                    () => false,
+                    (error: unknown) => /require-immutable-images/.test(String(error)),
+                );
+                if (refused) {
+                    break;
+                }
+                assert.ok(Date.now() < end, "the API server went on admitting a mutable image");
+                await new Promise((resolve) => setTimeout(resolve, 500));
+            }
+        } finally {
+            // The cluster is shared: other suites create what this policy refuses.
+            await (await suite().workspace.stack("platform", "admission")).destroy();
+        }
+    });
+});

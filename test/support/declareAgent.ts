@@ -1,0 +1,43 @@
+import { Agent, type AgentArgs } from "../../components/agent";
+import { declareResources, inputsOf } from "./declareResources";
+import { DIGEST_A, pinned } from "./sampleImages";
+
+/** What a sample agent runs. */
+export const IMAGE = `ghcr.io/genbrain/claude-code:sha-19f3175@${DIGEST_A}`;
+
+export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+
+/** As far as the tests look into a Deployment. */
+export interface DeploymentInputs {
+    metadata: { annotations: Record<string, string>; labels: Record<string, string> };
+    spec: {
+        replicas: number;
+        selector: { matchLabels: Record<string, string> };
+        template: {
+            metadata: { annotations?: unknown; labels: Record<string, string> };
+            spec: {
+                initContainers?: Record<string, unknown>[];
+                containers: [Record<string, unknown> & { env: { name: string }[] }];
+            };
+        };
+    };
+}
+
+/** Declares the sample agent with other args. */
+export async function declareAgent(parts: Partial<AgentArgs> = {}) {
+    const args: AgentArgs = {
+        name: "coder",
+        namespace: "org-acme",
+        org: "acme",
+        runtime: "claude-code",
+        image: pinned(IMAGE),
+        source: "pin",
+        release: "v2",
+        serviceAccountName: "agent",
+        progressDeadlineSeconds: 300,
+        ...parts,
+    };
+    const { resources, result } = await declareResources(() => new Agent("acme-coder", args));
+    await result;
+    return { resources, deployment: inputsOf(resources, DEPLOYMENT) as unknown as DeploymentInputs };
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import { FleetError } from "../../../lib/text/mendableError";
+import { renderCommand } from "../../../engine/runRender";
+import { formatRuntimeImages } from "../../../images/runtimeImages";
+import { OrgsDirectory } from "../../support/orgsDirectory";
+import { DIGEST_A, PINS } from "../../support/sampleImages";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+
+function fleet(...args: string[]) {
+    const launcher = path.join(PACKAGE_ROOT, "commands", "fleet.mjs");
+    return spawnSync(process.execPath, [launcher, ...args], { encoding: "utf8" });
+}
+
+describe("fleet render", () => {
+    let folder: OrgsDirectory;
+    beforeEach(() => {
+        folder = new OrgsDirectory();
+    });
+    afterEach(() => {
+        folder.remove();
+    });
+
+    /** Runs the command into a directory, and lists what is there. */
+    const renderInto = async (options: { runtimeImages?: string; only?: string }) => {
+        const out = path.join(folder.root, "out");
+        const { error } = console;
+        const said: string[] = [];
+        console.error = (text: string) => void said.push(text);
+        try {
+            await renderCommand({ stack: "prod", out, ...options }, PACKAGE_ROOT);
+        } finally {
+            console.error = error;
+        }
+        return { said, files: fs.readdirSync(out).filter((name) => !name.startsWith(".")) };
+    };
+
+    it("writes one file per org and one for the platform, and says how many objects", async () => {
+        const { said, files } = await renderInto({});
+        assert.deepEqual(files, ["org-acme.yaml", "org-globex.yaml", "org-initech.yaml", "platform.yaml"]);
+        assert.match(said.join("\n"), /^rendered \d+ objects of stack "prod" into 4 files in /);
+    });
+
+    it("writes only one of the two projects when told, and deletes what it wrote of the other", async () => {
+        await renderInto({});
+        const { said, files } = await renderInto({ only: "platform" });
+        assert.deepEqual(files, ["platform.yaml"]);
+        assert.match(said.join("\n"), /; deleted org-acme\.yaml, org-globex\.yaml, org-initech\.yaml$/);
+        const orgs = await renderInto({ only: "customer-orgs" });
+        assert.deepEqual(orgs.files, ["org-acme.yaml", "org-globex.yaml", "org-initech.yaml"]);
+    });
+
+    it("takes the reference's output from a file", async () => {
+        folder.write("images.json", JSON.stringify(formatRuntimeImages(PINS)));
+        const { files } = await renderInto({ runtimeImages: path.join(folder.root, "images.json") });
+        assert.deepEqual(files, ["org-acme.yaml", "org-globex.yaml", "org-initech.yaml"]);
+        assert.ok(
+            fs.readFileSync(path.join(folder.root, "out", "org-initech.yaml"), "utf8").includes(DIGEST_A),
+        );
+    });
+
+    for (const [what, text, message] of [
+        ["is missing", undefined, /--runtime-images ".*": expected a JSON file: ENOENT/],
+        ["is no JSON", "{", /expected a JSON file/],
+        ["has another shape", "[]", /The output "runtimeImages" of the reference stack .* cannot be used/],
+    ] as const) {
+        it(`fails as people can mend it when that file ${what}`, async () => {
+            if (text !== undefined) {
+                folder.write("images.json", text);
+            }
+            await assert.rejects(
+                renderInto({ runtimeImages: path.join(folder.root, "images.json") }),
+                (error) => {
+                    assert.ok(error instanceof FleetError);
+                    assert.equal(error.exitCode, 2);
+                    assert.match(error.message, message);
+                    return true;
+                },
+            );
+        });
+    }
+
+    it("prints one YAML stream and nothing else, and exits with 0", () => {
+        const { status, stdout, stderr } = fleet("render", "--stack", "staging");
+        assert.deepEqual([status, stderr], [0, ""]);
+        const documents = parseAllDocuments(stdout);
+        assert.ok(documents.length > 20);
+        assert.ok(documents.every(({ errors }) => errors.length === 0));
+    });
+
+    it("exits with 2 and one plain sentence when it cannot render", () => {
+        const { status, stdout, stderr } = fleet("render", "--stack", "nowhere");
+        assert.deepEqual([status, stdout], [2, ""]);
+        assert.match(stderr, /Pulumi\.nowhere\.yaml: cannot be read \(ENOENT\)/);
+        assert.doesNotMatch(stderr, /\n {4}at /);
+    });
+});

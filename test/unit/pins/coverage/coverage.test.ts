@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { formatCoverage, formatCoverageMarkdown } from "../../../../pins/coverage/runCoverage";
+import {
+    type CoverageEntry,
+    type CoverageInput,
+    findCoverageGaps,
+    isGap,
+} from "../../../../pins/coverage/findCoverageGaps";
+import { readCoverage } from "../../../../pins/coverage/readCoverage";
+import { readPushedImages } from "../../../../pins/coverage/readPushedImages";
+import { type Release, parseRelease } from "../../../../pins/release/release";
+import { platformConfigSchema } from "../../../../platform/platformConfig";
+import { PACKAGE_ROOT } from "../../../../lib/system/packageRoot";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const imageOf = (runtime: string, letter: string) =>
+    `ghcr.io/genbrain/${runtime}:sha-19f3175@${digest(letter)}`;
+
+function release(name: string, publishedAt: string, digests: Readonly<Record<string, string>>): Release {
+    const runtimes = Object.fromEntries(
+        Object.entries(digests).map(([runtime, letter]) => [
+            runtime,
+            {
+                repository: `ghcr.io/genbrain/${runtime}`,
+                digest: digest(letter),
+                gitSha: "19f3175",
+                publishedAt,
+                evidence: [],
+            },
+        ]),
+    );
+    const parsed = parseRelease({ schemaVersion: 1, release: name, runtimes }, name);
+    assert.deepEqual(parsed.problems, []);
+    assert.ok(parsed.release !== undefined);
+    return parsed.release;
+}
+
+function environment(pins: Record<string, unknown>, promotion: Record<string, unknown> = {}, name = "prod") {
+    return { name, config: platformConfigSchema.parse({ kubeContext: "x", runtimes: pins, promotion }) };
+}
+
+const OLD = release("sha-201a5fa", "2026-06-18T02:40:00Z", { "claude-code": "a", "platform-agent": "b" });
+const FIX = release("v0.3.43", "2026-06-21T10:00:00Z", { "claude-code": "c", "platform-agent": "d" });
+const pin = (runtime: string, letter: string, change: Record<string, unknown> = {}) => ({
+    image: imageOf(runtime, letter),
+    release: letter === "c" || letter === "d" ? "v0.3.43" : "sha-201a5fa",
+    promotedAt: letter === "c" || letter === "d" ? "2026-06-21T10:19:30Z" : "2026-06-18T02:52:59Z",
+    ...change,
+});
+
+function judge(change: Partial<CoverageInput>): readonly CoverageEntry[] {
+    return findCoverageGaps({
+        releases: [OLD, FIX],
+        environments: [],
+        used: [],
+        vetoes: { byDigest: new Map(), problems: [] },
+        now: new Date("2026-06-21T20:00:00Z"),
+        ...change,
+    });
+}
+const statuses = (entries: readonly CoverageEntry[]) =>
+    entries.map(({ environment: name, runtime, status }) => `${name} ${runtime} ${status}`);
+
+describe("fleet coverage", () => {
+    it("finds the seed's incident: claude-code was promoted, platform-agent is three days behind", () => {
+        const entries = judge({
+            environments: [
+                environment({
+                    "claude-code": pin("claude-code", "c"),
+                    "platform-agent": pin("platform-agent", "b"),
+                }),
+            ],
+        });
+        assert.deepEqual(statuses(entries), ["prod claude-code current", "prod platform-agent forgotten"]);
+        assert.equal(entries[1]?.daysBehind, 3.3);
+        assert.match(
+            entries[1].problem ?? "",
+            /"sha-201a5fa" since 2026-06-18T02:52:59Z, 3\.3 days behind "v0\.3\.43" .*, to which claude-code moved/,
+        );
+        const text = formatCoverage(entries);
+        assert.match(text, /covered=1 gaps=1$/);
+        assert.ok(
+            text
+                .split("\n")
+                .slice(0, 3)
+                .every(({ length }) => length <= 100),
+        );
+        assert.match(formatCoverageMarkdown(entries), /❌ 1 runtimes are not covered/);
+    });
+
+    it("is satisfied when both were promoted", () => {
+        const entries = judge({
+            environments: [
+                environment({
+                    "claude-code": pin("claude-code", "c"),
+                    "platform-agent": pin("platform-agent", "d"),
+                }),
+            ],
+        });
+        assert.ok(!entries.some(isGap));
+        assert.match(formatCoverage(entries), /covered=2 gaps=0$/);
+    });
+
+    it("allows as many days as the environment says, or the caller", () => {
+        const pins = { "claude-code": pin("claude-code", "c"), "platform-agent": pin("platform-agent", "b") };
+        const patient = [environment(pins, { coverage: { maxDays: 4 } })];
+        assert.deepEqual(statuses(judge({ environments: patient })).at(-1), "prod platform-agent behind");
+        assert.deepEqual(
+            statuses(judge({ environments: patient, maxDays: 3 })).at(-1),
+            "prod platform-agent forgotten",
+        );
+    });
+
+    it("allows the soak time, and the hours of grace, after a release is out", () => {
+        const pins = { "platform-agent": pin("platform-agent", "b"), "claude-code": pin("claude-code", "c") };
+        const soak = [environment(pins, { soak: { environment: "staging", hours: 24 } })];
+        assert.deepEqual(statuses(judge({ environments: soak })).at(-1), "prod platform-agent behind");
+        const later = { environments: soak, now: new Date("2026-06-22T12:00:00Z") };
+        assert.deepEqual(statuses(judge(later)).at(-1), "prod platform-agent forgotten");
+        assert.deepEqual(statuses(judge({ ...later, graceHours: 48 })).at(-1), "prod platform-agent behind");
+    });
+
+    it("finds a published runtime that an environment does not pin at all", () => {
+        const entries = judge({ environments: [environment({ "claude-code": pin("claude-code", "c") })] });
+        assert.deepEqual(statuses(entries), ["prod claude-code current", "prod platform-agent missing"]);
+        assert.match(entries[1]?.problem ?? "", /"v0.3.43" was published for it/);
+    });
+
+    it("finds a runtime that an org uses and nobody pins, and names the agents", () => {
+        const entries = judge({
+            environments: [
+                environment({
+                    "claude-code": pin("claude-code", "c"),
+                    "platform-agent": pin("platform-agent", "d"),
+                }),
+            ],
+            used: [
+                { environment: "prod", runtime: "voice", agents: ["acme/phone"] },
+                { environment: "staging", runtime: "other", agents: ["acme/x"] },
+            ],
+        });
+        assert.deepEqual(statuses(entries).at(-1), "prod voice missing");
+        assert.match(entries.at(-1)?.problem ?? "", /acme\/phone of customers use it/);
+    });
+
+    it("takes a held pin for held, a released one for forgotten", () => {
+        const hold = {
+            reason: "x",
+            by: "ann",
+            since: "2026-06-21T11:00:00Z",
+            badImage: imageOf("platform-agent", "d"),
+        };
+        const at = (change: Record<string, unknown>) =>
+            statuses(
+                judge({
+                    environments: [
+                        environment({
+                            "claude-code": pin("claude-code", "c"),
+                            "platform-agent": pin("platform-agent", "b", { hold: { ...hold, ...change } }),
+                        }),
+                    ],
+                }),
+            ).at(-1);
+        assert.equal(at({}), "prod platform-agent held");
+        assert.equal(
+            at({ released: { by: "bob", at: "2026-06-21T12:00:00Z" } }),
+            "prod platform-agent forgotten",
+        );
+    });
+
+    it("finds a pin to a vetoed digest, though it is the newest", () => {
+        const veto = { digest: digest("d"), reason: "leaks", by: "ann", at: "2026-06-21T11:00:00Z" };
+        const entries = judge({
+            environments: [
+                environment({
+                    "claude-code": pin("claude-code", "c"),
+                    "platform-agent": pin("platform-agent", "d"),
+                }),
+            ],
+            vetoes: { byDigest: new Map([[veto.digest, veto]]), problems: [] },
+        });
+        assert.deepEqual(statuses(entries).at(-1), "prod platform-agent vetoed");
+    });
+
+    it("cannot tell a pin that follows a live Deployment, and forgives one that no release names", () => {
+        const entries = judge({
+            releases: [release("v1", "2026-06-21T10:00:00Z", { "claude-code": "c" })],
+            environments: [
+                environment({ "claude-code": { fromDeployment: {} }, legacy: pin("legacy", "a") }),
+            ],
+        });
+        assert.deepEqual(statuses(entries), ["prod claude-code live", "prod legacy unpublished"]);
+    });
+
+    describe("with what the registries serve", () => {
+        const pushed = (letter: string, runtime = "platform-agent") => [
+            { runtime, repository: `ghcr.io/genbrain/${runtime}`, tag: "latest", digest: digest(letter) },
+        ];
+        const environments = [
+            environment({
+                "claude-code": pin("claude-code", "c"),
+                "platform-agent": pin("platform-agent", "d"),
+            }),
+        ];
+
+        it("finds an image that was pushed and that no release names, whatever its pin says", () => {
+            const [, entry] = judge({ environments, pushed: pushed("e") });
+            assert.equal(entry?.status, "unrecorded");
+            assert.ok(isGap(entry));
+            assert.match(
+                entry.problem ?? "",
+                /"ghcr\.io\/genbrain\/platform-agent:latest" leads to "sha256:e{64}", which no release names.*"fleet release add"/,
+            );
+        });
+
+        it("takes an older release, a vetoed digest and the pin's own for known", () => {
+            const byDigest = new Map([
+                [digest("e"), { digest: digest("e"), reason: "bad", by: "ann", at: "2026-06-22T00:00:00Z" }],
+            ]);
+            const vetoes = { byDigest, problems: [] };
+            for (const letter of ["b", "d", "e"]) {
+                const entries = judge({ environments, vetoes, pushed: pushed(letter) });
+                assert.deepEqual(entries.filter(isGap), [], letter);
+            }
+            const unpublished = judge({ environments, releases: [], pushed: pushed("d") });
+            assert.deepEqual(statuses(unpublished), [
+                "prod claude-code unpublished",
+                "prod platform-agent unpublished",
+            ]);
+        });
+
+        it("leaves a gap that the files tell as it is", () => {
+            const forgotten = [environment({ "platform-agent": pin("platform-agent", "b") })];
+            assert.deepEqual(statuses(judge({ environments: forgotten, pushed: pushed("e") })), [
+                "prod claude-code missing",
+                "prod platform-agent forgotten",
+            ]);
+        });
+
+        it("asks every repository of a runtime once: of its pins, its releases, and those that are allowed", async () => {
+            const asked: string[] = [];
+            const { pushed: found, problems } = await readPushedImages(
+                {
+                    releases: [OLD, FIX],
+                    environments: [
+                        environment(
+                            { "platform-agent": pin("platform-agent", "d") },
+                            { repositories: { "platform-agent": ["mirror.example.com/agent"] } },
+                        ),
+                    ],
+                },
+                "edge",
+                (repository, tag) => {
+                    asked.push(`${repository}:${tag}`);
+                    return Promise.resolve(
+                        repository.startsWith("mirror")
+                            ? { ok: false, trouble: "it is down" }
+                            : { ok: true, digest: digest("e") },
+                    );
+                },
+            );
+            assert.deepEqual(asked.sort(), [
+                "ghcr.io/genbrain/claude-code:edge",
+                "ghcr.io/genbrain/platform-agent:edge",
+                "mirror.example.com/agent:edge",
+            ]);
+            assert.equal(found.length, 2);
+            assert.deepEqual(problems, ["platform-agent: it is down"]);
+        });
+    });
+
+    it("takes a pin without a time for forgotten, since nobody can tell how old it is", () => {
+        const entries = judge({
+            environments: [
+                environment({
+                    "claude-code": pin("claude-code", "c"),
+                    "platform-agent": pin("platform-agent", "b", { promotedAt: undefined }),
+                }),
+            ],
+        });
+        assert.deepEqual(statuses(entries).at(-1), "prod platform-agent forgotten");
+    });
+
+    it("covers every committed environment, by the committed releases and orgs", () => {
+        const { input, problems } = readCoverage(PACKAGE_ROOT, [], undefined);
+        assert.deepEqual(problems, []);
+        const entries = findCoverageGaps({ ...input, now: new Date() });
+        assert.deepEqual(entries.filter(isGap), []);
+        assert.ok(entries.length >= 4);
+        assert.ok(fs.existsSync(path.join(PACKAGE_ROOT, "releases")));
+    });
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { formatHistory, readHistory } from "../../../pins/history";
+import type { PromotionWorld } from "../../../pins/prepareEnvironment";
+import { releaseHold } from "../../../pins/releaseHold";
+import { rollback } from "../../../pins/rollback";
+import { writeVeto } from "../../../pins/veto/writeVeto";
+import { FakeStack } from "../../support/fakeStack";
+import {
+    pinsIn,
+    problemsIn,
+    promoteFile,
+    stackFile,
+    statusesOf,
+    writeRelease,
+} from "../../support/promotionFixture";
+import type { RollbackOptions } from "../../../pins/planRollback";
+
+const RUNTIMES = ["claude-code", "platform-agent"];
+const image = (runtime: string, letter: string) => `ghcr.io/genbrain/${runtime}@sha256:${letter.repeat(64)}`;
+const images = (letter: string) =>
+    Object.fromEntries(RUNTIMES.map((runtime) => [runtime, image(runtime, letter)]));
+
+describe("fleet rollback", () => {
+    let root: string;
+    let stack: FakeStack;
+    let world: PromotionWorld;
+    let now: Date;
+
+    const write = (promotion: Record<string, unknown> = {}) => {
+        const pin = (runtime: string) => ({
+            image: image(runtime, "0"),
+            release: "v0",
+            promotedAt: "2026-06-01T00:00:00Z",
+        });
+        const runtimes = Object.fromEntries(RUNTIMES.map((runtime) => [runtime, pin(runtime)]));
+        const config = {
+            "platform:kubeContext": "prod",
+            "platform:runtimes": runtimes,
+            "platform:promotion": promotion,
+        };
+        fs.writeFileSync(path.join(root, "platform", "Pulumi.prod.yaml"), stringify({ config }));
+    };
+    const release = async (name: string, letter: string, publishedAt: string) => {
+        const file = writeRelease(path.join(root, `${name}.json`), name, images(letter), publishedAt);
+        now = new Date(Date.parse(publishedAt) + 3_600_000);
+        return promoteFile(file, ["prod"], world);
+    };
+    const back = (change: Partial<RollbackOptions> = {}) => {
+        const options = {
+            environments: ["prod"],
+            only: undefined,
+            to: undefined,
+            reason: "crashes",
+            by: "bob",
+        };
+        return rollback({ ...options, ...change }, world);
+    };
+    const releasesIn = () => RUNTIMES.map((runtime) => pinsIn(root, "prod")[runtime]?.release);
+
+    beforeEach(async () => {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "rollback-"));
+        fs.mkdirSync(path.join(root, "platform"));
+        write();
+        stack = new FakeStack(root, "prod");
+        world = {
+            root,
+            openStack: () => Promise.resolve(stack),
+            registryTrouble: () => Promise.resolve(undefined),
+            connectControlPlane: () => () => Promise.resolve(),
+            env: {},
+            now: () => now,
+            log: () => undefined,
+        };
+        assert.equal((await release("v1", "1", "2026-06-10T00:00:00Z")).exitCode, 0);
+        assert.equal((await release("v2", "2", "2026-06-20T00:00:00Z")).exitCode, 0);
+        now = new Date("2026-06-21T00:00:00Z");
+    });
+    afterEach(() => {
+        fs.rmSync(root, { recursive: true });
+    });
+
+    it("pins the release before, deploys it, holds it, and writes down why", async () => {
+        const report = await back();
+        assert.equal(report.exitCode, 0);
+        assert.deepEqual(statusesOf(report, "prod"), {
+            "claude-code": "promoted",
+            "platform-agent": "promoted",
+        });
+        const pin = pinsIn(root, "prod")["claude-code"];
+        assert.equal(pin?.image, image("claude-code", "1"));
+        assert.equal(pin.reason, "rollback: crashes");
+        assert.equal(pin.promotedBy, "bob");
+        assert.deepEqual(pin.hold, {
+            reason: "crashes",
+            by: "bob",
+            since: "2026-06-21T00:00:00.000Z",
+            badImage: image("claude-code", "2"),
+            badRelease: "v2",
+            badPublishedAt: "2026-06-20T00:00:00Z",
+        });
+        assert.equal(stack.deployed?.get("claude-code")?.image.digest, `sha256:${"1".repeat(64)}`);
+    });
+
+    it("holds: the next promotion is refused until release-hold", async () => {
+        await back();
+        const refused = await release("v3", "3", "2026-06-22T00:00:00Z");
+        assert.equal(refused.exitCode, 1);
+        assert.deepEqual(
+            problemsIn(refused).map(({ at }) => at),
+            ["prod hold", "prod hold"],
+        );
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+
+        const options = { root, environment: "prod", only: undefined, by: "ann", reason: "fixed in v3" };
+        assert.deepEqual(await releaseHold(options, now), RUNTIMES);
+        assert.deepEqual(await releaseHold(options, now), [], "nothing is held any more");
+        assert.equal((await release("v3", "3", "2026-06-22T00:00:00Z")).exitCode, 0);
+        assert.deepEqual(releasesIn(), ["v3", "v3"]);
+    });
+
+    it("holds until a newer release than the bad one, where the environment says so", async () => {
+        write({ automaticHoldRelease: true });
+        stack.deploy();
+        await release("v1", "1", "2026-06-10T00:00:00Z");
+        await release("v2", "2", "2026-06-20T00:00:00Z");
+        await back();
+        assert.equal((await release("v2", "2", "2026-06-20T00:00:00Z")).exitCode, 1, "the bad one again");
+        assert.equal((await release("v1.1", "4", "2026-06-19T00:00:00Z")).exitCode, 1, "an older one");
+        assert.equal((await release("v3", "3", "2026-06-22T00:00:00Z")).exitCode, 0);
+        assert.equal(pinsIn(root, "prod")["claude-code"]?.hold, undefined);
+    });
+
+    it("rolls back one runtime, and to a release or digest of the history", async () => {
+        await release("v3", "3", "2026-06-21T00:00:00Z");
+        await back({ only: ["platform-agent"], to: "v1" });
+        assert.deepEqual(releasesIn(), ["v3", "v1"]);
+        await back({ only: ["claude-code"], to: `sha256:${"2".repeat(64)}` });
+        assert.deepEqual(releasesIn(), ["v2", "v1"]);
+        const again = await back({ only: ["claude-code"], to: "v2" });
+        assert.deepEqual(statusesOf(again, "prod"), { "claude-code": "already-current" });
+    });
+
+    it("refuses to go back to what has no evidence, and lists what there is", async () => {
+        const report = await back({ to: "v0" });
+        assert.equal(report.exitCode, 1);
+        assert.match(
+            problemsIn(report)[0]?.message ?? "",
+            /has evidence that it passed its checks: its history has "v1", "v0"/,
+        );
+        assert.match(
+            problemsIn(await back({ to: "v9" }))[0]?.message ?? "",
+            /no earlier pin is "v9": its history has "v1", "v0"/,
+        );
+        assert.deepEqual(releasesIn(), ["v2", "v2"]);
+    });
+
+    it("passes over a vetoed digest", async () => {
+        await release("v3", "3", "2026-06-21T00:00:00Z");
+        const veto = {
+            digest: `sha256:${"2".repeat(64)}`,
+            reason: "leaks",
+            by: "ann",
+            at: "2026-06-21T00:00:00Z",
+        };
+        writeVeto(root, veto);
+        await back();
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+    });
+
+    it("changes nothing when the registry has lost the image, or the update fails", async () => {
+        const before = stackFile(root, "prod");
+        const lost = await rollback(
+            { environments: ["prod"], only: undefined, to: undefined, reason: "x", by: "bob" },
+            { ...world, registryTrouble: () => Promise.resolve("it is gone") },
+        );
+        assert.deepEqual(
+            problemsIn(lost).map(({ at }) => at),
+            ["prod registry", "prod registry"],
+        );
+        stack.failWith = new Error("no cluster");
+        assert.equal((await back()).exitCode, 1);
+        assert.equal(stackFile(root, "prod"), before);
+    });
+
+    it("that was interrupted before the update, is finished when it is run again, and goes back no further", async () => {
+        const killed = rollback(
+            { environments: ["prod"], only: undefined, to: undefined, reason: "crashes", by: "bob" },
+            { ...world, openStack: undefined },
+        );
+        assert.equal((await killed).exitCode, 0);
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+        const { updates } = stack;
+        assert.equal((await back()).exitCode, 0);
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+        assert.equal(stack.updates, updates + 1);
+        assert.equal(stack.deployed?.get("claude-code")?.release, "v1");
+    });
+
+    it("twice in a row goes back further, and what ends the hold must be newer than the newest bad one", async () => {
+        await release("v3", "3", "2026-06-21T00:00:00Z");
+        await back();
+        await back();
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+        assert.equal(pinsIn(root, "prod")["claude-code"]?.hold?.badRelease, "v3");
+        assert.equal((await back()).exitCode, 1, "there is nothing further back that had passed its checks");
+    });
+
+    it("never goes forward, also when the hold of the first rollback has ended", async () => {
+        await release("v3", "3", "2026-06-21T00:00:00Z");
+        await back();
+        await releaseHold({ root, environment: "prod", only: undefined, by: "ann", reason: "x" }, now);
+        await back();
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+    });
+
+    it("is in the history, with who, why, the evidence and the hold", async () => {
+        await back({ only: ["claude-code"] });
+        await releaseHold({ root, environment: "prod", only: undefined, by: "ann", reason: "fixed" }, now);
+        const { entries } = readHistory(root, ["prod"], ["claude-code"]);
+        assert.deepEqual(
+            entries.map(({ release: name, by, current, reason }) => ({ name, by, current, reason })),
+            [
+                { name: "v1", by: "bob", current: true, reason: "rollback: crashes" },
+                { name: "v2", by: "ann", current: false, reason: undefined },
+                { name: "v1", by: "ann", current: false, reason: undefined },
+                { name: "v0", by: undefined, current: false, reason: undefined },
+            ],
+        );
+        assert.equal(entries[0]?.hold?.released?.by, "ann");
+        assert.deepEqual(entries[1]?.evidence[0]?.name, "smoke");
+        const text = formatHistory(readHistory(root, ["prod"], undefined));
+        assert.match(text, /now +bob\n {4}rollback: crashes; smoke passed; held until /);
+        assert.ok(text.split("\n").every(({ length }) => length <= 100));
+    });
+});
