@@ -32,28 +32,26 @@ export interface AgentArgs {
     /** Where the image came from. */
     readonly source: ImageSource;
     /** The pin's release. */
-    readonly release?: pulumi.Input<string> | undefined;
+    readonly release?: pulumi.Input<string>;
     /** The override that chose the image. */
-    readonly override?: ImageOverride | undefined;
+    readonly override?: ImageOverride;
     /** The reference that the image was resolved from, for a last resort. */
-    readonly resolvedFrom?: string | undefined;
+    readonly resolvedFrom?: string;
     /** Pods. Default: 1. */
-    readonly replicas?: number | undefined;
+    readonly replicas?: number;
     /** Requests and limits; each one that is left out has its default. */
-    readonly resources?: Resources | undefined;
+    readonly resources?: Resources;
     /** Environment variables in plain text. */
-    readonly env?: Readonly<Record<string, string>> | undefined;
+    readonly env?: Readonly<Record<string, string>>;
     /** Environment variables from Secrets in the namespace. */
     readonly secretEnv?:
         Readonly<Record<string, { secret: string; key: string; optional?: boolean | undefined }>> | undefined;
     /** Probes of the container. */
-    readonly probes?:
-        | { startup?: Probe | undefined; readiness?: Probe | undefined; liveness?: Probe | undefined }
-        | undefined;
+    readonly probes?: { startup?: Probe; readiness?: Probe; liveness?: Probe };
     /** Paths that the image must contain; checked before the agent starts. */
     readonly requiredPaths?: readonly string[];
     /** The selector of an adopted Deployment, instead of the one that an agent is born with. */
-    readonly adoptedSelector?: Readonly<Record<string, string>> | undefined;
+    readonly adoptedSelector?: Readonly<Record<string, string>>;
     /** The ServiceAccount that the pods run as. */
     readonly serviceAccountName: pulumi.Input<string>;
     /** Seconds in which a rollout must make progress before it counts as failed. */

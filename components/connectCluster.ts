@@ -6,7 +6,7 @@ export interface ClusterArgs {
     /** The kubeconfig context. */
     readonly kubeContext: string;
     /** Path of the kubeconfig; the environment's own when left out. */
-    readonly kubeconfig?: string | undefined;
+    readonly kubeconfig?: string;
 }
 
 /** A connection that has been checked to lead to the same cluster as last time. */

@@ -29,7 +29,7 @@ export interface ChooseOptions {
     /** Digests that nothing may be deployed with, wherever the image comes from. */
     readonly vetoes: VetoesByDigest;
     /** Asks a registry for a tag's digest. Default: through the docker provider. */
-    readonly ask?: AskRegistry | undefined;
+    readonly ask?: AskRegistry;
 }
 
 /**

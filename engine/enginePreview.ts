@@ -25,9 +25,9 @@ export interface PreviewOptions {
     readonly project: string;
     readonly stack: string;
     /** Directory of the policy pack; left out, no pack is run. */
-    readonly policyPack?: string | undefined;
+    readonly policyPack?: string;
     /** The pack's config. */
-    readonly policyConfig?: string | undefined;
+    readonly policyConfig?: string;
     /** Only what belongs to these resources. */
     readonly targets?: readonly string[];
 }

@@ -29,12 +29,12 @@ export type OpenStack = (environment: string) => Promise<PlatformStack>;
 /** How stacks are updated. */
 export interface PulumiOptions {
     /** The policy pack's folder, if one is to guard the update. */
-    readonly policyPack?: string | undefined;
+    readonly policyPack?: string;
     /** The pack's configuration, a JSON file; `<environment>` in it is replaced. */
-    readonly policyPackConfig?: string | undefined;
+    readonly policyPackConfig?: string;
     /** Called with what the engine prints. */
     readonly onOutput?: ((text: string) => void) | undefined;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** Opens stacks with the real engine, through the Automation API; the backend is whatever the environment says. */

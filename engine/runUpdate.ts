@@ -8,12 +8,12 @@ export interface UpdateOptions {
     readonly stack: string;
     readonly message: string;
     /** The policy pack's folder; with one, the update begins with a preview that the pack can refuse as a whole. */
-    readonly policyPack?: string | undefined;
-    readonly policyPackConfig?: string | undefined;
+    readonly policyPack?: string;
+    readonly policyPackConfig?: string;
     /** Called with what the engine prints. */
     readonly onOutput?: ((text: string) => void) | undefined;
     /** Aborted, the engine is asked to stop; what it has begun it finishes or gives up, and writes down. */
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /**

@@ -70,7 +70,7 @@ export interface DeployedAgent {
     readonly runtime: string;
     readonly image: string;
     readonly source: string;
-    readonly release?: string | undefined;
-    readonly heldUntil?: string | undefined;
-    readonly heldBy?: string | undefined;
+    readonly release?: string;
+    readonly heldUntil?: string;
+    readonly heldBy?: string;
 }

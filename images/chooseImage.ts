@@ -15,17 +15,17 @@ export interface ImageQuestion {
     /** The runtime that the agent runs. */
     readonly runtime: string;
     /** The agent's own override. */
-    readonly agentOverride?: ImageOverride | undefined;
+    readonly agentOverride?: ImageOverride;
     /** The org's override for this runtime. */
-    readonly orgOverride?: ImageOverride | undefined;
+    readonly orgOverride?: ImageOverride;
     /** The stack's override for this runtime: the seed's `CUSTOMER_AGENT_IMAGE`. */
-    readonly stackOverride?: ImageOverride | undefined;
+    readonly stackOverride?: ImageOverride;
     /** The reference stack's pins. */
     readonly pins: RuntimeImages;
     /** The reference stack's name, for the error. */
     readonly referenceStack: string;
     /** A mutable image for this runtime, only where the stack's config opts in. */
-    readonly lastResort?: string | undefined;
+    readonly lastResort?: string;
     /** The moment at which overrides are judged. */
     readonly now: Date;
 }

@@ -13,7 +13,7 @@ export interface KubeRequest {
     readonly query?: Readonly<Record<string, string | undefined>>;
     readonly contentType?: string;
     readonly body?: unknown;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** A connection to one cluster. */
@@ -31,9 +31,9 @@ export interface KubeClient {
 /** Which cluster to connect to. */
 export interface ConnectOptions {
     /** Path of the kubeconfig; the environment's (`KUBECONFIG`, `~/.kube/config`) when left out. */
-    readonly kubeconfig?: string | undefined;
+    readonly kubeconfig?: string;
     /** The context; the current one when left out. */
-    readonly context?: string | undefined;
+    readonly context?: string;
     /** Milliseconds without any answer after which a request counts as lost. */
     readonly timeoutMs?: number;
     /** Connections at most. */

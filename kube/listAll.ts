@@ -14,8 +14,8 @@ export interface ListOptions {
     readonly path: string;
     readonly query?: Readonly<Record<string, string | undefined>>;
     readonly pageSize?: number;
-    readonly retry?: RetryPolicy | undefined;
-    readonly signal?: AbortSignal | undefined;
+    readonly retry?: RetryPolicy;
+    readonly signal?: AbortSignal;
 }
 
 /**

@@ -24,11 +24,11 @@ export interface ReadClusterOptions {
     /** Whether to read the pods too. */
     readonly pods: boolean;
     /** Only namespaces with these labels: a label selector in the API's own words. Hides whatever is not labelled. */
-    readonly namespaceSelector?: string | undefined;
+    readonly namespaceSelector?: string;
     /** Namespaces that belong to someone else: names, with `*` for any characters. */
     readonly excludeNamespaces?: readonly string[];
     readonly retry?: RetryPolicy;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** A namespace with this label is somebody else's, whatever it is called. */

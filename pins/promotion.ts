@@ -11,11 +11,11 @@ export interface PromotionRequest {
     /** The runtimes that the release names, those among them whose entry is unusable too. */
     readonly named: readonly string[];
     /** Promote these runtimes only. */
-    readonly only?: readonly string[] | undefined;
+    readonly only?: readonly string[];
     /** Why the release covers only some runtimes. */
-    readonly partial?: string | undefined;
+    readonly partial?: string;
     /** Why freeze windows, soak times and the order of releases are passed over. */
-    readonly breakGlass?: string | undefined;
+    readonly breakGlass?: string;
     readonly now: Date;
 }
 /** What is known about one environment before it is promoted. */

@@ -10,11 +10,11 @@ import type { PromotionWorld } from "./prepareEnvironment";
 /** What every command that moves pins can be told. */
 export interface WorldOptions {
     /** The project's root; the working directory when left out. */
-    readonly project?: string | undefined;
+    readonly project?: string;
     /** Write the pins alone: no engine, no control plane. */
-    readonly configOnly?: boolean | undefined;
-    readonly policyPack?: string | undefined;
-    readonly policyPackConfig?: string | undefined;
+    readonly configOnly?: boolean;
+    readonly policyPack?: string;
+    readonly policyPackConfig?: string;
 }
 
 /** The world as it is: the real engine, registries and control planes. Progress goes to standard error. */

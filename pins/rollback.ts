@@ -123,13 +123,7 @@ function report(
     problems: readonly Problem[],
     announced: ReadonlyMap<string, string> = new Map(),
 ): EnvironmentReport {
-    const describe = ({
-        image,
-        release,
-    }: {
-        readonly image: string;
-        readonly release?: string | undefined;
-    }) => ({
+    const describe = ({ image, release }: { readonly image: string; readonly release?: string }) => ({
         image,
         release: release ?? releaseOf(image),
     });

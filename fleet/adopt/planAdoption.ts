@@ -20,7 +20,7 @@ export interface AdoptionQuestion {
     readonly guards: readonly LiveGuard[];
     readonly pins: RuntimeImages;
     /** The runtime of agents that neither their label nor their image tells. */
-    readonly runtime?: string | undefined;
+    readonly runtime?: string;
     /** Agent → runtime, before all else. */
     readonly runtimes: ReadonlyMap<string, string>;
 }

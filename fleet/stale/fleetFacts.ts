@@ -17,9 +17,9 @@ export interface AgentTarget {
               /** `repository[:tag][@digest]` */
               readonly image: string;
               readonly source: ImageSource;
-              readonly release?: string | undefined;
-              readonly heldUntil?: string | undefined;
-              readonly heldBy?: string | undefined;
+              readonly release?: string;
+              readonly heldUntil?: string;
+              readonly heldBy?: string;
           }
         | { readonly ok: false; readonly problem: string };
 }
@@ -27,14 +27,14 @@ export interface AgentTarget {
 /** All that is known of a fleet. What is `undefined` was not read, and is then compared with nothing. */
 export interface FleetFacts {
     readonly stacks: readonly string[];
-    readonly targets?: readonly AgentTarget[] | undefined;
+    readonly targets?: readonly AgentTarget[];
     /** The stacks whose targets are all in `targets`. */
     readonly targetStacks?: ReadonlySet<string>;
-    readonly deployed?: readonly DeployedAgent[] | undefined;
-    readonly live?: LiveCluster | undefined;
+    readonly deployed?: readonly DeployedAgent[];
+    readonly live?: LiveCluster;
     /** What the runtimes should run, for agents that no stack owns. */
-    readonly pins?: RuntimeImages | undefined;
-    readonly history?: PinHistory | undefined;
+    readonly pins?: RuntimeImages;
+    readonly history?: PinHistory;
     /** What could not be read, and why. */
     readonly gaps: readonly Gap[];
     readonly now: Date;

@@ -32,16 +32,16 @@ export interface FleetSources {
     /** Stack → file with its outputs or exported state, instead of the engine. */
     readonly outputsFiles: ReadonlyMap<string, string>;
     /** File with the reference stack's outputs or state, instead of the engine. */
-    readonly referenceFile?: string | undefined;
+    readonly referenceFile?: string;
     /** Whether to look into the cluster. */
     readonly cluster: boolean;
-    readonly kubeconfig?: string | undefined;
-    readonly context?: string | undefined;
+    readonly kubeconfig?: string;
+    readonly context?: string;
     /** Whether to read pods, for what really runs. */
     readonly pods: boolean;
-    readonly namespaceSelector?: string | undefined;
+    readonly namespaceSelector?: string;
     readonly excludeNamespaces?: readonly string[];
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** Everything known of a fleet, and the connection that it was read through, for whoever goes on with it. */

@@ -10,9 +10,9 @@ import type { DeployedAgent } from "../../engine/stackOutputs";
 
 /** What is known of one agent. */
 export interface AgentQuestion {
-    readonly target?: AgentTarget | undefined;
-    readonly deployed?: DeployedAgent | undefined;
-    readonly live?: LiveAgent | undefined;
+    readonly target?: AgentTarget;
+    readonly deployed?: DeployedAgent;
+    readonly live?: LiveAgent;
     readonly facts: FleetFacts;
     /** What it should run, where anybody says so. */
     readonly targetImage: string | undefined;

@@ -6,7 +6,7 @@ export interface PastPin {
     readonly image: string;
     readonly release: string;
     /** RFC 3339; absent where nobody recorded it. */
-    readonly promotedAt?: string | undefined;
+    readonly promotedAt?: string;
 }
 
 /** Runtime → its pins, the newest first; the first one is the pin that holds now. */

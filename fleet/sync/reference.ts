@@ -11,7 +11,7 @@ export type SyncReference =
           readonly kind: "pins";
           readonly pins: RuntimeImages;
           /** The runtime of agents that neither their label nor their image tells. */
-          readonly runtime?: string | undefined;
+          readonly runtime?: string;
       }
     | {
           /** One image for all: what a live Deployment runs. */

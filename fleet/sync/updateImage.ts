@@ -16,9 +16,9 @@ export interface UpdateOptions {
     /** Whether the API server only says what it would do. */
     readonly dryRun: boolean;
     /** Recorded on agents that Pulumi manages; `image` is filled in. */
-    readonly breakGlass?: Omit<BreakGlass, "image"> | undefined;
+    readonly breakGlass?: Omit<BreakGlass, "image">;
     readonly retry?: RetryPolicy;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** What became of one agent. */

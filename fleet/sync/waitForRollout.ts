@@ -11,8 +11,8 @@ import { readAgain } from "./updateImage";
 export interface WaitOptions {
     /** Milliseconds after which a rollout counts as failed. */
     readonly timeoutMs: number;
-    readonly retry?: RetryPolicy | undefined;
-    readonly signal?: AbortSignal | undefined;
+    readonly retry?: RetryPolicy;
+    readonly signal?: AbortSignal;
 }
 
 /** The first look comes soon, the later ones less often: in milliseconds. */

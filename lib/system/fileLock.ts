@@ -11,7 +11,7 @@ import { isStillRunning, processIdentity } from "./processIdentity";
 export interface FileLockOptions {
     /** Called once when somebody else holds the lock, with a description of the holder. */
     readonly onWait?: (holder: string) => void;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
     /** Milliseconds between looks; 200 by default. */
     readonly pollMilliseconds?: number;
 }

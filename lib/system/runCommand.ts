@@ -7,7 +7,7 @@ export interface RunCommandOptions {
     /** The whole environment; the caller's own by default. */
     readonly env?: NodeJS.ProcessEnv;
     /** Ends the command, with everything it started, when aborted. */
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
     /** Milliseconds after which the command is ended and counts as failed. */
     readonly timeout?: number;
     /** Gives way to whatever else the machine does. */

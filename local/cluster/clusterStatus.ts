@@ -24,7 +24,7 @@ export interface ClusterStatus {
 /** How a cluster is looked at. */
 export interface ClusterStatusOptions {
     /** The cache folder; `cacheDirectory()` by default. */
-    readonly cache?: string | undefined;
+    readonly cache?: string;
     /** Milliseconds in which an API server that is too busy to answer is asked again; by default it is not. */
     readonly patience?: number;
 }

@@ -8,11 +8,11 @@ import { runCommand } from "../../lib/system/runCommand";
 
 /** Where binaries are looked for. */
 export interface FindBinaryOptions {
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
     /** The cache folder; `cacheDirectory()` by default. */
-    readonly cache?: string | undefined;
+    readonly cache?: string;
     /** Folders that are searched first, as in PATH, which is the default. */
-    readonly searchPath?: string | undefined;
+    readonly searchPath?: string;
 }
 
 /** What was found: the path of a binary that can be used, or what was looked at in vain. */

@@ -8,7 +8,7 @@ const modulesDirectory = join(__dirname, "..", "modules");
 /** How a build is run. */
 export interface GoBuildOptions {
     readonly log: (line: string) => void;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
     /** Seconds between progress lines. */
     readonly tickSeconds?: number;
 }

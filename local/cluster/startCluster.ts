@@ -27,7 +27,7 @@ export interface StartClusterOptions {
     /** Called with a line for each step that takes time. */
     readonly log?: (line: string) => void;
     /** Gives up, and removes what was started, when aborted. */
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
     /** Whether the cluster ends with this process (a test run's), even when that is killed: the next start ends it. */
     readonly owned?: boolean;
     /** The cache folder; `cacheDirectory()` by default. */

@@ -15,7 +15,7 @@ export interface WaitForClusterOptions {
     /** Starts again the components that have ended. */
     readonly restart: () => Promise<unknown>;
     readonly log: (line: string) => void;
-    readonly signal?: AbortSignal | undefined;
+    readonly signal?: AbortSignal;
 }
 
 /** Milliseconds a cluster may take; five seconds is usual, a machine busy with a build needs more. */

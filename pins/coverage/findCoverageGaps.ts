@@ -30,11 +30,11 @@ export interface CoverageInput {
     readonly used: readonly UsedRuntime[];
     readonly vetoes: Vetoes;
     /** What the registries serve; absent when they were not asked. */
-    readonly pushed?: readonly PushedImage[] | undefined;
+    readonly pushed?: readonly PushedImage[];
     readonly now: Date;
     /** Instead of what the environments' files say. */
-    readonly maxDays?: number | undefined;
-    readonly graceHours?: number | undefined;
+    readonly maxDays?: number;
+    readonly graceHours?: number;
 }
 
 /** One cell of the coverage table: a runtime in an environment. */

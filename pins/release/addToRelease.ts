@@ -13,14 +13,14 @@ import { writeWhole } from "../../lib/system/writeWhole";
 export interface ReleaseAddOptions {
     readonly file: string;
     /** The release's name; needed for a new file, and compared with that of an existing one. */
-    readonly release?: string | undefined;
+    readonly release?: string;
     readonly runtime: string;
     /** The repository, with a tag or a digest if they like. */
     readonly image: string;
-    readonly digest?: string | undefined;
+    readonly digest?: string;
     readonly gitSha: string;
     /** RFC 3339; now when left out. */
-    readonly publishedAt?: string | undefined;
+    readonly publishedAt?: string;
     /** `name=passed:<URL or digest of the report>` */
     readonly evidence: readonly string[];
 }

@@ -33,7 +33,7 @@ export interface LiveRunners {
 /** A cluster that some stack of the checkout deploys to. */
 export interface ClusterTarget {
     readonly context: string;
-    readonly kubeconfig?: string | undefined;
+    readonly kubeconfig?: string;
 }
 
 /** Every cluster that a stack of the checkout names, once. Files that cannot be read name none; whoever reads them says so. */

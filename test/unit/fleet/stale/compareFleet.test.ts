@@ -226,7 +226,7 @@ describe("compareFleet", () => {
     });
 
     it("names an org namespace without agents that no stack owns, and leaves a managed empty one alone", () => {
-        const live = {
+        const live: NonNullable<FleetFacts["live"]> = {
             ...(cluster([]) as NonNullable<FleetFacts["live"]>),
             namespaces: [
                 { name: "org-ghost", uid: "g", labels: {}, deleting: false },
