@@ -13,6 +13,7 @@ import {
     retryAfterMs,
     retryTransient,
 } from "../lib/http/retry";
+import { printableLine } from "../lib/text/printable";
 
 /** Where a control plane takes promotions, below its base URL. */
 const PROMOTE_PATH = "/cp/admin/runtime-image/promote";
@@ -63,8 +64,7 @@ function judge({ status, retryAfter, body }: Answer): void {
     if (status === 200 || status === 201) {
         return;
     }
-    // eslint-disable-next-line no-control-regex
-    const text = body.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\s]+/g, " ").trim();
+    const text = printableLine(body).trim();
     const quoted = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
     const message = `answered ${status}, expected 200 or 201${quoted === "" ? "" : `: ${quoted}`}`;
     throw TRANSIENT_STATUSES.has(status)

@@ -1,3 +1,5 @@
+import { printableLine } from "./printable";
+
 const GAP = "  ";
 const ELLIPSIS = "…";
 
@@ -9,7 +11,7 @@ const MIN_WIDTH = 6;
  * ones shortened. The first column is never shortened.
  */
 export function formatColumns(rows: readonly (readonly string[])[], width: number): string[] {
-    const clean = rows.map((row) => row.map(printable));
+    const clean = rows.map((row) => row.map(printableLine));
     const columns = Math.max(0, ...clean.map(({ length }) => length));
     const widths = Array.from({ length: columns }, (_, column) =>
         Math.max(...clean.map((row) => (row[column] ?? "").length)),
@@ -38,7 +40,7 @@ export function wrap(text: string, width: number, first: string, next: string): 
     const lines: string[] = [];
     let line = first;
     let empty = true;
-    for (const word of printable(text).split(" ")) {
+    for (const word of printableLine(text).split(" ")) {
         let rest = word;
         if (!empty && line.length + 1 + rest.length > width) {
             lines.push(line);
@@ -56,12 +58,6 @@ export function wrap(text: string, width: number, first: string, next: string): 
         empty = false;
     }
     return [...lines, line];
-}
-
-/** Foreign text can hold what moves a terminal's cursor: control characters are shown as `?`. */
-function printable(text: string): string {
-    // eslint-disable-next-line no-control-regex
-    return text.replace(/\s+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/g, "?");
 }
 
 function shorten(text: string, width: number): string {
