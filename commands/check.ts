@@ -9,7 +9,8 @@ import { formatJson } from "../policy/check/formatJson";
 import { formatSarif } from "../policy/check/formatSarif";
 import { formatTable } from "../policy/check/formatTable";
 import { readManifests } from "../policy/check/readManifests";
-import { PackConfigError, readPackConfig } from "../policy/check/readPackConfig";
+import { MendableError } from "../lib/text/mendableError";
+import { readPackConfig } from "../policy/check/readPackConfig";
 import { readStack } from "../engine/readStackObjects";
 import { readState } from "../policy/check/readState";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
@@ -70,9 +71,9 @@ async function main(): Promise<number> {
         process.stdout.write(format(report, options));
         return exitCodeOf(report);
     } catch (error) {
-        if (error instanceof PackConfigError) {
+        if (error instanceof MendableError) {
             console.error(error.message);
-            return EXIT_CODES.couldNotCheck;
+            return error.exitCode;
         }
         throw error;
     }
@@ -116,7 +117,7 @@ function readPins(file: string): unknown {
         return JSON.parse(readFileSync(file, "utf8")) as unknown;
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new PackConfigError(`The pins in "${file}" cannot be read: ${why}`);
+        throw new MendableError(`The pins in "${file}" cannot be read: ${why}`);
     }
 }
 

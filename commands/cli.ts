@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { ConfigError } from "../lib/text/configError";
-import { EXIT_CODES, FleetError } from "../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { printable } from "../lib/text/printable";
 import { createProgram } from "./program";
 
 async function main(): Promise<void> {
@@ -13,9 +13,8 @@ async function main(): Promise<void> {
             return;
         }
         // What people can mend is said in its own words; anything else is a fault of the program and keeps its stack.
-        const mendable = error instanceof FleetError || error instanceof ConfigError;
-        console.error(mendable ? error.message : error);
-        process.exitCode = error instanceof FleetError ? error.exitCode : EXIT_CODES.couldNotTell;
+        console.error(error instanceof MendableError ? printable(error.message) : error);
+        process.exitCode = error instanceof MendableError ? error.exitCode : EXIT_CODES.couldNotTell;
     }
 }
 

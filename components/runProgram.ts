@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../lib/text/configError";
 import type { RawConfig } from "../config/readProjectConfig";
-import { DigestError } from "../images/resolveDigest";
-import { ReferenceOutputError } from "../images/runtimeImages";
+import { MendableError } from "../lib/text/mendableError";
 
 /** Everything that a program reads from around it. */
 export interface ProgramContext {
@@ -33,13 +31,6 @@ export async function runProgram<T>(program: () => Promise<T>): Promise<T> {
     try {
         return await program();
     } catch (error) {
-        if (
-            error instanceof ConfigError ||
-            error instanceof ReferenceOutputError ||
-            error instanceof DigestError
-        ) {
-            throw new pulumi.RunError(error.message);
-        }
-        throw error;
+        throw error instanceof MendableError ? new pulumi.RunError(error.message) : error;
     }
 }

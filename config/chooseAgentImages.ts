@@ -35,7 +35,7 @@ export interface ChooseOptions {
 /**
  * Chooses the image of every agent of a stack, and resolves those that are tags. An org that is being offboarded has none.
  *
- * @throws ConfigError with the problems of all agents together, DigestError when a tag cannot be resolved
+ * @throws ConfigError with the problems of all agents together, MendableError when a tag cannot be resolved
  */
 export async function chooseAgentImages(
     stack: LoadedStack,

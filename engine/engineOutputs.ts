@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { pathWithProjectCommands } from "./findEngine";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import type { StackOutputs } from "./stackOutputs";
 
 /** Long enough for a state in a far bucket. */
@@ -13,7 +13,7 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
  * Asks the engine for a stack's outputs. One process and no plugin, so that a fleet's state is read in a second.
  *
  * @param project the directory with Pulumi.yaml; the backend is the one that the engine is logged in to
- * @throws FleetError when there is no engine, no such stack, or no answer
+ * @throws MendableError when there is no engine, no such stack, or no answer
  */
 export async function readEngineOutputs(project: string, stack: string): Promise<StackOutputs> {
     const env = { ...process.env, PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true" };
@@ -29,7 +29,7 @@ export async function readEngineOutputs(project: string, stack: string): Promise
                 }
                 const why = stderr.trim().split("\n").at(-1) ?? "";
                 reject(
-                    new FleetError(
+                    new MendableError(
                         `the engine does not tell the outputs of the stack "${stack}": ` +
                             (why === "" ? error.message : why.replace(/^error: /, "")),
                     ),
@@ -40,7 +40,7 @@ export async function readEngineOutputs(project: string, stack: string): Promise
     try {
         return JSON.parse(text) as StackOutputs;
     } catch {
-        throw new FleetError(
+        throw new MendableError(
             `the engine's outputs of the stack "${stack}" are no JSON: "${text.slice(0, 100)}"`,
         );
     }

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import { pathWithProjectCommands } from "./findEngine";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import { type ResourceChange, readChange } from "./resourceChange";
 
 /** One thing that the policy pack says. */
@@ -35,7 +35,7 @@ export interface PreviewOptions {
 /**
  * Selects a stack of the project on the backend that the engine is logged in to.
  *
- * @throws FleetError when there is no engine or no such stack
+ * @throws MendableError when there is no engine or no such stack
  */
 export async function selectStack(project: string, stack: string): Promise<Stack> {
     try {
@@ -44,14 +44,14 @@ export async function selectStack(project: string, stack: string): Promise<Stack
             { envVars: { PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true" } },
         );
     } catch (error) {
-        throw new FleetError(`the stack "${stack}" cannot be selected: ${firstLines(error)}`);
+        throw new MendableError(`the stack "${stack}" cannot be selected: ${firstLines(error)}`);
     }
 }
 
 /**
  * Runs the engine's preview. A preview that fails is an answer too: its errors are what an update would meet.
  *
- * @throws FleetError when the engine itself cannot be run
+ * @throws MendableError when the engine itself cannot be run
  */
 export async function previewStack(options: PreviewOptions): Promise<EnginePreview> {
     const stack = await selectStack(options.project, options.stack);

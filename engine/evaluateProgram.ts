@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramContext } from "../components/runProgram";
+import { MendableError } from "../lib/text/mendableError";
 import { promiseOf } from "./promiseOf";
 
 /** A Kubernetes object as a program declares it, ready to be written down or applied. */
@@ -22,14 +23,6 @@ export interface Evaluated {
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** A program asks for what only a cluster or a registry knows; the message says how to do without. */
-export class NotRenderableError extends Error {
-    public constructor(message: string) {
-        super(message);
-        this.name = "NotRenderableError";
-    }
-}
-
 /** The identity that an evaluation pretends the cluster has, since none is asked. */
 const NO_CLUSTER = "00000000-0000-0000-0000-000000000000";
 
@@ -45,7 +38,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * @param project the project's name
  * @param program what the project's index.ts exports
  * @param references stack name → its outputs, for the program's StackReferences
- * @throws whatever the program throws, in its body or in an output; NotRenderableError when it asks a cluster or a registry
+ * @throws whatever the program throws, in its body or in an output; MendableError for what people can mend, and when it asks a cluster or a registry
  */
 export function evaluateProgram(
     project: string,
@@ -65,7 +58,7 @@ async function evaluateAlone(
     references: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Promise<Evaluated> {
     const objects: KubernetesObject[] = [];
-    const questions: NotRenderableError[] = [];
+    const questions: MendableError[] = [];
     // A resource that cannot be declared rejects promises that nobody holds; unheard, they would end the process.
     const failures: unknown[] = [];
     const onRejection = (reason: unknown) => void failures.push(reason);
@@ -90,7 +83,8 @@ async function evaluateAlone(
     } catch (error) {
         // What was declared before the fault must not reach the next evaluation.
         await allDeclared();
-        throw questions[0] ?? error;
+        // A RunError is how a program tells the engine of an error that people can mend.
+        throw questions[0] ?? (pulumi.RunError.isInstance(error) ? new MendableError(error.message) : error);
     } finally {
         process.off("unhandledRejection", onRejection);
     }
@@ -99,7 +93,7 @@ async function evaluateAlone(
 interface Evaluation {
     readonly objects: KubernetesObject[];
     readonly references: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    readonly questions: NotRenderableError[];
+    readonly questions: MendableError[];
 }
 
 function newResource(
@@ -144,8 +138,8 @@ function registryQuestion({ token, inputs }: pulumi.runtime.MockCallArgs): strin
 }
 
 /** The error goes through the test runtime, which keeps parts of it only, so it is kept here too. */
-function refuse(questions: NotRenderableError[], message: string): never {
-    const error = new NotRenderableError(message);
+function refuse(questions: MendableError[], message: string): never {
+    const error = new MendableError(message);
     questions.push(error);
     throw error;
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { z } from "zod";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import type { StackOutputs } from "./stackOutputs";
 
 const exportSchema = z.object({
@@ -15,17 +15,17 @@ const exportSchema = z.object({
  * Reads a stack's outputs from a file, where there is no engine: what `pulumi stack output --json` printed, or the state that
  * `pulumi stack export` wrote.
  *
- * @throws FleetError when it is neither
+ * @throws MendableError when it is neither
  */
 export function readOutputsFile(file: string): StackOutputs {
     let value: unknown;
     try {
         value = JSON.parse(fs.readFileSync(file, "utf8"));
     } catch (error) {
-        throw new FleetError(`"${file}" cannot be read as JSON: ${(error as Error).message}`);
+        throw new MendableError(`"${file}" cannot be read as JSON: ${(error as Error).message}`);
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-        throw new FleetError(`"${file}": expected an object: a stack's outputs or its exported state`);
+        throw new MendableError(`"${file}": expected an object: a stack's outputs or its exported state`);
     }
     if (!("deployment" in value)) {
         return value as StackOutputs;
@@ -33,7 +33,7 @@ export function readOutputsFile(file: string): StackOutputs {
     const state = exportSchema.safeParse(value);
     const root = state.data?.deployment.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
     if (root === undefined) {
-        throw new FleetError(
+        throw new MendableError(
             `"${file}": expected the state of a deployed stack, with a resource "pulumi:pulumi:Stack"`,
         );
     }

@@ -3,7 +3,7 @@ import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/a
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../images/runtimeImages";
 import { pathWithProjectCommands } from "./findEngine";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import { runUpdate } from "./runUpdate";
 import { PLATFORM_DIRECTORY } from "../platform/loadPlatform";
 
@@ -18,7 +18,7 @@ export interface PlatformStack {
     /**
      * `pulumi up` from the checkout.
      *
-     * @throws FleetError that says what failed; that another update holds the stack's lock, when it does
+     * @throws MendableError that says what failed; that another update holds the stack's lock, when it does
      */
     update(message: string): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
                 },
             );
         } catch (error) {
-            throw new FleetError(describeFailure(error, environment), undefined, { cause: error });
+            throw new MendableError(describeFailure(error, environment), { cause: error });
         }
         return {
             readImages: () => readImages(stack),
@@ -71,7 +71,7 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
                     });
                 } catch (error) {
                     options.signal?.throwIfAborted();
-                    throw new FleetError(describeFailure(error, environment), undefined, { cause: error });
+                    throw new MendableError(describeFailure(error, environment), { cause: error });
                 }
             },
         };

@@ -35,7 +35,7 @@ export interface RenderedStack {
 /**
  * Renders a customer-orgs stack, and the platform stack that it refers to, with no engine, cluster or credentials.
  *
- * @throws ConfigError, ReferenceOutputError as the programs do; NotRenderableError when a pin can only be had from elsewhere
+ * @throws MendableError as the programs do, and when a pin can only be had from elsewhere
  */
 export async function renderStack(options: RenderOptions): Promise<RenderedStack> {
     const settings = readStackFile(options.root, ".", options.stack);

@@ -2,7 +2,7 @@ import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/clien
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
 import { pathWithProjectCommands } from "./findEngine";
-import { EXIT_CODES, FleetError } from "../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import {
     type LiveObject,
     type PendingCreate,
@@ -28,13 +28,13 @@ export interface RecoverOptions {
  * that "already exist".
  *
  * @returns the exit code
- * @throws FleetError when an object of that name is somebody else's, or the stack cannot be read
+ * @throws MendableError when an object of that name is somebody else's, or the stack cannot be read
  */
 export async function runRecover(options: RecoverOptions, log: (line: string) => void): Promise<number> {
     const env = { PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true", ...options.env };
     const workspace = await LocalWorkspace.create({ workDir: options.project, envVars: env });
     const state = await workspace.exportStack(options.stack).catch((error: unknown) => {
-        throw new FleetError(explainExport(error, options.stack));
+        throw new MendableError(explainExport(error, options.stack));
     });
     const { objects, others } = readPendingOperations(state.deployment);
     if (objects.length + others.length === 0) {
@@ -59,7 +59,7 @@ export async function runRecover(options: RecoverOptions, log: (line: string) =>
         }
     }
     if (foreign.length > 0) {
-        throw new FleetError(
+        throw new MendableError(
             `Nothing was changed. Somebody else's objects are in the way:\n  - ${foreign.join("\n  - ")}`,
         );
     }
@@ -92,7 +92,7 @@ function connect(
     }
     const context = setting("kubeContext");
     if (context === undefined || config.getContextObject(context) === null) {
-        throw new FleetError(
+        throw new MendableError(
             `the kubeconfig has no context "${context ?? ""}", which the stack's settings name`,
         );
     }

@@ -1,8 +1,5 @@
 import * as fs from "node:fs";
-import { ConfigError } from "../lib/text/configError";
-import { ReferenceOutputError } from "../images/runtimeImages";
-import { FleetError } from "../lib/text/mendableError";
-import { NotRenderableError } from "./evaluateProgram";
+import { MendableError } from "../lib/text/mendableError";
 import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
@@ -18,7 +15,7 @@ export interface RenderCommandOptions {
  * `fleet render`: writes a stack's manifests to a directory or to standard output.
  *
  * @param root the project's root
- * @throws FleetError with everything that is wrong in config, org files and reference
+ * @throws MendableError with everything that is wrong in config, org files and reference
  */
 export async function renderCommand(options: RenderCommandOptions, root: string): Promise<void> {
     const rendered = await renderStack({
@@ -26,14 +23,6 @@ export async function renderCommand(options: RenderCommandOptions, root: string)
         root,
         now: new Date(),
         ...(options.runtimeImages === undefined ? {} : { runtimeImages: readJson(options.runtimeImages) }),
-    }).catch((error: unknown) => {
-        // A RunError is what the programs make of an error that people can mend.
-        const mendable =
-            error instanceof ConfigError ||
-            error instanceof ReferenceOutputError ||
-            error instanceof NotRenderableError ||
-            (error instanceof Error && error.constructor.name === "RunError");
-        throw mendable ? new FleetError(error.message) : error;
     });
     const wanted = {
         ...rendered,
@@ -57,6 +46,6 @@ function readJson(file: string): unknown {
         return JSON.parse(fs.readFileSync(file, "utf8")) as unknown;
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new FleetError(`--runtime-images "${file}": expected a JSON file: ${why}`);
+        throw new MendableError(`--runtime-images "${file}": expected a JSON file: ${why}`);
     }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { describeIssues } from "../lib/text/describeIssues";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 /** A stack's outputs, as the engine prints them: any JSON. */
 export type StackOutputs = Readonly<Record<string, unknown>>;
 
@@ -23,18 +23,18 @@ const agentsSchema = z.record(
 /**
  * Reads the output `agents` of a customer-orgs stack.
  *
- * @throws FleetError when it is missing or of another shape; all problems together
+ * @throws MendableError when it is missing or of another shape; all problems together
  */
 export function readDeployedAgents(outputs: StackOutputs, stack: string): readonly DeployedAgent[] {
     const { agents } = outputs;
     if (agents === undefined) {
-        throw new FleetError(
+        throw new MendableError(
             `the stack "${stack}" has no output "agents": expected a customer-orgs stack that was deployed`,
         );
     }
     const parsed = agentsSchema.safeParse(agents);
     if (!parsed.success) {
-        throw new FleetError(
+        throw new MendableError(
             `the output "agents" of the stack "${stack}" cannot be used:\n` +
                 describeIssues(parsed.error, agents)
                     .map((problem) => `  - agents.${problem}`)

@@ -1,13 +1,11 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { ConfigError } from "../lib/text/configError";
 import { type LoadedStack, loadStack } from "../config/loadStack";
 import { readStackFile } from "../config/readStackFile";
-import { ApiError } from "../kube/apiError";
 import { connectKube } from "../kube/kubeClient";
 import { readCluster } from "../kube/readCluster";
-import { EXIT_CODES, FleetError } from "../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { readEngineOutputs } from "../engine/engineOutputs";
 import { previewStack } from "../engine/enginePreview";
 import { formatPreview } from "./formatPreview";
@@ -22,12 +20,12 @@ const PACK = path.join(PACKAGE_ROOT, "policy");
  * Runs `fleet preview`.
  *
  * @returns the exit code
- * @throws FleetError when the engine or the cluster cannot be asked
+ * @throws MendableError when the engine or the cluster cannot be asked
  */
 export async function runPreview(options: PreviewCommandOptions): Promise<number> {
     const [stack, second] = options.stack ?? [];
     if (stack === undefined || second !== undefined) {
-        throw new FleetError('name the stack: expected one "--stack prod"');
+        throw new MendableError('name the stack: expected one "--stack prod"');
     }
     const { config } = load(options, stack);
     const policyConfig = options.policy
@@ -97,11 +95,7 @@ async function writePolicyConfig(project: string, stack: string, reference: stri
 }
 
 function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
-    try {
-        return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
-    } catch (error) {
-        throw error instanceof ConfigError ? new FleetError(error.message) : error;
-    }
+    return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
 }
 
 async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
@@ -111,8 +105,6 @@ async function readLive(options: PreviewCommandOptions, config: LoadedStack["con
     });
     try {
         return await readCluster(client, { pods: false });
-    } catch (error) {
-        throw error instanceof ApiError ? new FleetError(error.message) : error;
     } finally {
         client.close();
     }

@@ -4,23 +4,16 @@ import {
     formatImageReference,
     withDigest,
 } from "./imageReference";
+import { MendableError } from "../lib/text/mendableError";
 
 /** Asks a registry for the digest of a tag that is written somewhere: `sha256:…`. */
 export type AskRegistry = (image: string, where: string) => Promise<string>;
-
-/** A tag could not be resolved; the message says whose fault that is: the daemon's, the registry's or the plugin's. */
-export class DigestError extends Error {
-    public constructor(image: string, why: string) {
-        super(`The digest of "${image}" could not be read: ${why}`);
-        this.name = "DigestError";
-    }
-}
 
 /**
  * The reference with its digest: itself when it has one, else the registry's answer for its tag.
  *
  * @param where where the tag is written, for whoever reads why it could not be resolved
- * @throws DigestError
+ * @throws MendableError that says whose fault it is: the daemon's, the registry's or the plugin's
  */
 export async function resolveDigest(
     reference: ImageReference,
@@ -35,13 +28,10 @@ export async function resolveDigest(
     try {
         digest = await ask(image, where);
     } catch (error) {
-        throw new DigestError(image, explain(error, reference.registry));
+        throw digestError(image, explain(error, reference.registry));
     }
     if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-        throw new DigestError(
-            image,
-            `the registry answered "${digest}", expected "sha256:" and 64 hex digits`,
-        );
+        throw digestError(image, `the registry answered "${digest}", expected "sha256:" and 64 hex digits`);
     }
     return { ...reference, digest };
 }
@@ -61,6 +51,10 @@ async function askThroughDocker(image: string, where: string): Promise<string> {
     );
     const answer = await docker.getRegistryImage({ name: image });
     return answer.sha256Digest;
+}
+
+function digestError(image: string, why: string): MendableError {
+    return new MendableError(`The digest of "${image}" could not be read: ${why}`);
 }
 
 function explain(error: unknown, registry: string): string {

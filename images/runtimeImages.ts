@@ -7,6 +7,7 @@ import {
     parseImageReference,
     withDigest,
 } from "./imageReference";
+import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 
 /** The version of the `runtimeImages` output that this program writes and reads. */
@@ -72,17 +73,14 @@ const outputSchema = z.object({
 });
 
 /** The reference stack's output is not usable. `problems` has one line each; `message` has them all. */
-export class ReferenceOutputError extends Error {
-    constructor(
-        public readonly stackName: string,
-        public readonly problems: readonly string[],
-    ) {
+export class ReferenceOutputError extends MendableError {
+    public constructor(stackName: string, problems: readonly string[]) {
         super(
             `The output "runtimeImages" of the reference stack "${stackName}" cannot be used:\n` +
                 problems.map((problem) => `  - ${problem}`).join("\n") +
                 `\nFix it in that stack ("pulumi stack output runtimeImages --stack ${stackName}" shows it); nothing was changed here.`,
+            { problems },
         );
-        this.name = "ReferenceOutputError";
     }
 }
 

@@ -1,5 +1,7 @@
+import { MendableError } from "../lib/text/mendableError";
+
 /** The API server refused a request, or could not be reached. */
-export class ApiError extends Error {
+export class ApiError extends MendableError {
     public constructor(
         message: string,
         /** HTTP status; `undefined` where no whole answer came: a reset connection, a timeout. */
@@ -11,7 +13,6 @@ export class ApiError extends Error {
         options?: ErrorOptions,
     ) {
         super(message, options);
-        this.name = "ApiError";
     }
 
     /** Whether the same request may succeed a moment later: overload, an API server that restarts, a lost connection. */

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import { ApiError } from "./apiError";
 
 /** One request to the API server. */
@@ -44,7 +44,7 @@ export interface ConnectOptions {
  * Connects by a kubeconfig, with all its ways to authenticate. Answers are plain JSON: the typed client turns each object of
  * a list into an instance of a class, which for a thousand orgs takes longer than the API server does.
  *
- * @throws FleetError when there is no such kubeconfig or context
+ * @throws MendableError when there is no such kubeconfig or context
  */
 export async function connectKube(options: ConnectOptions = {}): Promise<KubeClient> {
     const config = await loadKubeConfig(options);
@@ -67,7 +67,7 @@ export function createKubeClient(
         try {
             await config.applyToHTTPSOptions(options);
         } catch (error) {
-            throw new FleetError(
+            throw new MendableError(
                 `the context "${config.getCurrentContext()}" has no usable credentials: ${(error as Error).message}`,
             );
         }
@@ -98,14 +98,14 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
             config.loadFromFile(kubeconfig);
         }
     } catch (error) {
-        throw new FleetError(
+        throw new MendableError(
             `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}cannot be read: ${(error as Error).message}`,
         );
     }
     if (context !== undefined) {
         if (config.getContextObject(context) === null) {
             const known = config.getContexts().map(({ name }) => `"${name}"`);
-            throw new FleetError(
+            throw new MendableError(
                 `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}has no context "${context}", ` +
                     `expected ${known.length === 0 ? "at least one" : `one of ${known.join(", ")}`}`,
             );
@@ -113,7 +113,7 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
         config.setCurrentContext(context);
     }
     if (config.getCurrentCluster() === null) {
-        throw new FleetError("the kubeconfig names no cluster; expected a context, see --context");
+        throw new MendableError("the kubeconfig names no cluster; expected a context, see --context");
     }
     return config;
 }

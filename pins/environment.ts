@@ -4,7 +4,7 @@ import { ConfigError } from "../lib/text/configError";
 import { readStackFile } from "../config/readStackFile";
 import { loadPlatform, PLATFORM_DIRECTORY } from "../platform/loadPlatform";
 import type { PlatformConfig } from "../platform/platformConfig";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 
 /** An environment: a stack of the platform's project, as its file has it. */
 export interface Environment {
@@ -45,12 +45,12 @@ export function listEnvironments(root: string): readonly string[] {
 /**
  * The project's root that a command works on.
  *
- * @throws FleetError when there is no platform project in it
+ * @throws MendableError when there is no platform project in it
  */
 export function projectRoot(project = process.cwd()): string {
     const root = path.resolve(project);
     if (!fs.existsSync(path.join(root, PLATFORM_DIRECTORY, "Pulumi.yaml"))) {
-        throw new FleetError(
+        throw new MendableError(
             `"${root}" has no ${PLATFORM_DIRECTORY}/Pulumi.yaml; expected the project's root: run this there, or name it with --project`,
         );
     }
@@ -59,13 +59,13 @@ export function projectRoot(project = process.cwd()): string {
 /**
  * Refuses environments that there are not.
  *
- * @throws FleetError that names those that there are
+ * @throws MendableError that names those that there are
  */
 export function assertEnvironments(root: string, names: readonly string[]): void {
     const known = listEnvironments(root);
     const unknown = names.filter((name) => !known.includes(name));
     if (unknown.length > 0) {
         const files = unknown.map((name) => `"${name}" (${environmentFile(name)})`).join(", ");
-        throw new FleetError(`there is no environment ${files}; expected one of ${known.join(", ")}`);
+        throw new MendableError(`there is no environment ${files}; expected one of ${known.join(", ")}`);
     }
 }

@@ -3,13 +3,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDirectory } from "../lib/system/cacheDirectory";
 import { withFileLock } from "../lib/system/fileLock";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 
 /**
  * Runs `action` while no other promotion of the environment works on this checkout. Two checkouts are kept apart by the
  * stack's own lock; two runs in one would also write the same file.
  *
- * @throws FleetError at once, when another one is under way
+ * @throws MendableError at once, when another one is under way
  */
 export async function withPromotionLock<T>(
     root: string,
@@ -25,7 +25,7 @@ export async function withPromotionLock<T>(
             signal: busy.signal,
             onWait: (holder) => {
                 busy.abort(
-                    new FleetError(
+                    new MendableError(
                         `another promotion of "${environment}" is under way in this checkout (${holder}); run this again when it has finished`,
                     ),
                 );

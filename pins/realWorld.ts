@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { findEngine } from "../engine/findEngine";
 import { connectControlPlane } from "./controlPlane";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import { registryTrouble } from "./registry/registryClient";
 import { projectRoot } from "./environment";
 import { type OpenStack, pulumiStacks } from "../engine/platformStack";
@@ -47,7 +47,7 @@ function withEngine(open: OpenStack): OpenStack {
     return async (environment) => {
         const engine = await findEngine();
         if (!engine.ok) {
-            throw new FleetError(
+            throw new MendableError(
                 `${engine.reason}; expected a Pulumi engine, or --config-only to write the pins alone`,
             );
         }
@@ -60,7 +60,7 @@ export function interruption(): AbortSignal {
     const controller = new AbortController();
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         process.on(name, () => {
-            controller.abort(new FleetError(`interrupted by ${name}; run this again to finish it`));
+            controller.abort(new MendableError(`interrupted by ${name}; run this again to finish it`));
         });
     }
     return controller.signal;

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ConfigError } from "../lib/text/configError";
 import type { Hold } from "../platform/pinRecord";
-import { FleetError } from "../lib/text/mendableError";
+import { MendableError } from "../lib/text/mendableError";
 import { writeWhole } from "../lib/system/writeWhole";
 import { releaseHolds } from "./editPins";
 import { environmentFile, readEnvironment } from "./environment";
@@ -23,7 +23,7 @@ export interface ReleaseHoldOptions {
  * differently.
  *
  * @returns the runtimes whose hold was ended
- * @throws FleetError when a runtime that was asked for does not exist, ConfigError when the file cannot be read
+ * @throws MendableError when a runtime that was asked for does not exist, ConfigError when the file cannot be read
  */
 export function releaseHold(options: ReleaseHoldOptions, now: Date): Promise<readonly string[]> {
     const { root, environment: name, only, by, reason } = options;
@@ -35,7 +35,7 @@ export function releaseHold(options: ReleaseHoldOptions, now: Date): Promise<rea
         const pins = read.environment.config.runtimes;
         const unknown = only?.filter((runtime) => pins[runtime] === undefined) ?? [];
         if (unknown.length > 0) {
-            throw new FleetError(
+            throw new MendableError(
                 `${environmentFile(name)} has no runtime "${unknown.join('", "')}"; expected one of ${Object.keys(pins).join(", ")}`,
             );
         }

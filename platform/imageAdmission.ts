@@ -4,7 +4,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../lib/text/configError";
 import { admissionPolicy } from "../policy/admission/admissionPolicy";
-import { RuleConfigError } from "../policy/ruleConfig";
+import { MendableError } from "../lib/text/mendableError";
 import type { PlatformConfig } from "./platformConfig";
 
 /** The rule that the cluster itself enforces too. */
@@ -34,7 +34,7 @@ export class ImageAdmission extends pulumi.ComponentResource {
                 ...(validationActions === undefined ? {} : { validationActions }),
             });
         } catch (error) {
-            throw error instanceof RuleConfigError
+            throw error instanceof MendableError
                 ? new ConfigError([`${packConfig ?? "the admission policy"}: ${error.message}`])
                 : error;
         }

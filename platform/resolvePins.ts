@@ -4,8 +4,9 @@ import { ConfigError } from "../lib/text/configError";
 import { type VetoesByDigest, describeVeto } from "../config/vetoes";
 import { type PinnedReference, formatImageReference, parseImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
+import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
-import { type AskRegistry, DigestError, resolveDigest } from "../images/resolveDigest";
+import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
 import type { Pin, PlatformConfig } from "./platformConfig";
 
@@ -81,24 +82,24 @@ function fromDeployment(
         const found = containers.find(({ name }) => name === container);
         if (found === undefined) {
             const names = containers.map(({ name }) => `"${name}"`).join(", ");
-            throw new pulumi.RunError(
+            throw new MendableError(
                 `${fixHere(runtime, stack)}: ${place} has no container "${container}", expected one of ${names}`,
             );
         }
         const verdict = judgeImage(found.image);
         if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-            throw new pulumi.RunError(
+            throw new MendableError(
                 `${fixHere(runtime, stack)}: ${place} runs ${quoteValue(found.image)}: ${verdict.reason}. ` +
                     "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
             );
         }
         const where = `${fixHere(runtime, stack)}: ${place}`;
         const image = await resolveDigest(verdict.reference, where, ask).catch((error: unknown) => {
-            throw error instanceof DigestError ? new pulumi.RunError(`${where}: ${error.message}`) : error;
+            throw error instanceof MendableError ? new MendableError(`${where}: ${error.message}`) : error;
         });
         const vetoed = describeVetoed(image, vetoes);
         if (vetoed !== undefined) {
-            throw new pulumi.RunError(
+            throw new MendableError(
                 `${fixHere(runtime, stack)}: ${place}: ${vetoed}; roll that Deployment to another image first, or pin the runtime by digest`,
             );
         }

@@ -1,18 +1,19 @@
 import { z } from "zod";
+import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 
 /** A rule's config is not usable. `message` names the rule and every key that is wrong, with its value. */
-export class RuleConfigError extends Error {
+export class RuleConfigError extends MendableError {
     constructor(
         public readonly ruleName: string,
-        public readonly problems: readonly string[],
+        problems: readonly string[],
     ) {
         super(
             `The config of the policy "${ruleName}" cannot be used:\n` +
                 problems.map((problem) => `  - ${problem}`).join("\n") +
                 `\nFix it in the policy pack's config (key "${ruleName}"), or leave the key out for the defaults.`,
+            { problems },
         );
-        this.name = "RuleConfigError";
     }
 }
 

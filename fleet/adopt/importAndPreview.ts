@@ -1,4 +1,4 @@
-import { FleetError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import { previewStack, selectStack } from "../../engine/enginePreview";
 import type { ImportFile } from "./importFile";
 import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
@@ -7,7 +7,7 @@ import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
  * Takes an org into a stack's state, and previews the update that follows. The import reads the objects and changes none;
  * where the preview fails or does what it must not, the state is put back as it was.
  *
- * @throws FleetError when the import or the preview fails
+ * @throws MendableError when the import or the preview fails
  */
 export async function importAndPreview(
     project: string,
@@ -26,7 +26,7 @@ export async function importAndPreview(
         });
     } catch (error) {
         await stack.importStack(before);
-        throw new FleetError(
+        throw new MendableError(
             `the import failed, and the state is as it was: ${error instanceof Error ? error.message : String(error)}`,
         );
     }
@@ -36,7 +36,7 @@ export async function importAndPreview(
         await stack.importStack(before);
     }
     if (preview.errors.length > 0) {
-        throw new FleetError(
+        throw new MendableError(
             `the preview after the import fails, and the state is as it was:\n${preview.errors.join("\n")}`,
         );
     }

@@ -1,18 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { ConfigError } from "../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import type { OrgSpec } from "../../config/orgSpec";
 import { readStackFile } from "../../config/readStackFile";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
-import { ApiError } from "../../kube/apiError";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import { readDeployment, readNamespace } from "../../kube/readObjects";
 import { withRetries } from "../../kube/retry";
-import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readReferencePins } from "../sync/findSyncReference";
 import { importAndPreview } from "./importAndPreview";
 import { GUARD_NAMES, type ImportFile, type LiveGuard } from "./importFile";
@@ -24,21 +22,21 @@ import { SourceOptions } from "../stale/gatherFleet";
  * org into the state and previews the update. The cluster is only read.
  *
  * @returns the exit code
- * @throws FleetError when the org cannot be adopted; then nothing was written
+ * @throws MendableError when the org cannot be adopted; then nothing was written
  */
 export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
     const [stack, second] = options.stack ?? [];
     if (stack === undefined || second !== undefined) {
-        throw new FleetError('name the stack: expected one "--stack prod"');
+        throw new MendableError('name the stack: expected one "--stack prod"');
     }
     const slug = slugSchema.safeParse(options.org);
     if (!slug.success) {
-        throw new FleetError(`--org "${options.org}": ${slug.error.issues[0]?.message ?? "no slug"}`);
+        throw new MendableError(`--org "${options.org}": ${slug.error.issues[0]?.message ?? "no slug"}`);
     }
     const loaded = load(options, stack);
     const orgFile = path.join(options.project, loaded.config.orgs, `${slug.data}.yaml`);
     if (fs.existsSync(orgFile) && options.force !== true) {
-        throw new FleetError(`"${orgFile}" exists already; --force writes it anew`);
+        throw new MendableError(`"${orgFile}" exists already; --force writes it anew`);
     }
     const reference = await readReferencePins(
         {
@@ -57,12 +55,12 @@ export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
         ...readRuntimes(options.runtime ?? []),
     });
     if (!plan.ok) {
-        throw new FleetError(
+        throw new MendableError(
             `the org "${slug.data}" cannot be adopted:\n${plan.problems.map((line) => `  - ${line}`).join("\n")}\nNothing was written.`,
         );
     }
     if (plan.unsaid.length > 0 && options.lossy !== true) {
-        throw new FleetError(
+        throw new MendableError(
             `the org "${slug.data}" has what an org's file cannot say, and an update may take it away:\n` +
                 `${plan.unsaid.map((line) => `  - ${line}`).join("\n")}\n` +
                 "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
@@ -110,11 +108,7 @@ export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
 }
 
 function load({ project }: AdoptCommandOptions, stack: string): LoadedStack {
-    try {
-        return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
-    } catch (error) {
-        throw error instanceof ConfigError ? new FleetError(error.message) : error;
-    }
+    return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
 }
 
 async function readLive(
@@ -131,7 +125,9 @@ async function readLive(
             await withRetries(() => client.request({ path: `/api/v1/namespaces/${namespace}` })),
         );
         if (!found.ok || found.object.deleting) {
-            throw new FleetError(found.ok ? `the namespace "${namespace}" is being deleted` : found.problem);
+            throw new MendableError(
+                found.ok ? `the namespace "${namespace}" is being deleted` : found.problem,
+            );
         }
         const [deployments, guards] = await Promise.all([
             listAll(client, { path: `/apis/apps/v1/namespaces/${namespace}/deployments` }, (item) => item),
@@ -144,8 +140,6 @@ async function readLive(
             }),
             guards,
         };
-    } catch (error) {
-        throw error instanceof ApiError ? new FleetError(error.message) : error;
     } finally {
         client.close();
     }

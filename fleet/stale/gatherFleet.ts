@@ -1,12 +1,10 @@
-import { ConfigError } from "../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
-import { ReferenceOutputError, type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
-import { ApiError } from "../../kube/apiError";
+import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import type { KubeClient } from "../../kube/kubeClient";
 import { type LiveCluster, readCluster } from "../../kube/readCluster";
 import { READ_RETRIES } from "../../kube/retry";
-import { FleetError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import type { AgentTarget, FleetFacts } from "./fleetFacts";
 import type { Gap } from "./fleetReport";
 import type { PinHistory } from "./pinHistory";
@@ -54,7 +52,7 @@ export interface GatheredFleet {
 /**
  * Reads all sources at once, and goes on with those that answer: what could not be read is said, and compared with nothing.
  *
- * @throws FleetError when the stacks are of different clusters, or nothing at all could be read
+ * @throws MendableError when the stacks are of different clusters, or nothing at all could be read
  */
 export async function gatherFleet(sources: FleetSources, now: Date): Promise<GatheredFleet> {
     const gaps: Gap[] = [];
@@ -150,7 +148,7 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
     const deployedAgents: DeployedAgent[] = known.flatMap(({ agents }) => agents);
     if (targetStacks.size === 0 && known.length === 0 && (live === undefined || wrongCluster !== undefined)) {
         live?.client.close();
-        throw new FleetError(
+        throw new MendableError(
             `nothing could be compared:\n${gaps.map(({ message }) => `  - ${message}`).join("\n")}`,
         );
     }
@@ -176,7 +174,7 @@ async function readLive(
 ): Promise<{ readonly client: KubeClient; readonly cluster: LiveCluster }> {
     const contexts = new Set(stacks.map(({ config }) => config.kubeContext));
     if (sources.context === undefined && contexts.size > 1) {
-        throw new FleetError(
+        throw new MendableError(
             `the stacks are of different clusters (contexts ${[...contexts].join(", ")}); expected stacks of one, or --context`,
         );
     }
@@ -218,12 +216,7 @@ function leftOut(sources: FleetSources, history: PinHistory | undefined, targets
 
 /** The text of an error that people can mend. Anything else is a fault of the program, and is thrown on. */
 function knownMessage(error: unknown): string {
-    if (
-        error instanceof FleetError ||
-        error instanceof ConfigError ||
-        error instanceof ReferenceOutputError ||
-        error instanceof ApiError
-    ) {
+    if (error instanceof MendableError) {
         return error.message;
     }
     throw error;

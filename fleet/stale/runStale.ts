@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatJson } from "../report/json";
 import { formatTable } from "../report/table";
 import { gatherFleet, SourceOptions } from "./gatherFleet";
@@ -11,12 +11,14 @@ import { isFine } from "./statuses";
  * Runs `fleet stale`.
  *
  * @returns the exit code
- * @throws FleetError when nothing could be compared, or the options contradict each other
+ * @throws MendableError when nothing could be compared, or the options contradict each other
  */
 export async function runStale(options: StaleOptions, print: (text: string) => void): Promise<number> {
     const stacks = options.stack ?? [];
     if (stacks.length === 0) {
-        throw new FleetError('name the stack: expected "--stack prod", once for each stack of the cluster');
+        throw new MendableError(
+            'name the stack: expected "--stack prod", once for each stack of the cluster',
+        );
     }
     const format = formatOf(options);
     const { facts, client } = await gatherFleet(
@@ -56,7 +58,9 @@ function outputsFiles(values: readonly string[], stacks: readonly string[]): Rea
                 return [named, value.slice(named.length + 1)];
             }
             if (stacks.length > 1) {
-                throw new FleetError(`--outputs "${value}": expected "<stack>=<file>", as there are several`);
+                throw new MendableError(
+                    `--outputs "${value}": expected "<stack>=<file>", as there are several`,
+                );
             }
             return [stacks[0] ?? "", value];
         }),
@@ -66,7 +70,7 @@ function outputsFiles(values: readonly string[], stacks: readonly string[]): Rea
 function formatOf(options: StaleOptions): (report: FleetReport) => Promise<string> | string {
     const asked = [options.json, options.markdown, options.prometheus].filter(Boolean);
     if (asked.length > 1) {
-        throw new FleetError("expected one of --json, --markdown and --prometheus");
+        throw new MendableError("expected one of --json, --markdown and --prometheus");
     }
     if (options.json === true) {
         return formatJson;

@@ -1,11 +1,11 @@
 import { judgeImage } from "../../images/immutability";
 import { quoteValue } from "../../lib/text/quoteValue";
-import { ReferenceOutputError, parseRuntimeImages } from "../../images/runtimeImages";
+import { parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import { readDeployment } from "../../kube/readObjects";
 import { withRetries } from "../../kube/retry";
-import { FleetError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
@@ -22,7 +22,7 @@ export interface ReferenceDeployment {
  * Which live Deployment `--from-deployment` means: the option's value, then the variables that the platform's old script
  * read, then that script's defaults. Pure.
  *
- * @throws FleetError when the value is not `namespace/name` or `namespace/name/container`
+ * @throws MendableError when the value is not `namespace/name` or `namespace/name/container`
  */
 export function referenceDeployment(
     value: string | true,
@@ -30,7 +30,7 @@ export function referenceDeployment(
 ): ReferenceDeployment {
     const parts = value === true ? [] : value.split("/");
     if (value !== true && (parts.length < 2 || parts.length > 3 || parts.includes(""))) {
-        throw new FleetError(
+        throw new MendableError(
             `--from-deployment "${value}": expected "<namespace>/<name>" or "<namespace>/<name>/<container>"`,
         );
     }
@@ -45,7 +45,7 @@ export function referenceDeployment(
 /**
  * Reads the image of the reference Deployment.
  *
- * @throws FleetError when it is mutable: what is brought to it would be brought to nothing
+ * @throws MendableError when it is mutable: what is brought to it would be brought to nothing
  */
 export async function readReferenceDeployment(
     client: KubeClient,
@@ -61,22 +61,24 @@ export async function readReferenceDeployment(
         answer = await withRetries(() => client.request({ path, signal }), undefined, signal);
     } catch (error) {
         if (error instanceof ApiError) {
-            throw new FleetError(`${place} cannot be read: ${error.message}`);
+            throw new MendableError(`${place} cannot be read: ${error.message}`);
         }
         throw error;
     }
     const read = readDeployment(answer);
     if (!read.ok) {
-        throw new FleetError(read.problem);
+        throw new MendableError(read.problem);
     }
     const image = read.object.containers.find(({ name }) => name === container)?.image;
     if (image === undefined) {
         const names = read.object.containers.map(({ name }) => `"${name}"`).join(", ");
-        throw new FleetError(`${place} has no container "${container}", expected one of ${names || "none"}`);
+        throw new MendableError(
+            `${place} has no container "${container}", expected one of ${names || "none"}`,
+        );
     }
     const verdict = judgeImage(image);
     if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-        throw new FleetError(
+        throw new MendableError(
             `refused: ${place} runs ${quoteValue(image)}: ${verdict.reason}. Agents that followed it would be pinned to nothing; ` +
                 "roll it to a digest or a git-SHA tag first. Nothing was changed.",
         );
@@ -87,7 +89,7 @@ export async function readReferenceDeployment(
 /**
  * Reads the pins of the reference stack, from the engine or a file.
  *
- * @throws FleetError when they cannot be read, or one of them is mutable
+ * @throws MendableError when they cannot be read, or one of them is mutable
  */
 export async function readReferencePins(
     options: Pick<SyncCommandOptions, "reference" | "runtime" | "project">,
@@ -97,18 +99,14 @@ export async function readReferencePins(
         options.reference === undefined
             ? await readEngineOutputs(options.project, stack)
             : readOutputsFile(options.reference);
-    try {
-        const pins = parseRuntimeImages(outputs["runtimeImages"], stack);
-        if (options.runtime !== undefined && !pins.has(options.runtime)) {
-            throw new FleetError(
-                `--runtime "${options.runtime}": the reference "${stack}" does not pin it, expected one of ` +
-                    [...pins.keys()].map((name) => `"${name}"`).join(", "),
-            );
-        }
-        return { kind: "pins", pins, runtime: options.runtime };
-    } catch (error) {
-        throw error instanceof ReferenceOutputError ? new FleetError(error.message) : error;
+    const pins = parseRuntimeImages(outputs["runtimeImages"], stack);
+    if (options.runtime !== undefined && !pins.has(options.runtime)) {
+        throw new MendableError(
+            `--runtime "${options.runtime}": the reference "${stack}" does not pin it, expected one of ` +
+                [...pins.keys()].map((name) => `"${name}"`).join(", "),
+        );
     }
+    return { kind: "pins", pins, runtime: options.runtime };
 }
 
 /** The options of `fleet sync`. */

@@ -1,11 +1,10 @@
 import * as os from "node:os";
-import { ConfigError } from "../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
 import { ApiError } from "../../kube/apiError";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { readCluster } from "../../kube/readCluster";
-import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { interruption } from "../../lib/system/interruption";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readDeployedAgents } from "../../engine/stackOutputs";
@@ -23,7 +22,7 @@ import { type SyncResult, syncFleet } from "./syncFleet";
  * Runs `fleet sync`. Results go to stdout, one line an agent and the counts last; what people only watch goes to stderr.
  *
  * @returns the exit code
- * @throws FleetError when it refuses, before anything was changed
+ * @throws MendableError when it refuses, before anything was changed
  */
 export async function runSync(options: SyncCommandOptions): Promise<number> {
     const stack = loadOnlyStack(options);
@@ -52,7 +51,7 @@ export async function runSync(options: SyncCommandOptions): Promise<number> {
         return stopping.exitCode() ?? (bad ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done);
     } catch (error) {
         throw error instanceof ApiError
-            ? new FleetError(`the cluster cannot be read: ${error.message}`)
+            ? new MendableError(`the cluster cannot be read: ${error.message}`)
             : error;
     } finally {
         stopping.end();
@@ -130,7 +129,7 @@ async function readManaged({ stack = [], project }: SyncCommandOptions): Promise
         const agents = readDeployedAgents(await readEngineOutputs(project, name), name);
         return new Set(agents.map(({ org, agent }) => `org-${org}/agent-${agent}`));
     } catch (error) {
-        if (!(error instanceof FleetError)) {
+        if (!(error instanceof MendableError)) {
             throw error;
         }
         console.error(`what Pulumi manages is told by labels alone: ${error.message}`);
@@ -141,19 +140,15 @@ async function readManaged({ stack = [], project }: SyncCommandOptions): Promise
 function loadOnlyStack({ stack = [], project }: SyncCommandOptions): LoadedStack | undefined {
     const [name, second] = stack;
     if (second !== undefined) {
-        throw new FleetError("expected one --stack");
+        throw new MendableError("expected one --stack");
     }
-    try {
-        return name === undefined ? undefined : loadStack(readStackFile(project, ".", name), name, project);
-    } catch (error) {
-        throw error instanceof ConfigError ? new FleetError(error.message) : error;
-    }
+    return name === undefined ? undefined : loadStack(readStackFile(project, ".", name), name, project);
 }
 
 function referenceStackOf(options: SyncCommandOptions, stack: LoadedStack | undefined): string {
     const name = options.referenceStack ?? stack?.config.referenceStack ?? options.reference;
     if (name === undefined) {
-        throw new FleetError(
+        throw new MendableError(
             "what should the agents run? Expected --stack, --reference-stack, --reference or --from-deployment",
         );
     }
@@ -164,12 +159,14 @@ function checkOptions(options: SyncCommandOptions, stack: LoadedStack | undefine
     if (options.fromDeployment === undefined) {
         referenceStackOf(options, stack);
         if (options.anyRepository === true) {
-            throw new FleetError("--any-repository: expected it with --from-deployment, which has one image");
+            throw new MendableError(
+                "--any-repository: expected it with --from-deployment, which has one image",
+            );
         }
     } else if (options.runtime !== undefined || options.reference !== undefined) {
-        throw new FleetError("--from-deployment: expected it without --runtime and --reference");
+        throw new MendableError("--from-deployment: expected it without --runtime and --reference");
     }
     if (options.breakGlass?.trim() === "") {
-        throw new FleetError('--break-glass "": expected the reason, for whoever finds the agent changed');
+        throw new MendableError('--break-glass "": expected the reason, for whoever finds the agent changed');
     }
 }

@@ -8,14 +8,26 @@ export const EXIT_CODES = {
     couldNotTell: 2,
 } as const;
 
-/** Something that people can mend: its message is the whole error, without a stack trace. */
-export class FleetError extends Error {
-    public constructor(
-        message: string,
-        public readonly exitCode: number = EXIT_CODES.couldNotTell,
-        options?: ErrorOptions,
-    ) {
+/** What else is known of a {@link MendableError}. */
+export interface MendableErrorOptions extends ErrorOptions {
+    /** What the process ends with where nobody catches it; {@link EXIT_CODES.couldNotTell} by default. */
+    readonly exitCode?: number;
+    /** One line each, where there are several; the message alone by default. */
+    readonly problems?: readonly string[];
+}
+
+/**
+ * Something that people can mend: its message is the whole error, and is shown without a stack trace. Whoever wants to add
+ * where it happened makes a new one with the message; nobody needs a class of their own unless it is caught by its class.
+ */
+export class MendableError extends Error {
+    public readonly exitCode: number;
+    public readonly problems: readonly string[];
+
+    public constructor(message: string, { exitCode, problems, ...options }: MendableErrorOptions = {}) {
         super(message, options);
-        this.name = "FleetError";
+        this.name = new.target.name;
+        this.exitCode = exitCode ?? EXIT_CODES.couldNotTell;
+        this.problems = problems ?? [message];
     }
 }

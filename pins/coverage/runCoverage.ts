@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { resolveTag } from "../registry/registryClient";
 import { formatColumns } from "../../lib/text/columns";
 import { type CoverageEntry, findCoverageGaps, isGap } from "./findCoverageGaps";
@@ -31,7 +31,7 @@ export async function coverageCommand(options: CoverageCommandOptions, now = new
     assertEnvironments(root, options.env ?? []);
     const { input, problems } = readCoverage(root, options.release ?? [], options.env);
     if (problems.length > 0) {
-        throw new FleetError(
+        throw new MendableError(
             `coverage cannot be told:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
         );
     }

@@ -4,7 +4,7 @@ import { describeIssues } from "../../lib/text/describeIssues";
 import { parseImageReference } from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
-import { FleetError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import { readRelease } from "./readRelease";
 import { RELEASE_SCHEMA_VERSION, parseEvidence, releasedImageSchema } from "./release";
 import { writeWhole } from "../../lib/system/writeWhole";
@@ -30,7 +30,7 @@ export interface ReleaseAddOptions {
  * runtime that is there is refused, since a release is published once.
  *
  * @returns whether the file was changed
- * @throws FleetError with all problems together; the file is then as it was
+ * @throws MendableError with all problems together; the file is then as it was
  */
 export function addToRelease(options: ReleaseAddOptions, now: Date): boolean {
     const problems: string[] = [];
@@ -54,7 +54,7 @@ export function addToRelease(options: ReleaseAddOptions, now: Date): boolean {
     const entry = readEntry(options, before?.release?.runtimes.get(options.runtime)?.publishedAt, now);
     problems.push(...entry.problems);
     if (problems.length > 0 || release === undefined) {
-        throw new FleetError(
+        throw new MendableError(
             `nothing was added to the release:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
         );
     }
@@ -65,7 +65,7 @@ export function addToRelease(options: ReleaseAddOptions, now: Date): boolean {
             return false;
         }
         if (published.digest !== entry.value?.digest || published.repository !== entry.value.repository) {
-            throw new FleetError(
+            throw new MendableError(
                 `${options.file}: the release "${release}" has "${options.runtime}" already, ` +
                     `as ${published.repository}@${published.digest}; expected the same image, or a release of its own`,
             );

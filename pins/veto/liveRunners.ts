@@ -1,13 +1,12 @@
 import { ConfigError } from "../../lib/text/configError";
 import { loadStack } from "../../config/loadStack";
 import { readStackFile, listStacks } from "../../config/readStackFile";
-import { ApiError } from "../../kube/apiError";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import type { LivePod } from "../../kube/liveObjects";
 import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
-import { FleetError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import { listEnvironments, readEnvironment } from "../environment";
 import { digestOf } from "../../images/imageReference";
 
@@ -73,7 +72,7 @@ export async function findLiveRunners(
                 client = await connectKube(target);
                 return { contexts: [target.context], ...(await readRunners(client, target.context, digest)) };
             } catch (error) {
-                if (!(error instanceof FleetError) && !(error instanceof ApiError)) {
+                if (!(error instanceof MendableError)) {
                     throw error;
                 }
                 const problem = `the cluster of the context "${target.context}" was not asked: ${error.message}`;

@@ -1,6 +1,6 @@
 import { VETOES_FILE, readVetoes } from "../../config/vetoes";
 import { digestTrouble } from "../../images/imageReference";
-import { EXIT_CODES, FleetError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatColumns } from "../../lib/text/columns";
 import { type LiveRunners, findLiveRunners, listClusters } from "./liveRunners";
 import { type WhoRuns, whoRuns } from "./whoRuns";
@@ -30,11 +30,11 @@ export async function vetoCommand(digest: string, options: VetoCommandOptions): 
     const root = projectRoot(options.project);
     const trouble = digestTrouble(digest);
     if (trouble !== undefined) {
-        throw new FleetError(`"${digest}": ${trouble}; expected "sha256:" and 64 hex digits`);
+        throw new MendableError(`"${digest}": ${trouble}; expected "sha256:" and 64 hex digits`);
     }
     const { byDigest, problems: unreadable } = readVetoes(root);
     if (unreadable.length > 0) {
-        throw new FleetError(unreadable.join("\n"));
+        throw new MendableError(unreadable.join("\n"));
     }
     const known = byDigest.get(digest);
     if (known === undefined) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { MendableError } from "../../lib/text/mendableError";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { allRules } from "../allRules";
 import type { AnyRule, EnforcementLevel } from "../rule";
@@ -11,14 +12,6 @@ export interface RuleSettings {
     readonly config: unknown;
 }
 
-/** A policy pack's config is not usable; `message` has every problem. */
-export class PackConfigError extends Error {
-    constructor(message: string) {
-        super(message);
-        this.name = "PackConfigError";
-    }
-}
-
 const LEVELS: ReadonlySet<unknown> = new Set<EnforcementLevel>(["advisory", "mandatory", "disabled"]);
 
 /**
@@ -27,7 +20,7 @@ const LEVELS: ReadonlySet<unknown> = new Set<EnforcementLevel>(["advisory", "man
  *
  * @param file Absent for the defaults of every rule.
  * @param runtimeImages Pins for `require-platform-image` where the file has none.
- * @throws PackConfigError
+ * @throws MendableError
  */
 export function readPackConfig(file: string | undefined, runtimeImages?: unknown): RuleSettings[] {
     const raw = file === undefined ? {} : readObject(file);
@@ -55,7 +48,7 @@ export function readPackConfig(file: string | undefined, runtimeImages?: unknown
     }
     if (problems.length > 0) {
         const list = problems.map((problem) => `  - ${problem}`).join("\n");
-        throw new PackConfigError(`The policy config "${file ?? "(defaults)"}" cannot be used:\n${list}`);
+        throw new MendableError(`The policy config "${file ?? "(defaults)"}" cannot be used:\n${list}`);
     }
     return settings;
 }
@@ -66,10 +59,10 @@ function readObject(file: string): Record<string, unknown> {
         value = JSON.parse(readFileSync(file, "utf8"));
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new PackConfigError(`The policy config "${file}" cannot be read: ${why}`);
+        throw new MendableError(`The policy config "${file}" cannot be read: ${why}`);
     }
     if (!isRecord(value)) {
-        throw new PackConfigError(
+        throw new MendableError(
             `The policy config "${file}" is ${quoteValue(value)}, expected an object of policies`,
         );
     }

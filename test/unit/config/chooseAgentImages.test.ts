@@ -117,7 +117,7 @@ describe("chooseAgentImages", () => {
                 PINS,
                 at(() => Promise.reject(new Error("no such host"))),
             ),
-            { name: "DigestError", message: /"ghcr\.io\/a\/b:sha-1234567"/ },
+            { name: "MendableError", message: /"ghcr\.io\/a\/b:sha-1234567"/ },
         );
     });
 

@@ -143,7 +143,7 @@ describe("renderStack", () => {
     it("says how to render where a pin is read from a live Deployment", async () => {
         platform("dev", { fromDeployment: {} });
         await assert.rejects(render("dev"), {
-            name: "NotRenderableError",
+            name: "MendableError",
             message:
                 'The Deployment "agents/agent-ceo" must be read from a live cluster, and rendering asks nobody: ' +
                 'give the reference\'s output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)',
@@ -153,7 +153,7 @@ describe("renderStack", () => {
     it("says how to render where a pin or an override is a tag", async () => {
         platform("dev", { image: "ghcr.io/a/b:sha-1234567" });
         await assert.rejects(render("dev"), {
-            name: "NotRenderableError",
+            name: "MendableError",
             message:
                 /^The digest of "ghcr\.io\/a\/b:sha-1234567" must be asked of a registry, and rendering asks nobody: write the image with its digest .*--runtime-images FILE/,
         });
@@ -171,10 +171,7 @@ describe("renderStack", () => {
                 },
             }),
         );
-        await assert.rejects(
-            render("dev"),
-            /^NotRenderableError: The digest of "ghcr\.io\/a\/c:sha-1234567"/,
-        );
+        await assert.rejects(render("dev"), /^MendableError: The digest of "ghcr\.io\/a\/c:sha-1234567"/);
     });
 
     it("fails as the programs do: on bad config, bad orgs and expired overrides", async () => {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
-import { FleetError } from "../../../lib/text/mendableError";
+import { MendableError } from "../../../lib/text/mendableError";
 import { renderCommand } from "../../../engine/runRender";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
 import { OrgsDirectory } from "../../support/orgsDirectory";
@@ -74,7 +74,7 @@ describe("fleet render", () => {
             await assert.rejects(
                 renderInto({ runtimeImages: path.join(folder.root, "images.json") }),
                 (error) => {
-                    assert.ok(error instanceof FleetError);
+                    assert.ok(error instanceof MendableError);
                     assert.equal(error.exitCode, 2);
                     assert.match(error.message, message);
                     return true;

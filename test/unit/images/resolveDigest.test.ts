@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatImageReference, parseImageReference } from "../../../images/imageReference";
-import { DigestError, resolveDigest } from "../../../images/resolveDigest";
+import { resolveDigest } from "../../../images/resolveDigest";
+import { MendableError } from "../../../lib/text/mendableError";
 import { DIGEST_A, DIGEST_B } from "../../support/sampleImages";
 
 function reference(text: string) {
@@ -15,7 +16,7 @@ async function failure(why: unknown): Promise<string> {
     const error: unknown = await resolveDigest(TAGGED, WHERE, () => {
         throw why;
     }).catch((thrown: unknown) => thrown);
-    assert.ok(error instanceof DigestError, String(error));
+    assert.ok(error instanceof MendableError, String(error));
     assert.match(
         error.message,
         /^The digest of "ghcr\.io\/genbrain\/claude-code:sha-19f3175" could not be read: /,
@@ -51,7 +52,7 @@ describe("resolveDigest", () => {
             await assert.rejects(
                 resolveDigest(TAGGED, WHERE, () => Promise.resolve(answer)),
                 {
-                    name: "DigestError",
+                    name: "MendableError",
                     message: /the registry answered ".*", expected "sha256:" and 64 hex digits/s,
                 },
             );

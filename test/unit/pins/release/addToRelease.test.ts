@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { FleetError } from "../../../../lib/text/mendableError";
+import { MendableError } from "../../../../lib/text/mendableError";
 import { type ReleaseAddOptions, addToRelease } from "../../../../pins/release/addToRelease";
 import { readRelease } from "../../../../pins/release/readRelease";
 
@@ -32,7 +32,7 @@ describe("fleet release add", () => {
         try {
             addToRelease(options(change), NOW);
         } catch (error) {
-            assert.ok(error instanceof FleetError);
+            assert.ok(error instanceof MendableError);
             assert.equal(error.exitCode, 2);
             return error.message;
         }
