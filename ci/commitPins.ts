@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../lib/system/pause";
 
 /** What promotions write, and nothing else: whatever else changed in the checkout is not theirs. */
 const WRITTEN = [/^platform\/Pulumi\.[^/]+\.yaml$/, /^platform\/vetoes\.yaml$/, /^releases\/[^/]+\.json$/];
@@ -42,7 +42,7 @@ async function main(message: string | undefined): Promise<void> {
             if (attempt === ATTEMPTS) {
                 throw error;
             }
-            await sleep(200 * attempt * (1 + Math.random()));
+            await pause(200 * attempt * (1 + Math.random()));
             // The other environment's promotion was faster; it wrote other files.
             git(...identity(), "pull", "--quiet", "--rebase", "--autostash", remote, branch);
         }

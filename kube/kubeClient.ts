@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { MendableError } from "../lib/text/mendableError";
+import { retryAfterMs } from "../lib/http/retry";
 import { ApiError } from "./apiError";
 
 /** One request to the API server. */
@@ -147,11 +148,7 @@ function send(
                 return;
             }
             const reason = error.code ?? error.name;
-            reject(
-                new ApiError(`${method} ${path}: ${error.message}`, undefined, reason, undefined, {
-                    cause: error,
-                }),
-            );
+            reject(new ApiError(`${method} ${path}: ${error.message}`, undefined, reason, { cause: error }));
         };
         const sent = transport.request(url, { ...options, method, headers, signal }, (answer) => {
             const chunks: Buffer[] = [];
@@ -197,12 +194,11 @@ function readAnswer(text: string, answer: http.IncomingMessage, what: string): u
         message?: unknown;
         reason?: unknown;
     };
-    const retryAfter = Number(answer.headers["retry-after"]);
     throw new ApiError(
         `${what}: ${status} ${typeof message === "string" ? message : text.slice(0, 200) || "no answer"}`,
         // A 200 that is cut off or is no JSON is no answer at all.
         status >= 200 && status < 300 ? undefined : status,
         typeof reason === "string" ? reason : (answer.statusMessage ?? ""),
-        Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+        { retryAfterMs: retryAfterMs(answer.headers["retry-after"]) },
     );
 }

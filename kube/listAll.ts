@@ -1,6 +1,7 @@
 import { ApiError } from "./apiError";
 import type { KubeClient } from "./kubeClient";
-import { type RetryPolicy, withRetries } from "./retry";
+import { type RetryPolicy, retry as retried } from "../lib/http/retry";
+import { KUBE_RETRIES } from "./retry";
 
 /** Objects of one page: enough that a thousand orgs are a handful of requests, few enough that no page is large. */
 export const PAGE_SIZE = 500;
@@ -44,13 +45,13 @@ export async function listAll<T>(
 
 async function listOnce<T>(
     client: KubeClient,
-    { path, query = {}, pageSize = PAGE_SIZE, retry, signal }: ListOptions,
+    { path, query = {}, pageSize = PAGE_SIZE, retry = KUBE_RETRIES, signal }: ListOptions,
     read: (item: unknown) => T,
 ): Promise<readonly T[]> {
     const found: T[] = [];
     let token: string | undefined;
     do {
-        const page = await withRetries(
+        const page = await retried(
             () =>
                 client.request({
                     path,

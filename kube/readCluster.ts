@@ -3,7 +3,7 @@ import type { KubeClient } from "./kubeClient";
 import { listAll } from "./listAll";
 import type { LiveDeployment, LiveNamespace, LivePod } from "./liveObjects";
 import { type ReadObject, readDeployment, readNamespace, readPod } from "./readObjects";
-import type { RetryPolicy } from "./retry";
+import type { RetryPolicy } from "../lib/http/retry";
 
 /** What a cluster holds, at one moment. */
 export interface LiveCluster {

@@ -11,7 +11,7 @@ import {
     TRANSIENT_STATUSES,
     TransientError,
     retryAfterMs,
-    retryTransient,
+    retry,
 } from "../lib/http/retry";
 import { printableLine } from "../lib/text/printable";
 
@@ -47,7 +47,7 @@ export function connectControlPlane(
         const body = JSON.stringify({ template_name: config.templateNames[runtime] ?? runtime, digest });
         const clean = (text: string) => (token === "" ? text : text.replaceAll(token, "(the token)"));
         try {
-            await retryTransient(async () => {
+            await retry(async () => {
                 const answer = await post(url, token, body, authorities(config, root), patience.timeoutMs);
                 // Before it is clipped, which could leave a part of the token.
                 judge({ ...answer, body: clean(answer.body) });
@@ -68,7 +68,7 @@ function judge({ status, retryAfter, body }: Answer): void {
     const quoted = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
     const message = `answered ${status}, expected 200 or 201${quoted === "" ? "" : `: ${quoted}`}`;
     throw TRANSIENT_STATUSES.has(status)
-        ? new TransientError(message, retryAfterMs(retryAfter))
+        ? new TransientError(message, { retryAfterMs: retryAfterMs(retryAfter) })
         : new Error(message);
 }
 

@@ -9,7 +9,8 @@ import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/meta
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import { readDeployment, readNamespace } from "../../kube/readObjects";
-import { withRetries } from "../../kube/retry";
+import { KUBE_RETRIES } from "../../kube/retry";
+import { retry } from "../../lib/http/retry";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readReferencePins } from "../sync/findSyncReference";
 import { importAndPreview } from "./importAndPreview";
@@ -122,7 +123,7 @@ async function readLive(
     });
     try {
         const found = readNamespace(
-            await withRetries(() => client.request({ path: `/api/v1/namespaces/${namespace}` })),
+            await retry(() => client.request({ path: `/api/v1/namespaces/${namespace}` }), KUBE_RETRIES),
         );
         if (!found.ok || found.object.deleting) {
             throw new MendableError(

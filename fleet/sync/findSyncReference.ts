@@ -4,7 +4,8 @@ import { parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import { readDeployment } from "../../kube/readObjects";
-import { withRetries } from "../../kube/retry";
+import { KUBE_RETRIES } from "../../kube/retry";
+import { retry } from "../../lib/http/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
@@ -58,7 +59,7 @@ export async function readReferenceDeployment(
     let answer: unknown;
     try {
         const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(deployment)}`;
-        answer = await withRetries(() => client.request({ path, signal }), undefined, signal);
+        answer = await retry(() => client.request({ path, signal }), KUBE_RETRIES, signal);
     } catch (error) {
         if (error instanceof ApiError) {
             throw new MendableError(`${place} cannot be read: ${error.message}`);

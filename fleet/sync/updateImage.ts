@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import type { LiveDeployment } from "../../kube/liveObjects";
 import { readDeployment } from "../../kube/readObjects";
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryDelay, withRetries } from "../../kube/retry";
+import { KUBE_RETRIES } from "../../kube/retry";
+import { type RetryPolicy, retry as retried, retryDelay } from "../../lib/http/retry";
+import { pause } from "../../lib/system/pause";
 import { BREAK_GLASS_ANNOTATION, type BreakGlass } from "../../kube/breakGlass";
 import { type SyncDecision, type SyncRules, decideSync } from "./decideSync";
 
@@ -47,7 +48,7 @@ export async function updateImage(
     first: LiveDeployment,
     options: UpdateOptions,
 ): Promise<UpdateOutcome> {
-    const { rules, dryRun, retry = DEFAULT_RETRY_POLICY, signal } = options;
+    const { rules, dryRun, retry = KUBE_RETRIES, signal } = options;
     let deployment = first;
     let failures = 0;
     let conflicts = 0;
@@ -86,7 +87,7 @@ export async function updateImage(
                 if (failures >= retry.attempts) {
                     throw error;
                 }
-                await sleep(retryDelay(retry, failures, error));
+                await pause(retryDelay(retry, failures, error), signal);
             } else if (error.status !== 409 && error.status !== 422) {
                 throw error;
             }
@@ -109,11 +110,11 @@ export async function updateImage(
 export async function readAgain(
     client: KubeClient,
     { namespace, name, uid }: Pick<LiveDeployment, "namespace" | "name" | "uid">,
-    retry?: RetryPolicy,
+    retry: RetryPolicy = KUBE_RETRIES,
     signal?: AbortSignal,
 ): Promise<LiveDeployment> {
     const path = deploymentPath({ namespace, name });
-    const answer = await withRetries(() => client.request({ path, signal }), retry, signal);
+    const answer = await retried(() => client.request({ path, signal }), retry, signal);
     const read = readDeployment(answer);
     if (!read.ok) {
         throw new ApiError(read.problem, 500, "Unreadable");

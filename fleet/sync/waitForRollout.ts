@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../kube/kubeClient";
 import { type LiveDeployment, selects } from "../../kube/liveObjects";
 import { readPod } from "../../kube/readObjects";
 import { listAll } from "../../kube/listAll";
-import type { RetryPolicy } from "../../kube/retry";
+import type { RetryPolicy } from "../../lib/http/retry";
+import { pause } from "../../lib/system/pause";
 import { describeFailure, isRolling } from "../../kube/liveAgent";
 import { readAgain } from "./updateImage";
 
@@ -47,9 +47,7 @@ export async function waitForRollout(
                 `its rollout did not finish within ${Math.round(timeoutMs / 1000)} s`
             );
         }
-        signal?.throwIfAborted();
-        await sleep(look, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-        signal?.throwIfAborted();
+        await pause(look, signal);
         deployment = await readAgain(client, deployment, retry, signal);
     }
 }

@@ -1,26 +1,46 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../system/pause";
+import { MendableError, type MendableErrorOptions } from "../text/mendableError";
 
-/** A request failed for a reason that passes: the same request may succeed a moment later. */
-export class TransientError extends Error {
+/** A request failed. Whether the same one may succeed a moment later, the error says of itself. */
+export class RequestError extends MendableError {
+    /** Milliseconds after which the server wants to be asked again, where it said so. */
+    public readonly retryAfterMs?: number;
+
     public constructor(
         message: string,
-        /** Milliseconds after which the server wants to be asked again, where it said so. */
-        public readonly retryAfterMs?: number,
-        options?: ErrorOptions,
+        { retryAfterMs, ...options }: MendableErrorOptions & { readonly retryAfterMs?: number } = {},
     ) {
         super(message, options);
-        this.name = "TransientError";
+        this.retryAfterMs = retryAfterMs;
+    }
+
+    /** Whether the same request may succeed a moment later. */
+    public get transient(): boolean {
+        return false;
+    }
+}
+
+/** A request failed for a reason that passes. */
+export class TransientError extends RequestError {
+    public override get transient(): boolean {
+        return true;
     }
 }
 
 /** How often and how patiently a request is repeated. */
-export interface Patience {
+export interface RetryPolicy {
     /** Attempts in all, the first included. */
     readonly attempts: number;
     /** Milliseconds before the second attempt; doubled each time. */
     readonly firstDelayMs: number;
-    /** The longest wait between two attempts, in milliseconds; a server that asks for more is not waited for. */
+    /** The longest wait between two attempts, in milliseconds. */
     readonly maxDelayMs: number;
+    /** A server that asks for a longer wait is not waited for; without it, it is asked again after `maxDelayMs`. */
+    readonly maxRetryAfterMs?: number;
+}
+
+/** How a request is repeated, and how long each attempt may take. */
+export interface Patience extends RetryPolicy {
     /** Milliseconds for one attempt. */
     readonly timeoutMs: number;
 }
@@ -30,6 +50,7 @@ export const DEFAULT_PATIENCE: Patience = {
     attempts: 6,
     firstDelayMs: 500,
     maxDelayMs: 15_000,
+    maxRetryAfterMs: 15_000,
     timeoutMs: 20_000,
 };
 
@@ -52,27 +73,45 @@ export const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Repeats what failed with a {@link TransientError}, with exponential backoff and jitter.
+ * Repeats what failed with a {@link RequestError} for a reason that passes, with exponential backoff and jitter. Whatever is
+ * repeated must be safe to be done twice: a lost answer does not say whether the request arrived.
  *
- * @throws the last error, with the number of attempts, when they are used up; any other error at once
+ * @throws the last error, with the number of attempts, when they are used up; any other error at once; the signal's reason
+ * when aborted
  */
-export async function retryTransient<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
+export async function retry<T>(
+    work: () => Promise<T>,
+    policy: RetryPolicy,
+    signal?: AbortSignal,
+): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+        signal?.throwIfAborted();
         try {
             return await work();
         } catch (error) {
-            if (!(error instanceof TransientError)) {
+            signal?.throwIfAborted();
+            if (!(error instanceof RequestError) || !error.transient) {
                 throw error;
             }
-            const ceiling = Math.min(patience.maxDelayMs, patience.firstDelayMs * 2 ** (attempt - 1));
-            const asked = error.retryAfterMs ?? 0;
-            if (attempt >= patience.attempts || asked > patience.maxDelayMs) {
-                const times = attempt === 1 ? "once" : `${attempt} times`;
-                throw new Error(`${error.message} (tried ${times})`, { cause: error });
+            const late = (error.retryAfterMs ?? 0) > (policy.maxRetryAfterMs ?? Infinity);
+            if (attempt >= policy.attempts || late) {
+                error.message += ` (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
+                throw error;
             }
-            await sleep(Math.max(asked, (ceiling / 2) * (1 + Math.random())));
+            await pause(retryDelay(policy, attempt, error), signal);
         }
     }
+}
+
+/** Milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter in its upper half, or as the server asks. */
+export function retryDelay(
+    { firstDelayMs, maxDelayMs, maxRetryAfterMs = maxDelayMs }: RetryPolicy,
+    attempt: number,
+    { retryAfterMs = 0 }: RequestError,
+    random: () => number = Math.random,
+): number {
+    const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+    return Math.max((ceiling / 2) * (1 + random()), Math.min(retryAfterMs, maxRetryAfterMs));
 }
 
 /** Reads a Retry-After header, seconds or a date, as milliseconds from now: RFC 9110, 10.2.3. */

@@ -1,5 +1,5 @@
 import { type ImageReference, parseImageReference } from "../../images/imageReference";
-import { DEFAULT_PATIENCE, type Patience, retryTransient } from "../../lib/http/retry";
+import { DEFAULT_PATIENCE, type Patience, retry } from "../../lib/http/retry";
 import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
@@ -80,10 +80,7 @@ async function askForManifest(image: string, options: RegistryOptions): Promise<
     }
     const { patience = DEFAULT_PATIENCE, env = process.env } = options;
     try {
-        const digest = await retryTransient(
-            () => headManifest(parsed.reference, patience.timeoutMs, env),
-            patience,
-        );
+        const digest = await retry(() => headManifest(parsed.reference, patience.timeoutMs, env), patience);
         return { ok: true, registry: parsed.reference.registry, digest };
     } catch (error) {
         return { ok: false, trouble: error instanceof Error ? error.message : String(error) };

@@ -26,10 +26,9 @@ export async function request(url: string, timeoutMs: number, init: RequestInit)
     }
     if (TRANSIENT_STATUSES.has(answer.status)) {
         await answer.body?.cancel();
-        throw new TransientError(
-            `the registry "${host}" answered ${answer.status}`,
-            retryAfterMs(answer.headers.get("retry-after")),
-        );
+        throw new TransientError(`the registry "${host}" answered ${answer.status}`, {
+            retryAfterMs: retryAfterMs(answer.headers.get("retry-after")),
+        });
     }
     return answer;
 }

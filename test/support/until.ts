@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../lib/system/pause";
 
 /**
  * Asks until there is an answer, and returns it.
@@ -14,6 +14,6 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>):
             return answer;
         }
         assert.ok(Date.now() < deadline, `waited 30 s for ${what}`);
-        await sleep(100);
+        await pause(100);
     }
 }

@@ -12,7 +12,7 @@ import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 const DIGEST = `sha256:${"b".repeat(64)}`;
 const TOKEN = "tok-3f9a-very-secret";
-const PATIENCE = { attempts: 3, firstDelayMs: 5, maxDelayMs: 50, timeoutMs: 400 };
+const PATIENCE = { attempts: 3, firstDelayMs: 5, maxDelayMs: 50, maxRetryAfterMs: 50, timeoutMs: 400 };
 
 describe("telling a control plane of a promotion", () => {
     let certificate: TestCertificate;
@@ -175,7 +175,7 @@ describe("telling a control plane of a promotion", () => {
         const script = path.join(directory, "post.ts");
         fs.writeFileSync(
             script,
-            `const { connectControlPlane } = require(${JSON.stringify(require.resolve("../../fleet/controlPlane/controlPlane"))});
+            `const { connectControlPlane } = require(${JSON.stringify(require.resolve("../../../pins/controlPlane"))});
              connectControlPlane({ url: process.argv[2], tokenVariable: "T", templateNames: {} }, process.env.T, ".", ${JSON.stringify(PATIENCE)})("r", "d")
                  .then(() => console.log("accepted"), (error) => console.log(error.message));`,
         );

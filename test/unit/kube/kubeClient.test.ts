@@ -8,7 +8,7 @@ import { listAll } from "../../../kube/listAll";
 import { selects } from "../../../kube/liveObjects";
 import { readDeployment, readPod } from "../../../kube/readObjects";
 import { matcher, readCluster } from "../../../kube/readCluster";
-import { retryDelay, withRetries } from "../../../kube/retry";
+import { retry, retryDelay } from "../../../lib/http/retry";
 
 const QUICK = { attempts: 4, firstDelayMs: 1, maxDelayMs: 5 };
 
@@ -209,7 +209,7 @@ describe("the connection to an API server", () => {
 
 describe("retries", () => {
     const fault = (status: number | undefined, retryAfter?: number) =>
-        new ApiError("x", status, "x", retryAfter);
+        new ApiError("x", status, "x", { retryAfterMs: retryAfter });
 
     it("repeat what passes, and nothing else", async () => {
         let calls = 0;
@@ -217,12 +217,12 @@ describe("retries", () => {
             calls++;
             return calls <= times ? Promise.reject(fault(status)) : Promise.resolve(calls);
         };
-        assert.equal(await withRetries(failing(3, 503), QUICK), 4);
+        assert.equal(await retry(failing(3, 503), QUICK), 4);
         calls = 0;
-        await assert.rejects(withRetries(failing(4, undefined), QUICK));
+        await assert.rejects(retry(failing(4, undefined), QUICK));
         assert.equal(calls, 4);
         calls = 0;
-        await assert.rejects(withRetries(failing(1, 403), QUICK));
+        await assert.rejects(retry(failing(1, 403), QUICK));
         assert.equal(calls, 1);
     });
 
@@ -235,11 +235,11 @@ describe("retries", () => {
             50,
         );
         assert.equal(
-            retryDelay(policy, 1, fault(429, 0.5), () => 0),
+            retryDelay(policy, 1, fault(429, 500), () => 0),
             500,
         );
         assert.equal(
-            retryDelay(policy, 1, fault(429, 3600), () => 0),
+            retryDelay(policy, 1, fault(429, 3_600_000), () => 0),
             1000,
         );
     });
