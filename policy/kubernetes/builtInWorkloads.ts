@@ -1,3 +1,5 @@
+import { groupOf } from "./checkedObject";
+
 /** API groups that belong to Kubernetes itself: their kinds are known, so nothing in them has to be guessed. */
 export const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
     "", // core
@@ -51,3 +53,22 @@ export const POD_SPEC_PATHS: ReadonlyMap<string, readonly string[]> = new Map<st
     // The body of the pods/ephemeralcontainers subresource before Kubernetes 1.22: its list stands at the top.
     ["EphemeralContainers", []],
 ]);
+
+/**
+ * Kinds that OpenShift had in the core group before it had groups of its own (3.5); its API server still takes them.
+ * Source: https://docs.redhat.com/en/documentation/openshift_container_platform/3.11/html/rest_api/
+ */
+const OPENSHIFT_CORE_KINDS: ReadonlyMap<string, string> = new Map([
+    ["DeploymentConfig", "apps.openshift.io"],
+    ["BuildConfig", "build.openshift.io"],
+    ["Build", "build.openshift.io"],
+    ["ImageStream", "image.openshift.io"],
+    ["ImageStreamTag", "image.openshift.io"],
+    ["Template", "template.openshift.io"],
+]);
+
+/** The API group that a kind belongs to: the one of its `apiVersion`, or OpenShift's for a kind that was once in `v1`. */
+export function homeGroup(apiVersion: string, kind: string): string {
+    const group = groupOf({ apiVersion });
+    return (group === "" ? OPENSHIFT_CORE_KINDS.get(kind) : undefined) ?? group;
+}

@@ -64,39 +64,52 @@ export function objectsOfManifest(manifest: unknown, fallbackName: string): Chec
     return expandList({ apiVersion, kind, patch: false, fields, pathPrefix: "", fallbackName });
 }
 
-/** How deep lists may hold lists. The API server knows no such thing; a foreign manifest might. */
-const MAX_LIST_DEPTH = 8;
+/** How deep lists may hold lists. The API server knows no such thing; a foreign manifest might, even in a circle. */
+const MAX_LIST_DEPTH = 1_000;
 
-/** A list (`List`, `DeploymentList`) as its items, each with the kind that the list implies; any other object as itself. */
-export function expandList(object: CheckedObject, depth = 0): CheckedObject[] {
-    const items = object.kind.endsWith("List") ? readField(object.fields, "items") : undefined;
-    if (!Array.isArray(items) || depth >= MAX_LIST_DEPTH) {
-        return [object];
-    }
-    const itemKind = object.kind.slice(0, -"List".length);
+/**
+ * A list (`List`, `DeploymentList`) as its items, each with the kind that the list implies; any other object as itself. A
+ * list that is not taken apart, since its items are not known or lie too deep, stays: `findImages` says that it cannot be judged.
+ */
+export function expandList(object: CheckedObject): CheckedObject[] {
     const objects: CheckedObject[] = [];
-    for (let index = 0; index < items.length; index++) {
+    const stack = [{ object, depth: 0 }];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+        const items = next.depth < MAX_LIST_DEPTH ? itemsOf(next.object) : undefined;
+        if (items === undefined) {
+            objects.push(next.object);
+            continue;
+        }
+        const { depth } = next;
+        stack.push(...items.map((item) => ({ object: item, depth: depth + 1 })).reverse());
+    }
+    return objects;
+}
+
+/** The items of a list, `undefined` when it is none. */
+function itemsOf(object: CheckedObject): CheckedObject[] | undefined {
+    const items = object.kind.endsWith("List") ? readField(object.fields, "items") : undefined;
+    if (!Array.isArray(items)) {
+        return undefined;
+    }
+    return Array.from({ length: items.length }, (_, index) => index).flatMap((index): CheckedObject[] => {
         const fields = readField(items, index);
         if (typeof fields !== "object" || fields === null) {
-            continue;
+            return [];
         }
         const apiVersion = readField(fields, "apiVersion");
         const kind = readField(fields, "kind");
-        objects.push(
-            ...expandList(
-                {
-                    apiVersion: typeof apiVersion === "string" ? apiVersion : object.apiVersion,
-                    kind: typeof kind === "string" ? kind : itemKind,
-                    patch: object.patch,
-                    fields,
-                    pathPrefix: `${object.pathPrefix}items[${index}].`,
-                    fallbackName: `${object.fallbackName}[${index}]`,
-                },
-                depth + 1,
-            ),
-        );
-    }
-    return objects;
+        return [
+            {
+                apiVersion: typeof apiVersion === "string" ? apiVersion : object.apiVersion,
+                kind: typeof kind === "string" ? kind : object.kind.slice(0, -"List".length),
+                patch: object.patch,
+                fields,
+                pathPrefix: `${object.pathPrefix}items[${index}].`,
+                fallbackName: `${object.fallbackName}[${index}]`,
+            },
+        ];
+    });
 }
 
 function textOrUnknown(value: unknown): string | typeof UNKNOWN | undefined {

@@ -1,3 +1,4 @@
+import { namedImage } from "./namedImage";
 import { UNKNOWN, readField } from "./readField";
 
 /** Lists whose members are containers wherever a custom resource has them, and what a member is called. */
@@ -47,26 +48,41 @@ export const FIELDS_WITH_CONTAINERS: ReadonlySet<string> = new Set([
     "templates",
 ]);
 
+/** Fields below which a custom resource keeps the values of a chart: what the chart makes of them is not in them. */
+export const CHART_VALUES: ReadonlySet<string> = new Set([
+    "values",
+    "valuesObject",
+    "valuesInline",
+    "helmValues",
+    "chartValues",
+]);
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTextOrList = (value: unknown): boolean => typeof value === "string" || Array.isArray(value);
+
 /** Fields that only a container has next to an image, and what they hold there. */
 const CONTAINER_MARKS: readonly [string, (value: unknown) => boolean][] = [
-    ["imagePullPolicy", (value) => typeof value === "string"],
-    ["command", Array.isArray],
-    ["args", Array.isArray],
+    ["imagePullPolicy", isText],
+    ["command", isTextOrList],
+    ["args", isTextOrList],
+    ["cmd", isTextOrList],
+    ["shell", isText],
+    ["script", isText],
     ["volumeMounts", Array.isArray],
     ["envFrom", Array.isArray],
     ["env", Array.isArray],
-    ["workingDir", (value) => typeof value === "string"],
+    ["workingDir", isText],
+    ["restartPolicy", isText],
+    ["resources", isResources],
+    ["securityContext", isObject],
     ["livenessProbe", isObject],
     ["readinessProbe", isObject],
 ];
 
-/** Fields that say that the image next to them is only a part of a reference: `{ repository, image, tag }`. */
-const PART_MARKS = ["repository", "registry", "tag", "imageTag"] as const;
-
 /** Whether an object in a field of any name is a container: it has an image and something that only containers have. */
 export function looksLikeContainer(holder: object): boolean {
     return (
-        namesImage(holder) &&
+        namedImage(holder) !== undefined &&
         CONTAINER_MARKS.some(([mark, fits]) => {
             const value = readField(holder, mark);
             return value !== UNKNOWN && fits(value);
@@ -74,16 +90,12 @@ export function looksLikeContainer(holder: object): boolean {
     );
 }
 
-/** Whether an object has an image that is the whole reference. Empty text means "the operator's default", as absence does. */
-export function namesImage(holder: unknown): boolean {
-    const image = readField(holder, "image");
-    if (image !== UNKNOWN && (typeof image !== "string" || image === "")) {
-        return false;
-    }
-    return holder === UNKNOWN || !PART_MARKS.some((mark) => Object.hasOwn(holder as object, mark));
-}
-
 /** Whether a value is an object or a list. */
 export function isObject(value: unknown): value is object {
     return typeof value === "object" && value !== null;
+}
+
+/** `{ limits, requests }`; other things are called resources too. */
+function isResources(value: unknown): boolean {
+    return isObject(readField(value, "limits")) || isObject(readField(value, "requests"));
 }

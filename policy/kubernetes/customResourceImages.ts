@@ -1,21 +1,24 @@
-import { BUILT_IN_GROUPS, POD_SPEC_PATHS } from "./builtInWorkloads";
-import { type CheckedObject, groupOf } from "./checkedObject";
+import { BUILT_IN_GROUPS, POD_SPEC_PATHS, homeGroup } from "./builtInWorkloads";
+import type { CheckedObject } from "./checkedObject";
 import {
+    CHART_VALUES,
     CONTAINER_LISTS,
     FIELDS_WITHOUT_IMAGES,
     FIELDS_WITH_CONTAINERS,
     SINGLE_CONTAINERS,
     isObject,
     looksLikeContainer,
-    namesImage,
 } from "./containerShapes";
 import {
+    fillsInImages,
     hasWholeTemplates,
     isArgoWorkflow,
     onlyDescribesWorkloads,
     stepsAreContainers,
 } from "./customResourceKinds";
+import { enforcedObjects } from "./enforcedObjects";
 import { type ImageSite, type Place, pathOf } from "./imageSite";
+import { namedImage } from "./namedImage";
 import { containerImage, volumeImage } from "./podSpecImages";
 import { UNKNOWN, readField, readPath } from "./readField";
 
@@ -49,18 +52,18 @@ interface Visit {
  * @throws ObjectTooLargeError for an object that no API server would store.
  */
 export function customResourceImages(object: CheckedObject): ImageSite[] {
-    const group = groupOf(object);
+    const group = homeGroup(object.apiVersion, object.kind);
+    const walk = new Walk(object, group);
     if (onlyDescribesWorkloads(group, object.kind)) {
-        return [];
-    }
-    if (group === "tekton.dev" && object.kind === "StepAction") {
+        walk.addEnforced(group);
+    } else if (group === "tekton.dev" && object.kind === "StepAction") {
         const spec = readField(object.fields, "spec");
         return [containerImage(spec, `${object.pathPrefix}spec`, "step action", !object.patch)];
+    } else {
+        const required = !object.patch && hasWholeTemplates(group, object.kind);
+        walk.stack.push({ value: object.fields, place: undefined, group, judged: true, required });
     }
-    const walk = new Walk(object);
     // An explicit stack: a foreign object may be nested deeper than the call stack is.
-    const root = { value: object.fields, place: undefined, group, judged: true };
-    walk.stack.push({ ...root, required: !object.patch && hasWholeTemplates(group, object.kind) });
     let visits = 0;
     for (let visit = walk.stack.pop(); visit !== undefined; visit = walk.stack.pop()) {
         if (++visits > MAX_VISITS) {
@@ -77,12 +80,29 @@ class Walk {
     readonly stack: Visit[] = [];
     /** Argo fills in what a template lacks from `templateDefaults`, so there a missing image is no mistake. */
     private readonly argoTemplatesAreWhole: boolean;
+    /** Whether a pod template in the shape of a Deployment's has to be whole. */
+    private readonly deploymentTemplatesAreWhole: boolean;
 
-    constructor(private readonly object: CheckedObject) {
+    constructor(
+        private readonly object: CheckedObject,
+        group: string,
+    ) {
+        this.deploymentTemplatesAreWhole = !object.patch && !fillsInImages(group, object.kind);
         this.argoTemplatesAreWhole =
-            isArgoWorkflow(groupOf(object), object.kind) &&
+            isArgoWorkflow(group, object.kind) &&
             readPath(object.fields, "spec", "templateDefaults") === undefined &&
             readPath(object.fields, "spec", "workflowSpec", "templateDefaults") === undefined;
+    }
+
+    /** Reads the objects that a policy creates; what it leaves out may be there already. */
+    addEnforced(group: string): void {
+        for (const enforced of enforcedObjects(group, this.object.kind, this.object.fields).reverse()) {
+            const { value, place, apiVersion, kind } = enforced;
+            const inner = innerGroup({ apiVersion, kind }, group);
+            if (inner !== undefined) {
+                this.stack.push({ value, place, group: inner, required: false, judged: true });
+            }
+        }
     }
 
     visit(visit: Visit): void {
@@ -120,24 +140,28 @@ class Walk {
         const place: Place = { parent: visit.place, key };
         // A patch within a custom resource is an overlay, whatever the kind.
         const required =
-            key !== "patch" && !this.object.patch && (visit.required || isDeploymentTemplate(place));
+            key !== "patch" &&
+            (visit.required || (this.deploymentTemplatesAreWhole && isDeploymentTemplate(place)));
         if (value === UNKNOWN) {
             if (FIELDS_WITH_CONTAINERS.has(key)) {
                 this.take(UNKNOWN, place, `field "${key}"`, required);
             }
             return undefined;
         }
-        if (!isObject(value)) {
+        if (!isObject(value) || (CHART_VALUES.has(key) && !Array.isArray(value))) {
             return undefined;
         }
         const next = { value, place, group, required };
         if (Array.isArray(value)) {
             return { ...next, judged: this.list(value, key, place, required, group, visit.value) };
         }
-        const what = SINGLE_CONTAINERS.get(key);
+        const what = SINGLE_CONTAINERS.get(key) ?? CONTAINER_LISTS.get(key);
         const needsImage =
             required && this.argoTemplatesAreWhole && (key === "container" || key === "script");
-        if (what === undefined || !(needsImage || namesImage(value))) {
+        if (what === undefined || !(needsImage || namedImage(value) !== undefined)) {
+            if (CONTAINER_LISTS.has(key)) {
+                return { ...next, judged: this.map(value, place, CONTAINER_LISTS.get(key) ?? "container") };
+            }
             return { ...next, judged: false };
         }
         this.take(value, place, what, needsImage);
@@ -154,15 +178,20 @@ class Walk {
         holder: object,
     ): boolean {
         const isSteps = key === "steps" && stepsAreContainers(group);
-        const what = isSteps ? "step" : CONTAINER_LISTS.get(key);
+        const what = isSteps ? "step" : (CONTAINER_LISTS.get(key) ?? SINGLE_CONTAINERS.get(key));
         for (let index = 0; index < list.length; index++) {
             const member = readField(list, index);
             const at: Place = { parent: place, key: index };
             if (key === "volumes") {
                 this.takeVolume(member, at);
             } else if (what !== undefined) {
-                const needsImage = isSteps ? !borrowsImage(member, holder) : required;
-                if (member === UNKNOWN || (isObject(member) && (needsImage || namesImage(member)))) {
+                const needsImage = isSteps
+                    ? !borrowsImage(member, holder)
+                    : required && CONTAINER_LISTS.has(key);
+                if (
+                    member === UNKNOWN ||
+                    (isObject(member) && (needsImage || namedImage(member) !== undefined))
+                ) {
                     this.take(member, at, what, needsImage);
                 }
             } else if (member === UNKNOWN && FIELDS_WITH_CONTAINERS.has(key)) {
@@ -172,17 +201,26 @@ class Walk {
         return what !== undefined;
     }
 
+    /** Takes the members of a map from names to containers. */
+    private map(map: object, place: Place, what: string): boolean {
+        for (const key of Object.keys(map)) {
+            const member = readField(map, key);
+            if (isObject(member) && namedImage(member) !== undefined) {
+                this.take(member, { parent: place, key }, what, false);
+            }
+        }
+        return true;
+    }
+
     private take(container: unknown, place: Place | undefined, what: string, required: boolean): void {
-        this.sites.push(containerImage(container, pathOf(place, this.object.pathPrefix), what, required));
+        const path = pathOf(place, this.object.pathPrefix);
+        this.sites.push(containerImage(container, path, what, required, namedImage(container)));
     }
 
     /** Image volumes, where their shape leaves no doubt: `image: { reference: "…" }`. */
     private takeVolume(volume: unknown, place: Place): void {
-        const reference = readPath(volume, "image", "reference");
-        if (typeof reference === "string" || reference === UNKNOWN) {
-            const site = volumeImage(volume, pathOf(place, this.object.pathPrefix), false);
-            this.sites.push(...(site === undefined ? [] : [site]));
-        }
+        const sites = volumeImage(volume, pathOf(place, this.object.pathPrefix), false);
+        this.sites.push(...sites.filter(({ image }) => typeof image === "string" || image === UNKNOWN));
     }
 }
 
@@ -208,7 +246,11 @@ function innerGroup(holder: object, group: string): string | undefined {
     if (typeof apiVersion !== "string" || typeof kind !== "string") {
         return group;
     }
-    const inner = groupOf({ apiVersion });
-    const runs = BUILT_IN_GROUPS.has(inner) ? POD_SPEC_PATHS.has(kind) : !onlyDescribesWorkloads(inner, kind);
+    const inner = homeGroup(apiVersion, kind);
+    // A list is what its items are.
+    const member = Array.isArray(readField(holder, "items")) ? kind.replace(/List$/, "") : kind;
+    const runs = BUILT_IN_GROUPS.has(inner)
+        ? member === "" || POD_SPEC_PATHS.has(member)
+        : !onlyDescribesWorkloads(inner, member);
     return runs ? inner : undefined;
 }

@@ -22,7 +22,8 @@ const DESCRIBING_GROUPS: readonly string[] = [
     "openreports.io",
     "aquasecurity.github.io",
     "kubescape.io",
-    "stackrox.io",
+    "config.stackrox.io",
+    "kuttl.dev",
     // Schemas and templates that start nothing until something instantiates them.
     "apiextensions.crossplane.io",
     "template.openshift.io",
@@ -41,10 +42,25 @@ const DESCRIBING_KINDS: ReadonlySet<string> = new Set([
     "argoproj.io/Application",
     "argoproj.io/ApplicationSet",
     "argoproj.io/AppProject",
+    // These fetch an image onto nodes and start nothing of it.
+    "apps.kruise.io/ImagePullJob",
+    "apps.kruise.io/ImageListPullJob",
+    "apps.kruise.io/NodeImage",
+]);
+
+/** Single kinds that do start what they spell out, in groups whose other kinds do not. */
+const RUNNING_KINDS: ReadonlySet<string> = new Set([
+    "policies.kubewarden.io/PolicyServer",
+    // What it spells out is created as it stands for everyone who asks for one.
+    "apiextensions.crossplane.io/Composition",
 ]);
 
 /** Whether an object only describes workloads, so that images in it are no images that run. */
 export function onlyDescribesWorkloads(group: string, kind: string): boolean {
+    // An operator's own group (`operator.gatekeeper.sh`) says how the tool itself is to run.
+    if (RUNNING_KINDS.has(`${group}/${kind}`) || group.startsWith("operator.")) {
+        return false;
+    }
     return (
         DESCRIBING_KINDS.has(`${group}/${kind}`) ||
         DESCRIBING_GROUPS.some((suffix) => group === suffix || group.endsWith(`.${suffix}`))
@@ -86,6 +102,18 @@ const WHOLE_TEMPLATES: ReadonlySet<string> = new Set([
 /** Whether every container in an object of this kind has to have an image. */
 export function hasWholeTemplates(group: string, kind: string): boolean {
     return WHOLE_TEMPLATES.has(`${group}/${kind}`) || (group === "kubeflow.org" && kind.endsWith("Job"));
+}
+
+/**
+ * Kinds whose pod template, although it has the shape of a Deployment's, is laid over one that the controller brings: it
+ * fills in the image of the container that it knows by name.
+ */
+const FILLED_IN_GROUPS: ReadonlySet<string> = new Set(["actions.summerwind.dev", "actions.github.com"]);
+const FILLED_IN_KINDS: ReadonlySet<string> = new Set(["postgresql.cnpg.io/Pooler"]);
+
+/** Whether the controller of a kind supplies images that its pod template leaves out. */
+export function fillsInImages(group: string, kind: string): boolean {
+    return FILLED_IN_GROUPS.has(group) || FILLED_IN_KINDS.has(`${group}/${kind}`);
 }
 
 /** Whether `steps` in this group are containers, whatever else they have: Tekton and what is built like it. */

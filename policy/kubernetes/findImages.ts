@@ -1,9 +1,12 @@
-import { BUILT_IN_GROUPS, POD_SPEC_PATHS } from "./builtInWorkloads";
-import { type CheckedObject, groupOf } from "./checkedObject";
+import { BUILT_IN_GROUPS, POD_SPEC_PATHS, homeGroup } from "./builtInWorkloads";
+import { buildImages } from "./buildImages";
+import type { CheckedObject } from "./checkedObject";
 import { customResourceImages } from "./customResourceImages";
 import { type ImageSite, joinPath } from "./imageSite";
-import { podSpecImages } from "./podSpecImages";
-import { UNKNOWN, readField } from "./readField";
+import { KNOWN_IMAGE_FIELDS } from "./knownImageFields";
+import { wholeImageAt } from "./namedImage";
+import { csiImage, podSpecImages } from "./podSpecImages";
+import { UNKNOWN, readField, readPath } from "./readField";
 
 /**
  * Every image that an object makes a node run. Built-in kinds are read by the table of where their pod spec is, so nothing
@@ -13,9 +16,21 @@ import { UNKNOWN, readField } from "./readField";
  * @throws ObjectTooLargeError for a custom resource that no API server would store.
  */
 export function findImages(object: CheckedObject): ImageSite[] {
+    const group = homeGroup(object.apiVersion, object.kind);
+    if (object.kind.endsWith("List") && Object.hasOwn(object.fields, "items")) {
+        return listImages(object);
+    }
+    if (group === "build.openshift.io") {
+        return buildImages(object.fields, object.pathPrefix);
+    }
     // A member of a list that does not say what it is has to be judged by its shape too.
-    if (!BUILT_IN_GROUPS.has(groupOf(object)) || object.kind === "") {
-        return customResourceImages(object);
+    if (!BUILT_IN_GROUPS.has(group) || object.kind === "") {
+        const sites = customResourceImages(object);
+        const found = new Set(sites.map(({ path }) => path));
+        return [...knownFieldImages(object, group).filter(({ path }) => !found.has(path)), ...sites];
+    }
+    if (object.kind === "PersistentVolume") {
+        return csiImage(readField(object.fields, "spec"), `${object.pathPrefix}spec`, "image volume", false);
     }
     const keys = POD_SPEC_PATHS.get(object.kind);
     if (keys === undefined) {
@@ -31,4 +46,31 @@ export function findImages(object: CheckedObject): ImageSite[] {
         }
     }
     return podSpecImages(value, path, !object.patch);
+}
+
+/** Images in fields that only the kind tells to be one. */
+function knownFieldImages(object: CheckedObject, group: string): ImageSite[] {
+    return (KNOWN_IMAGE_FIELDS.get(`${group}/${object.kind}`) ?? []).flatMap(({ path, what }) => {
+        const holder = readPath(object.fields, ...path.slice(0, -1));
+        const image = wholeImageAt(holder, path.at(-1) ?? "");
+        return image === undefined
+            ? []
+            : [{ path: path.reduce(joinPath, object.pathPrefix), what, image, required: false }];
+    });
+}
+
+/** A list that was not taken apart. What is written as text or a map in place of its items is no list at all. */
+function listImages({ fields, pathPrefix }: CheckedObject): ImageSite[] {
+    const items = readField(fields, "items");
+    if (items === null || items === undefined) {
+        return [];
+    }
+    const whyUnjudged =
+        items === UNKNOWN
+            ? "its items are not known during preview; they are checked at the update"
+            : Array.isArray(items)
+              ? "its items lie too deep in other lists"
+              : "its items are no list";
+    const path = joinPath(pathPrefix, "items");
+    return [{ path, what: "list", image: UNKNOWN, whyUnjudged, required: false }];
 }

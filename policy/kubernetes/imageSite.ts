@@ -8,6 +8,8 @@ export interface ImageSite {
     readonly containerName?: string;
     /** The image as written: text, absent, `UNKNOWN`, or whatever else stands there. */
     readonly image: unknown;
+    /** Why nobody can tell from the object alone what runs here; absent where the image can be judged. */
+    readonly whyUnjudged?: string;
     /** Whether the object cannot work without an image here, so that a missing one is a violation. */
     readonly required: boolean;
 }

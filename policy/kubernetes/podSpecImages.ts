@@ -1,5 +1,7 @@
+import { quoteValue } from "../../lib/text/quoteValue";
 import { type ImageSite, joinPath } from "./imageSite";
-import { UNKNOWN, readField } from "./readField";
+import type { NamedImage } from "./namedImage";
+import { UNKNOWN, readField, readPath } from "./readField";
 
 /** The lists of a pod spec that hold containers, and what a member of each is called. */
 export const POD_CONTAINER_LISTS = [
@@ -19,12 +21,21 @@ export function podSpecImages(podSpec: unknown, path: string, required: boolean)
     if (podSpec === UNKNOWN) {
         return [{ path, what: "pod spec", image: UNKNOWN, required }];
     }
+    if (
+        podSpec !== undefined &&
+        podSpec !== null &&
+        (typeof podSpec !== "object" || Array.isArray(podSpec))
+    ) {
+        return [misshapen(path, "pod spec", podSpec)];
+    }
     const sites: ImageSite[] = [];
     for (const [list, what] of POD_CONTAINER_LISTS) {
         const containers = readField(podSpec, list);
         const listPath = joinPath(path, list);
         if (containers === UNKNOWN) {
             sites.push({ path: listPath, what: `list of ${what}s`, image: UNKNOWN, required });
+        } else if (containers !== undefined && containers !== null && !Array.isArray(containers)) {
+            sites.push(misshapen(listPath, `list of ${what}s`, containers));
         } else if (Array.isArray(containers)) {
             for (let index = 0; index < containers.length; index++) {
                 sites.push(
@@ -39,39 +50,80 @@ export function podSpecImages(podSpec: unknown, path: string, required: boolean)
         sites.push({ path: volumesPath, what: "list of volumes", image: UNKNOWN, required });
     } else if (Array.isArray(volumes)) {
         for (let index = 0; index < volumes.length; index++) {
-            const site = volumeImage(readField(volumes, index), joinPath(volumesPath, index), required);
-            if (site !== undefined) {
-                sites.push(site);
-            }
+            sites.push(...volumeImage(readField(volumes, index), joinPath(volumesPath, index), required));
         }
     }
     return sites;
 }
 
-/** The image of one container. */
-export function containerImage(container: unknown, path: string, what: string, required: boolean): ImageSite {
+/**
+ * The image of one container.
+ *
+ * @param named What it names where that is not its field `image` as it stands.
+ */
+export function containerImage(
+    container: unknown,
+    path: string,
+    what: string,
+    required: boolean,
+    named?: NamedImage,
+): ImageSite {
     const name = readField(container, "name");
     return {
-        path: container === UNKNOWN ? path : joinPath(path, "image"),
+        path: container === UNKNOWN ? path : joinPath(path, named?.field ?? "image"),
         what: typeof name === "string" ? `${what} "${name}"` : what,
         ...(typeof name === "string" ? { containerName: name } : {}),
-        image: readField(container, "image"),
+        image: named === undefined ? readField(container, "image") : named.image,
         required,
     };
 }
 
-/** The image of an image volume (`volumes[].image.reference`), `undefined` when the volume is of another type. */
-export function volumeImage(volume: unknown, path: string, required: boolean): ImageSite | undefined {
+/**
+ * The image of an image volume (`volumes[].image.reference`, or the volume of a CSI driver that mounts images), none when the
+ * volume is of another type.
+ */
+export function volumeImage(volume: unknown, path: string, required: boolean): ImageSite[] {
+    const name = readField(volume, "name");
+    const what = typeof name === "string" ? `image volume "${name}"` : "image volume";
     const image = readField(volume, "image");
     if (image === undefined || image === null) {
-        return undefined;
+        return csiImage(volume, path, what, required);
     }
-    const name = readField(volume, "name");
     const imagePath = volume === UNKNOWN ? path : joinPath(path, "image");
-    return {
-        path: image === UNKNOWN ? imagePath : joinPath(imagePath, "reference"),
-        what: typeof name === "string" ? `image volume "${name}"` : "image volume",
-        image: readField(image, "reference"),
-        required,
-    };
+    return [
+        {
+            path: image === UNKNOWN ? imagePath : joinPath(imagePath, "reference"),
+            what,
+            image: readField(image, "reference"),
+            required,
+        },
+    ];
+}
+
+/** CSI drivers that mount an image: https://github.com/warm-metal/container-image-csi-driver, and what it was called before. */
+const IMAGE_DRIVERS: ReadonlySet<unknown> = new Set([
+    "container-image.csi.k8s.io",
+    "csi-image.warm-metal.tech",
+    "image.csi.k8s.io",
+]);
+
+/** The image that a CSI volume mounts, whose attributes or (in a PersistentVolume) handle name it. */
+export function csiImage(volume: unknown, path: string, what: string, required: boolean): ImageSite[] {
+    const csi = readField(volume, "csi");
+    const image = readPath(csi, "volumeAttributes", "image");
+    if (csi !== UNKNOWN && (image === UNKNOWN || typeof image === "string")) {
+        return [{ path: `${path}.csi.volumeAttributes.image`, what, image, required }];
+    }
+    const handle = readField(csi, "volumeHandle");
+    return csi !== UNKNOWN && typeof handle === "string" && IMAGE_DRIVERS.has(readField(csi, "driver"))
+        ? [{ path: `${path}.csi.volumeHandle`, what, image: handle, required }]
+        : [];
+}
+
+/** A place that holds something else than Kubernetes reads there: what would run is not known, if anything does. */
+function misshapen(path: string, what: string, value: unknown): ImageSite {
+    const found = Array.isArray(value) ? "a list" : typeof value === "object" ? "a map" : quoteValue(value);
+    const expected = what === "pod spec" ? "a map" : "a list";
+    const whyUnjudged = `it is ${found}, expected ${expected}; the API server refuses it`;
+    return { path, what, image: UNKNOWN, whyUnjudged, required: false };
 }

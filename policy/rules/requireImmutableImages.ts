@@ -52,6 +52,10 @@ function checkObject(object: CheckedObject, config: Config, context: RuleContext
 function checkSite(site: ImageSite, object: CheckedObject, config: Config, context: RuleContext): Finding[] {
     const { image, path } = site;
     const subject = `${describeObject(object)}: ${site.what}`;
+    if (site.whyUnjudged !== undefined) {
+        const summary = `${subject} cannot be judged${image === UNKNOWN ? "" : `: ${quoteImage(image)}`}`;
+        return [{ kind: "unknown", summary, path, why: site.whyUnjudged }];
+    }
     if (image === UNKNOWN) {
         const summary = `${subject} has an unknown image, which can't be known during preview`;
         return [
