@@ -19,7 +19,7 @@ function main(): void {
     if (runtime === "") {
         throw new Error('--runtime: nothing: expected the image\'s runtime, such as "platform-agent"');
     }
-    const gate = bootGateOf(runtime, {});
+    const gate = bootGateOf(runtime, new Map());
     const container = docker("create", image, "unused").trim();
     try {
         const missing = gate.filter((path) => {

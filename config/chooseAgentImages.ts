@@ -6,7 +6,6 @@ import type { AgentSpec } from "./agentSpec";
 import { ConfigError } from "../lib/text/configError";
 import type { LoadedStack } from "./loadStack";
 import type { OrgSpec } from "./orgSpec";
-import { ownValue } from "./ownValue";
 import { type Veto, type VetoesByDigest, describeVeto } from "./vetoes";
 
 /** One agent with the image that it will run: always a digest. */
@@ -52,11 +51,11 @@ export async function chooseAgentImages(
                 agent: agent.name,
                 runtime: agent.runtime,
                 agentOverride: agent.imageOverride,
-                orgOverride: ownValue(org.imageOverrides, agent.runtime),
-                stackOverride: ownValue(config.imageOverrides, agent.runtime),
+                orgOverride: org.imageOverrides?.get(agent.runtime),
+                stackOverride: config.imageOverrides.get(agent.runtime),
                 pins,
                 referenceStack: config.referenceStack,
-                lastResort: ownValue(config.lastResortImages, agent.runtime),
+                lastResort: config.lastResortImages.get(agent.runtime),
                 now,
             });
             if (!answer.ok) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
-import { runtimeNameSchema } from "../images/runtimeImages";
+import { byRuntime } from "../images/runtimeImages";
 import { agentSpecSchema } from "./agentSpec";
 import { slugSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
@@ -17,7 +17,7 @@ export const orgSpecSchema = z
             .max(200, "expected at most 200 characters"),
         agents: z.array(agentSpecSchema).max(50, "expected at most 50 agents"),
         /** Holds the org's agents of a runtime on an image of their own: runtime → override. */
-        imageOverrides: z.record(runtimeNameSchema, imageOverrideSchema).optional(),
+        imageOverrides: byRuntime(imageOverrideSchema).optional(),
         /** Limits that differ from the stack's. */
         quota: quotaSchema.optional(),
         /**
@@ -44,7 +44,7 @@ export const orgSpecSchema = z
             }
             seen.set(agent.name, first ?? index);
         });
-        for (const runtime of Object.keys(org.imageOverrides ?? {})) {
+        for (const runtime of org.imageOverrides?.keys() ?? []) {
             if (!org.agents.some((agent) => agent.runtime === runtime)) {
                 context.addIssue({
                     code: "custom",

@@ -2,16 +2,16 @@ import * as path from "node:path";
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { parseImageReference } from "../images/imageReference";
-import { runtimeNameSchema } from "../images/runtimeImages";
+import { byRuntime } from "../images/runtimeImages";
 import { resourcesSchema } from "./agentSpec";
 import { objectNameSchema } from "./kubernetesNames";
-import { ownValue } from "./ownValue";
 import { quotaSchema } from "./quota";
 
-/** Paths that an image must contain, by runtime. `platform-agent`: without its MCP server the agent starts and can do nothing. */
-export const DEFAULT_BOOT_GATES: Readonly<Record<string, readonly string[]>> = {
-    "platform-agent": ["/opt/molecule-mcp-server"],
-};
+/** Runtime → paths that its image must contain. */
+export type BootGates = ReadonlyMap<string, readonly string[]>;
+
+/** The boot gates of runtimes that a stack lists none for. `platform-agent`: without its MCP server the agent starts and can do nothing. */
+export const DEFAULT_BOOT_GATES: BootGates = new Map([["platform-agent", ["/opt/molecule-mcp-server"]]]);
 
 /** A path inside an image. No character has a meaning to a shell, though none is handed to one unquoted. */
 const imagePathSchema = z
@@ -20,7 +20,7 @@ const imagePathSchema = z
     .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
 
 /** Paths that the image must contain for its runtime, checked before the agent starts; replaces the default of a runtime. */
-export const bootGatesSchema = z.record(runtimeNameSchema, z.array(imagePathSchema)).default({});
+export const bootGatesSchema = byRuntime(z.array(imagePathSchema)).prefault({});
 
 /** A reference that may be mutable: it is resolved to a digest before anything runs it. */
 const anyImageSchema = z.string().superRefine((image, context) => {
@@ -56,11 +56,11 @@ export const stackConfigSchema = z
         orgs: z.string().min(1, 'expected a directory, such as "orgs/prod"'),
         ...clusterSchema,
         /** Overrides for all orgs of the stack, by runtime. */
-        imageOverrides: z.record(runtimeNameSchema, imageOverrideSchema).default({}),
+        imageOverrides: byRuntime(imageOverrideSchema).prefault({}),
         /** Whether an agent whose runtime has no pin may start from `lastResortImages`. Refused in prod. */
         allowMutableLastResort: z.boolean().default(false),
         /** Mutable images by runtime, each resolved to its digest when the stack is deployed. */
-        lastResortImages: z.record(runtimeNameSchema, anyImageSchema).default({}),
+        lastResortImages: byRuntime(anyImageSchema).prefault({}),
         bootGates: bootGatesSchema,
         /** What an org's file leaves out. */
         defaults: z
@@ -76,7 +76,7 @@ export const stackConfigSchema = z
             .prefault({}),
     })
     .superRefine((config, context) => {
-        if (!config.allowMutableLastResort && Object.keys(config.lastResortImages).length > 0) {
+        if (!config.allowMutableLastResort && config.lastResortImages.size > 0) {
             context.addIssue({
                 code: "custom",
                 path: ["lastResortImages"],
@@ -98,9 +98,6 @@ export function isProduction(stack: string, orgsDirectory: string): boolean {
 }
 
 /** The boot gate of a runtime: the stack's own list where it has one, else the default. Empty where none is known. */
-export function bootGateOf(
-    runtime: string,
-    bootGates: Readonly<Record<string, readonly string[]>>,
-): readonly string[] {
-    return ownValue(bootGates, runtime) ?? ownValue(DEFAULT_BOOT_GATES, runtime) ?? [];
+export function bootGateOf(runtime: string, bootGates: BootGates): readonly string[] {
+    return bootGates.get(runtime) ?? DEFAULT_BOOT_GATES.get(runtime) ?? [];
 }

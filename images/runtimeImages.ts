@@ -21,6 +21,14 @@ export const runtimeNameSchema = z
         'expected a DNS label: at most 63 of a-z, 0-9 and "-", starting with a letter',
     );
 
+/** What people list by runtime, as a Map: in a record, a runtime called `constructor` would find what every object has. */
+export function byRuntime<T extends z.ZodType>(value: T): z.ZodType<ReadonlyMap<string, z.output<T>>> {
+    // Overwritten and not transformed: where an entry was refused, the checks around it still find a Map.
+    return z
+        .record(runtimeNameSchema, value)
+        .overwrite((record) => new Map(Object.entries(record)) as never) as never;
+}
+
 /** What one runtime should run, after it has been read: the image is a value with a digest. */
 export interface RuntimeImage {
     readonly image: PinnedReference;

@@ -19,7 +19,7 @@ export const RELEASE_CHECKS: readonly { readonly check: Check; readonly find: Fi
 ];
 
 function checkRepository(...[{ runtime, current, target }, , { environment }]: Parameters<Find>) {
-    const listed = environment.config.promotion.repositories[runtime];
+    const listed = environment.config.promotion.repositories.get(runtime);
     const allowed = listed ?? (current?.image === undefined ? [] : [current.image]);
     const released = parseImageReference(target?.repository);
     const ok = allowed.some((repository) => {
@@ -108,7 +108,7 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
     if (state.soakEnvironment === undefined) {
         return `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
     }
-    const pin = state.soakEnvironment.config.runtimes[runtime];
+    const pin = state.soakEnvironment.config.runtimes.get(runtime);
     const { hours, rolledBack } = soakTime(pin, target.digest, request.now);
     if (rolledBack !== undefined) {
         return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;

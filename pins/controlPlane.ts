@@ -44,7 +44,7 @@ export function connectControlPlane(
 ): Announce {
     const url = new URL(`${config.url.replace(/\/+$/, "")}${PROMOTE_PATH}`);
     return async (runtime, digest) => {
-        const body = JSON.stringify({ template_name: config.templateNames[runtime] ?? runtime, digest });
+        const body = JSON.stringify({ template_name: config.templateNames.get(runtime) ?? runtime, digest });
         const clean = (text: string) => (token === "" ? text : text.replaceAll(token, "(the token)"));
         try {
             await retry(async () => {

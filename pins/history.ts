@@ -52,7 +52,7 @@ export function readHistory(
             problems.push(...read.problems);
             return [];
         }
-        const pins = Object.entries(read.environment.config.runtimes);
+        const pins = [...read.environment.config.runtimes];
         const unknown = (only ?? []).filter((runtime) => !pins.some(([known]) => known === runtime));
         problems.push(
             ...unknown.map((runtime) => `${environmentFile(name)}: there is no runtime "${runtime}"`),

@@ -130,7 +130,7 @@ async function tellControlPlane(
     const problems: Problem[] = [];
     const announced = new Map<string, string>();
     for (const [runtime, digest] of move.targets) {
-        const pin = move.environment.config.runtimes[runtime];
+        const pin = move.environment.config.runtimes.get(runtime);
         const same = pin?.image !== undefined && digestOf(pin.image) === digest;
         if (same && pin.announcedAt !== undefined) {
             continue;

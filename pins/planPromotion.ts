@@ -35,8 +35,8 @@ function planRuntimes(
     problems: Problem[],
 ): RuntimePlan[] {
     const { runtimes: pins, promotion } = environment.config;
-    return [...new Set([...Object.keys(pins), ...named])].sort().flatMap((runtime): RuntimePlan[] => {
-        const current = pins[runtime];
+    return [...new Set([...pins.keys(), ...named])].sort().flatMap((runtime): RuntimePlan[] => {
+        const current = pins.get(runtime);
         const target = release.runtimes.get(runtime);
         if (only?.includes(runtime) === false || !named.includes(runtime)) {
             return current === undefined
@@ -53,9 +53,9 @@ function planRuntimes(
                 `Replace "fromDeployment" in ${environmentFile(environment.name)}, or roll that Deployment`;
             problems.push({ check: "config", runtime, message });
         }
-        if (current === undefined && promotion.repositories[runtime] === undefined) {
+        if (current === undefined && !promotion.repositories.has(runtime)) {
             const message =
-                `the environment has no such runtime; expected one of ${Object.keys(pins).join(", ")}. ` +
+                `the environment has no such runtime; expected one of ${[...pins.keys()].join(", ")}. ` +
                 `To start it here, list its repositories under platform:promotion.repositories in ${environmentFile(environment.name)}`;
             problems.push({ check: "config", runtime, message });
         }
@@ -88,7 +88,7 @@ function findUncovered(request: PromotionRequest, { environment }: EnvironmentSt
     if (partial !== undefined) {
         return [];
     }
-    return Object.keys(environment.config.runtimes)
+    return [...environment.config.runtimes.keys()]
         .filter((runtime) => !named.includes(runtime))
         .map((runtime) => ({
             check: "coverage",
@@ -105,7 +105,7 @@ function findNewerDeployed(
     { environment, deployed }: EnvironmentState,
 ): Problem[] {
     return [...(deployed ?? [])].flatMap(([runtime, live]): Problem[] => {
-        const pin = environment.config.runtimes[runtime];
+        const pin = environment.config.runtimes.get(runtime);
         if (pin?.fromDeployment !== undefined) {
             return [];
         }

@@ -23,12 +23,12 @@ export function planRollback(
     problems: Problem[],
 ): RuntimeRollback[] {
     const pins = environment.config.runtimes;
-    return (only ?? Object.keys(pins)).flatMap((runtime): RuntimeRollback[] => {
-        const pin = pins[runtime];
+    return (only ?? [...pins.keys()]).flatMap((runtime): RuntimeRollback[] => {
+        const pin = pins.get(runtime);
         if (pin?.image === undefined) {
             const message =
                 pin === undefined
-                    ? `there is no such runtime; expected one of ${Object.keys(pins).join(", ")}`
+                    ? `there is no such runtime; expected one of ${[...pins.keys()].join(", ")}`
                     : "its pin follows a live Deployment; expected an image: roll that Deployment back";
             problems.push({ check: "config", runtime, message });
             return [];

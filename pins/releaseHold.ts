@@ -33,15 +33,15 @@ export function releaseHold(options: ReleaseHoldOptions, now: Date): Promise<rea
             throw new ConfigError(read.problems);
         }
         const pins = read.environment.config.runtimes;
-        const unknown = only?.filter((runtime) => pins[runtime] === undefined) ?? [];
+        const unknown = only?.filter((runtime) => !pins.has(runtime)) ?? [];
         if (unknown.length > 0) {
             throw new MendableError(
-                `${environmentFile(name)} has no runtime "${unknown.join('", "')}"; expected one of ${Object.keys(pins).join(", ")}`,
+                `${environmentFile(name)} has no runtime "${unknown.join('", "')}"; expected one of ${[...pins.keys()].join(", ")}`,
             );
         }
         const holds = new Map<string, Hold>();
-        for (const runtime of only ?? Object.keys(pins)) {
-            const hold = pins[runtime]?.hold;
+        for (const runtime of only ?? pins.keys()) {
+            const hold = pins.get(runtime)?.hold;
             if (hold !== undefined && hold.released === undefined) {
                 holds.set(runtime, hold);
             }

@@ -29,7 +29,7 @@ export function formatPinHistory(
             runtime,
             [
                 { image: formatImageReference(image), ...rest },
-                ...(runtimes[runtime]?.history ?? []).map((record) => ({
+                ...(runtimes.get(runtime)?.history ?? []).map((record) => ({
                     image: record.image,
                     release: record.release ?? releaseOf(record.image),
                     ...(record.promotedAt === undefined ? {} : { promotedAt: record.promotedAt }),

@@ -3,7 +3,7 @@ import { resourcesSchema } from "../config/agentSpec";
 import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
-import { runtimeNameSchema } from "../images/runtimeImages";
+import { byRuntime, runtimeNameSchema } from "../images/runtimeImages";
 import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema, pinnedImageSchema } from "./pinRecord";
 import { promotionSchema } from "./promotionConfig";
 
@@ -61,12 +61,10 @@ export const platformConfigSchema = z
     .strictObject({
         ...clusterSchema,
         /** Runtime → pin. */
-        runtimes: z
-            .record(runtimeNameSchema, pinSchema)
-            .refine(
-                (runtimes) => Object.keys(runtimes).length > 0,
-                "expected a pin for at least one runtime",
-            ),
+        runtimes: byRuntime(pinSchema).refine(
+            (runtimes) => runtimes.size > 0,
+            "expected a pin for at least one runtime",
+        ),
         /** The platform's own agents. */
         coreFleet: z
             .strictObject({
@@ -98,8 +96,8 @@ export const platformConfigSchema = z
     .superRefine((config, context) => {
         config.coreFleet.agents.forEach((agent, index) => {
             const path = ["coreFleet", "agents", index];
-            if (!Object.hasOwn(config.runtimes, agent.runtime)) {
-                const known = Object.keys(config.runtimes).map((name) => `"${name}"`);
+            if (!config.runtimes.has(agent.runtime)) {
+                const known = [...config.runtimes.keys()].map((name) => `"${name}"`);
                 context.addIssue({
                     code: "custom",
                     path: [...path, "runtime"],

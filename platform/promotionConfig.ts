@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseImageReference } from "../images/imageReference";
-import { runtimeNameSchema } from "../images/runtimeImages";
+import { byRuntime } from "../images/runtimeImages";
 
 const repositorySchema = z.string().superRefine((repository, context) => {
     const parsed = parseImageReference(repository);
@@ -57,7 +57,7 @@ export const controlPlaneSchema = z.strictObject({
         .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable")
         .default("CP_ADMIN_API_TOKEN"),
     /** Runtime → its template's name there, where the two differ. */
-    templateNames: z.record(runtimeNameSchema, z.string().min(1)).default({}),
+    templateNames: byRuntime(z.string().min(1)).prefault({}),
     /** A PEM file, from the project's root, with the certificate authority of a private control plane. */
     caFile: z.string().min(1).optional(),
 });
@@ -68,7 +68,7 @@ export type ControlPlaneConfig = z.infer<typeof controlPlaneSchema>;
 /** What an environment asks of a release: the key `platform:promotion` of its stack's file. Unknown keys fail. */
 export const promotionSchema = z.strictObject({
     /** Runtime → the repositories that its image may come from; where a runtime is left out, that of its pin. */
-    repositories: z.record(runtimeNameSchema, z.array(repositorySchema).min(1)).default({}),
+    repositories: byRuntime(z.array(repositorySchema).min(1)).prefault({}),
     /** The checks that a release must have passed. */
     requiredEvidence: z.array(z.string().min(1)).default(["smoke"]),
     /** The environment in which a digest must have been pinned before, and for how long without a break. */

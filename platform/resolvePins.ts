@@ -34,26 +34,24 @@ export async function resolvePins(
     options: ResolvePinsOptions,
 ): Promise<ReadonlyMap<string, pulumi.Output<RuntimeImage>>> {
     const settled = await Promise.allSettled(
-        Object.entries(runtimes).map(
-            async ([runtime, pin]): Promise<[string, pulumi.Output<RuntimeImage>]> => {
-                if (pin.image === undefined) {
-                    return [runtime, fromDeployment(runtime, pin, options)];
-                }
-                const parsed = parseImageReference(pin.image);
-                if (!parsed.ok) {
-                    throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
-                }
-                const where = fixHere(runtime, options.stack);
-                const image = await resolveDigest(parsed.reference, where, options.ask);
-                const vetoed = describeVetoed(image, options.vetoes);
-                if (vetoed !== undefined) {
-                    throw new Error(`${vetoed}; "fleet rollback" pins what was there before`);
-                }
-                return [runtime, pulumi.output(describePin(image, pin))];
-            },
-        ),
+        [...runtimes].map(async ([runtime, pin]): Promise<[string, pulumi.Output<RuntimeImage>]> => {
+            if (pin.image === undefined) {
+                return [runtime, fromDeployment(runtime, pin, options)];
+            }
+            const parsed = parseImageReference(pin.image);
+            if (!parsed.ok) {
+                throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
+            }
+            const where = fixHere(runtime, options.stack);
+            const image = await resolveDigest(parsed.reference, where, options.ask);
+            const vetoed = describeVetoed(image, options.vetoes);
+            if (vetoed !== undefined) {
+                throw new Error(`${vetoed}; "fleet rollback" pins what was there before`);
+            }
+            return [runtime, pulumi.output(describePin(image, pin))];
+        }),
     );
-    const names = Object.keys(runtimes);
+    const names = [...runtimes.keys()];
     const problems = settled.flatMap((result, index) =>
         result.status === "rejected"
             ? [`${fixHere(names[index] ?? "", options.stack)}: ${(result.reason as Error).message}`]

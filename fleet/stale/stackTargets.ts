@@ -21,11 +21,11 @@ export function findTargets(
                 agent: agent.name,
                 runtime: agent.runtime,
                 agentOverride: agent.imageOverride,
-                orgOverride: org.imageOverrides?.[agent.runtime],
-                stackOverride: config.imageOverrides[agent.runtime],
+                orgOverride: org.imageOverrides?.get(agent.runtime),
+                stackOverride: config.imageOverrides.get(agent.runtime),
                 pins,
                 referenceStack: config.referenceStack,
-                lastResort: config.lastResortImages[agent.runtime],
+                lastResort: config.lastResortImages.get(agent.runtime),
                 now,
             });
             const whose = { stack, org: org.slug, agent: agent.name, runtime: agent.runtime };

@@ -97,7 +97,7 @@ export function findCoverageGaps(input: CoverageInput): readonly CoverageEntry[]
         const used = input.used.filter((each) => each.environment === environment.name);
         const runtimes = new Set([
             ...newest.keys(),
-            ...Object.keys(environment.config.runtimes),
+            ...environment.config.runtimes.keys(),
             ...used.map(({ runtime }) => runtime),
         ]);
         return [...runtimes].sort().map((runtime) => {
@@ -106,7 +106,7 @@ export function findCoverageGaps(input: CoverageInput): readonly CoverageEntry[]
             const unrecorded =
                 isGap(entry) || entry.status === "live"
                     ? undefined
-                    : findUnrecorded(runtime, environment.config.runtimes[runtime], input);
+                    : findUnrecorded(runtime, environment.config.runtimes.get(runtime), input);
             return unrecorded === undefined ? entry : unrecordedEntry(entry, unrecorded);
         });
     });
@@ -138,7 +138,7 @@ function judge(
     agents: readonly string[],
     input: CoverageInput,
 ): CoverageEntry {
-    const pin = environment.config.runtimes[runtime];
+    const pin = environment.config.runtimes.get(runtime);
     const newest = newestOf.get(runtime);
     const at = {
         environment: environment.name,
@@ -231,7 +231,7 @@ function siblingsOn(
     release: string,
     newestOf: ReadonlyMap<string, Published>,
 ): string[] {
-    return Object.entries(environment.config.runtimes).flatMap(([runtime, pin]) => {
+    return [...environment.config.runtimes].flatMap(([runtime, pin]) => {
         const newest = newestOf.get(runtime);
         const digest = pin.image === undefined ? undefined : digestOf(pin.image);
         return newest?.release === release && digest === newest.digest ? [runtime] : [];

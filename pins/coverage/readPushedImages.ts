@@ -23,13 +23,13 @@ export async function readPushedImages(
         runtimes.forEach(({ repository }, runtime) => add(runtime, repository));
     }
     for (const { config } of environments) {
-        for (const [runtime, { image }] of Object.entries(config.runtimes)) {
+        for (const [runtime, { image }] of config.runtimes) {
             const parsed = parseImageReference(image);
             if (parsed.ok) {
                 add(runtime, parsed.reference.repository);
             }
         }
-        for (const [runtime, repositories] of Object.entries(config.promotion.repositories)) {
+        for (const [runtime, repositories] of config.promotion.repositories) {
             repositories.forEach((repository) => add(runtime, repository));
         }
     }

@@ -36,7 +36,7 @@ export function whoRuns(root: string, digest: string): WhoRuns {
         }
         const { runtimes, coreFleet } = read.environment.config;
         const file = environmentFile(name);
-        const hit = Object.entries(runtimes).flatMap(([runtime, { image }]) =>
+        const hit = [...runtimes].flatMap(([runtime, { image }]) =>
             image !== undefined && digestOf(image) === digest ? [runtime] : [],
         );
         pinned.set(name, new Set(hit));
@@ -66,8 +66,8 @@ export function whoRuns(root: string, digest: string): WhoRuns {
                 for (const agent of org.offboarding === undefined ? org.agents : []) {
                     const found =
                         agent.imageOverride ??
-                        org.imageOverrides?.[agent.runtime] ??
-                        config.imageOverrides[agent.runtime];
+                        org.imageOverrides?.get(agent.runtime) ??
+                        config.imageOverrides.get(agent.runtime);
                     const runs =
                         found === undefined
                             ? pinned.get(environment)?.has(agent.runtime) === true

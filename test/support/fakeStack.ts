@@ -41,7 +41,7 @@ export class FakeStack implements PlatformStack {
     }
 
     public deploy(): void {
-        const pins = Object.entries(pinsIn(this.root, this.environment));
+        const pins = [...pinsIn(this.root, this.environment)];
         const runtimes = Object.fromEntries(
             pins.map(([runtime, { image, release, promotedAt }]) => [
                 runtime,

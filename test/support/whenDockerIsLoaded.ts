@@ -11,10 +11,11 @@ const isLoaded = () => Object.keys(require.cache).some((file) => file.includes(D
 async function resolve(image: string): Promise<void> {
     const { result } = await declareResources(
         () =>
-            resolvePins(
-                { "claude-code": { image } },
-                { provider: new kubernetes.Provider("cluster"), stack: "dev", vetoes: new Map() },
-            ),
+            resolvePins(new Map([["claude-code", { image }]]), {
+                provider: new kubernetes.Provider("cluster"),
+                stack: "dev",
+                vetoes: new Map(),
+            }),
         { call: () => ({ sha256Digest: DIGEST_A }) },
     );
     await result;

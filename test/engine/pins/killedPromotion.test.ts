@@ -99,7 +99,7 @@ describe("a promotion that is interrupted while its stack is updated", function 
         const pins = pinsIn(checkout(), "staging");
         const found = await deployments();
         for (const runtime of RUNTIMES) {
-            const pin = pins[runtime];
+            const pin = pins.get(runtime);
             assert.equal(pin?.image, images[runtime]);
             assert.equal(pin.release, `v${number}`);
             assert.ok(pin.announcedAt !== undefined);

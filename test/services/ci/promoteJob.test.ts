@@ -220,8 +220,8 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
         );
 
         for (const runtime of RUNTIMES) {
-            assert.equal(pinsIn(checkout(), "staging")[runtime]?.image, released[runtime]);
-            assert.equal(pinsIn(checkout(), "prod")[runtime]?.image, old[runtime]);
+            assert.equal(pinsIn(checkout(), "staging").get(runtime)?.image, released[runtime]);
+            assert.equal(pinsIn(checkout(), "prod").get(runtime)?.image, old[runtime]);
         }
         const outputs = await (await suite().workspace.stack("platform", "staging")).outputs();
         const images = outputs["runtimeImages"]?.value as { runtimes: Record<string, { image: string }> };
@@ -277,13 +277,13 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
             result.steps[0]?.output ?? "",
             /prod: update: another update holds the lock of the stack "prod"/,
         );
-        assert.equal(pinsIn(checkout(), "prod")["claude-code"]?.image, old["claude-code"]);
+        assert.equal(pinsIn(checkout(), "prod").get("claude-code")?.image, old["claude-code"]);
     });
 
     it("is finished by running prod again, and says already-current after that", async () => {
         const again = await job("promote", { "matrix.environment": "prod" });
         assert.equal(again.code, 0, explain(again));
-        assert.equal(pinsIn(checkout(), "prod")["claude-code"]?.image, released["claude-code"]);
+        assert.equal(pinsIn(checkout(), "prod").get("claude-code")?.image, released["claude-code"]);
         assert.equal(plane("prod").seen[0]?.authorization, `Bearer ${TOKENS.prod}`);
         const third = await job("promote", { "matrix.environment": "prod" });
         assert.match(third.steps[0]?.output ?? "", /already-current=2/);

@@ -207,7 +207,7 @@ describe("chooseAgentImages", () => {
         await assert.rejects(chooseAgentImages(stack, PINS, at(nobody)), {
             message: /the runtime "constructor" has no pin/,
         });
-        assert.deepEqual(bootGateOf("constructor", {}), []);
+        assert.deepEqual(bootGateOf("constructor", new Map()), []);
     });
 });
 
@@ -278,9 +278,9 @@ describe("describeAgents", () => {
 
 describe("bootGateOf", () => {
     it("is the default where a stack says nothing, the stack's where it does, and nothing for other runtimes", () => {
-        assert.deepEqual(bootGateOf("platform-agent", {}), ["/opt/molecule-mcp-server"]);
-        assert.deepEqual(bootGateOf("platform-agent", { "platform-agent": ["/a"] }), ["/a"]);
-        assert.deepEqual(bootGateOf("platform-agent", { "platform-agent": [] }), []);
-        assert.deepEqual(bootGateOf("claude-code", {}), []);
+        assert.deepEqual(bootGateOf("platform-agent", new Map()), ["/opt/molecule-mcp-server"]);
+        assert.deepEqual(bootGateOf("platform-agent", new Map([["platform-agent", ["/a"]]])), ["/a"]);
+        assert.deepEqual(bootGateOf("platform-agent", new Map([["platform-agent", []]])), []);
+        assert.deepEqual(bootGateOf("claude-code", new Map()), []);
     });
 });

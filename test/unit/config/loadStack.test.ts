@@ -46,10 +46,10 @@ describe("loadStack", () => {
             referenceStack: "organization/platform/dev",
             orgs: "orgs/dev",
             kubeContext: "dev",
-            imageOverrides: {},
+            imageOverrides: new Map(),
             allowMutableLastResort: false,
-            lastResortImages: {},
-            bootGates: {},
+            lastResortImages: new Map(),
+            bootGates: new Map(),
             defaults: {
                 replicas: 1,
                 resources: {},
@@ -92,7 +92,7 @@ describe("loadStack", () => {
         const { config } = load({
             imageOverrides: { "claude-code": { ...OVERRIDE, expires: "2026-12-31 00:00:00 +0000 UTC" } },
         });
-        assert.equal(config.imageOverrides["claude-code"]?.expires, "2026-12-31");
+        assert.equal(config.imageOverrides.get("claude-code")?.expires, "2026-12-31");
     });
 
     it("does not take a time of day for a day", () => {
@@ -112,7 +112,7 @@ describe("loadStack", () => {
         });
 
         it("is accepted with it", () => {
-            assert.equal(load(LAST_RESORT).config.lastResortImages["claude-code"], "ghcr.io/a/b:latest");
+            assert.equal(load(LAST_RESORT).config.lastResortImages.get("claude-code"), "ghcr.io/a/b:latest");
         });
 
         it("must be an image reference", () => {

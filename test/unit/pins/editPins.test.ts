@@ -38,10 +38,12 @@ const next = {
 };
 
 describe("moving pins in a stack's file", () => {
-    const moved = movePins(TEXT, [{ runtime: "claude-code", current: pinsOf(TEXT)["claude-code"], next }]);
+    const moved = movePins(TEXT, [
+        { runtime: "claude-code", current: pinsOf(TEXT).get("claude-code"), next },
+    ]);
 
     it("writes the pin with who, when and evidence, and puts the one before into its history", () => {
-        const pin = pinsOf(moved)["claude-code"];
+        const pin = pinsOf(moved).get("claude-code");
         assert.deepEqual(pin, {
             ...next,
             history: [{ image: image("a"), release: "v0.3.43", promotedAt: "2026-06-18T02:52:59Z" }],
@@ -57,7 +59,7 @@ describe("moving pins in a stack's file", () => {
         ]) {
             assert.ok(moved.split("\n").includes(line), `${line} in ${moved}`);
         }
-        assert.deepEqual(pinsOf(moved)["platform-agent"], pinsOf(TEXT)["platform-agent"]);
+        assert.deepEqual(pinsOf(moved).get("platform-agent"), pinsOf(TEXT).get("platform-agent"));
     });
 
     it("quotes what the engine's YAML 1.1 would take for a time or a number", () => {
@@ -69,11 +71,11 @@ describe("moving pins in a stack's file", () => {
     it("keeps the last 20 pins", () => {
         let text = TEXT;
         for (let index = 0; index < 25; index++) {
-            const current = pinsOf(text)["claude-code"];
+            const current = pinsOf(text).get("claude-code");
             const step = { ...next, image: image(index % 2 === 0 ? "b" : "a"), release: `v${index}` };
             text = movePins(text, [{ runtime: "claude-code", current, next: step }]);
         }
-        const pin = pinsOf(text)["claude-code"];
+        const pin = pinsOf(text).get("claude-code");
         assert.equal(pin?.release, "v24");
         assert.deepEqual(
             pin.history?.map(({ release }) => release),
@@ -84,11 +86,11 @@ describe("moving pins in a stack's file", () => {
 
     it("unfolds a pin in braces, and adds a runtime that had none", () => {
         const text = movePins(TEXT, [
-            { runtime: "platform-agent", current: pinsOf(TEXT)["platform-agent"], next },
+            { runtime: "platform-agent", current: pinsOf(TEXT).get("platform-agent"), next },
             { runtime: "new-runtime", current: undefined, next },
         ]);
-        assert.equal(pinsOf(text)["platform-agent"]?.history?.length, 1);
-        assert.equal(pinsOf(text)["new-runtime"]?.image, next.image);
+        assert.equal(pinsOf(text).get("platform-agent")?.history?.length, 1);
+        assert.equal(pinsOf(text).get("new-runtime")?.image, next.image);
         assert.ok(Math.max(...text.split("\n").map(({ length }) => length)) < 200);
     });
 
@@ -97,24 +99,24 @@ describe("moving pins in a stack's file", () => {
         const held = movePins(moved, [
             {
                 runtime: "claude-code",
-                current: pinsOf(moved)["claude-code"],
+                current: pinsOf(moved).get("claude-code"),
                 next: { ...next, image: image("a"), hold },
             },
         ]);
         const announced = markAnnounced(held, ["claude-code"], "2026-06-22T00:01:00Z");
-        assert.deepEqual(pinsOf(announced)["claude-code"]?.hold, hold);
-        assert.equal(pinsOf(announced)["claude-code"]?.announcedAt, "2026-06-22T00:01:00Z");
+        assert.deepEqual(pinsOf(announced).get("claude-code")?.hold, hold);
+        assert.equal(pinsOf(announced).get("claude-code")?.announcedAt, "2026-06-22T00:01:00Z");
         assert.ok(announced.indexOf("announcedAt") < announced.indexOf("history"), "the history is last");
         const released = { by: "bob", at: "2026-06-23T00:00:00Z" };
         const freed = releaseHolds(held, new Map([["claude-code", hold]]), released);
-        assert.deepEqual(pinsOf(freed)["claude-code"]?.hold, { ...hold, released });
+        assert.deepEqual(pinsOf(freed).get("claude-code")?.hold, { ...hold, released });
 
         const on = movePins(announced, [
-            { runtime: "claude-code", current: pinsOf(announced)["claude-code"], next },
+            { runtime: "claude-code", current: pinsOf(announced).get("claude-code"), next },
         ]);
-        assert.equal(pinsOf(on)["claude-code"]?.hold, undefined);
-        assert.deepEqual(pinsOf(on)["claude-code"]?.history?.[0]?.hold, hold, "it stays on record");
-        assert.equal(pinsOf(on)["claude-code"]?.announcedAt, undefined);
+        assert.equal(pinsOf(on).get("claude-code")?.hold, undefined);
+        assert.deepEqual(pinsOf(on).get("claude-code")?.history?.[0]?.hold, hold, "it stays on record");
+        assert.equal(pinsOf(on).get("claude-code")?.announcedAt, undefined);
     });
 
     it("refuses text that is no YAML", () => {

@@ -83,7 +83,7 @@ describe("fleet promote", () => {
                 "claude-code": "promoted",
                 "platform-agent": "promoted",
             });
-            assert.deepEqual(pinsIn(root, environment)["platform-agent"], {
+            assert.deepEqual(pinsIn(root, environment).get("platform-agent"), {
                 image: NEW["platform-agent"],
                 release: "v2",
                 promotedAt: "2026-06-21T12:00:00.000Z",
@@ -159,7 +159,7 @@ describe("fleet promote", () => {
                     "interrupted by SIGTERM; the pins are deployed, and stay in platform/Pulumi.prod.yaml",
             },
         ]);
-        assert.equal(pinsIn(root, "prod")["claude-code"]?.image, NEW["claude-code"]);
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.image, NEW["claude-code"]);
 
         stack.failWith = undefined;
         const again = await promoteFile(release, ["prod"], world);
@@ -202,7 +202,7 @@ describe("fleet promote", () => {
         });
         assert.equal(stacks["prod"].updates, 1);
         assert.equal(
-            pinsIn(root, "prod")["claude-code"]?.history?.length,
+            pinsIn(root, "prod").get("claude-code")?.history?.length,
             1,
             "the history has no second entry",
         );
@@ -214,7 +214,7 @@ describe("fleet promote", () => {
         fs.writeFileSync(path.join(root, "platform", "Pulumi.prod.yaml"), checkout);
         const report = await promoteFile(release, ["prod"], world);
         assert.equal(report.exitCode, 0);
-        assert.equal(pinsIn(root, "prod")["claude-code"]?.image, NEW["claude-code"]);
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.image, NEW["claude-code"]);
     });
 
     it("refuses a checkout that is older than what was deployed, and says how to get the newer one", async () => {
@@ -292,7 +292,7 @@ describe("fleet promote", () => {
         write("prod", { controlPlane });
         const report = await promoteFile(release, ["prod"], world);
         assert.deepEqual(announced, [`${TOKEN} claude-code cc`, `${TOKEN} platform-agent dd`]);
-        assert.equal(pinsIn(root, "prod")["claude-code"]?.announcedAt, "2026-06-21T12:00:00.000Z");
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.announcedAt, "2026-06-21T12:00:00.000Z");
         assert.equal(report.environments[0]?.runtimes[0]?.announcedAt, "2026-06-21T12:00:00.000Z");
         await promoteFile(release, ["prod"], world);
         assert.equal(announced.length, 2);
@@ -354,12 +354,12 @@ describe("fleet promote", () => {
             formatPromotion(report, "promote"),
             /platform-agent +left-behind +v1 b+ +\(since 2026-06-18/,
         );
-        assert.equal(pinsIn(root, "prod")["platform-agent"]?.image, OLD["platform-agent"]);
+        assert.equal(pinsIn(root, "prod").get("platform-agent")?.image, OLD["platform-agent"]);
     });
 
     it("records the reasons of a partial promotion and of broken glass", async () => {
         await promoteFile(release, ["prod"], world, { partial: "no build", breakGlass: "outage" });
-        const pin = pinsIn(root, "prod")["claude-code"];
+        const pin = pinsIn(root, "prod").get("claude-code");
         assert.equal(pin?.reason, "partial release: no build");
         assert.equal(pin.breakGlass, "outage");
     });

@@ -59,7 +59,7 @@ describe("fleet rollback", () => {
         };
         return rollback({ ...options, ...change }, world);
     };
-    const releasesIn = () => RUNTIMES.map((runtime) => pinsIn(root, "prod")[runtime]?.release);
+    const releasesIn = () => RUNTIMES.map((runtime) => pinsIn(root, "prod").get(runtime)?.release);
 
     beforeEach(async () => {
         root = fs.mkdtempSync(path.join(os.tmpdir(), "rollback-"));
@@ -90,7 +90,7 @@ describe("fleet rollback", () => {
             "claude-code": "promoted",
             "platform-agent": "promoted",
         });
-        const pin = pinsIn(root, "prod")["claude-code"];
+        const pin = pinsIn(root, "prod").get("claude-code");
         assert.equal(pin?.image, image("claude-code", "1"));
         assert.equal(pin.reason, "rollback: crashes");
         assert.equal(pin.promotedBy, "bob");
@@ -131,7 +131,7 @@ describe("fleet rollback", () => {
         assert.equal((await release("v2", "2", "2026-06-20T00:00:00Z")).exitCode, 1, "the bad one again");
         assert.equal((await release("v1.1", "4", "2026-06-19T00:00:00Z")).exitCode, 1, "an older one");
         assert.equal((await release("v3", "3", "2026-06-22T00:00:00Z")).exitCode, 0);
-        assert.equal(pinsIn(root, "prod")["claude-code"]?.hold, undefined);
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.hold, undefined);
     });
 
     it("rolls back one runtime, and to a release or digest of the history", async () => {
@@ -205,7 +205,7 @@ describe("fleet rollback", () => {
         await back();
         await back();
         assert.deepEqual(releasesIn(), ["v1", "v1"]);
-        assert.equal(pinsIn(root, "prod")["claude-code"]?.hold?.badRelease, "v3");
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.hold?.badRelease, "v3");
         assert.equal((await back()).exitCode, 1, "there is nothing further back that had passed its checks");
     });
 

@@ -156,7 +156,7 @@ describe("CoreFleet", () => {
                         agents: [{ name: "x", runtime: "y" }],
                     }),
                     images: new Map(),
-                    bootGates: {},
+                    bootGates: new Map(),
                 }),
         );
         await assert.rejects(result, { message: 'The runtime "y" of the core agent "x" has no pin.' });

@@ -37,14 +37,14 @@ describe("loadPlatform", () => {
         assert.equal(typeof promotion, "object");
         assert.deepEqual(config, {
             kubeContext: "dev",
-            runtimes: { "claude-code": PIN },
+            runtimes: new Map([["claude-code", PIN]]),
             coreFleet: {
                 namespace: "agents",
                 createNamespace: true,
                 agents: [],
                 progressDeadlineSeconds: 300,
             },
-            bootGates: {},
+            bootGates: new Map(),
         });
     });
 
@@ -53,7 +53,7 @@ describe("loadPlatform", () => {
             settingsOf({ runtimes: { a: { fromDeployment: { container: "x" } } } }),
             "dev",
         );
-        assert.deepEqual(runtimes["a"]?.fromDeployment, {
+        assert.deepEqual(runtimes.get("a")?.fromDeployment, {
             namespace: "agents",
             deployment: "agent-ceo",
             container: "x",
@@ -156,14 +156,14 @@ describe("loadPlatform", () => {
     it("mends a time that the engine took for a timestamp", () => {
         const pin = { ...PIN, promotedAt: "2026-06-21 10:19:30 +0000 UTC" };
         const { runtimes } = loadPlatform(settingsOf({ runtimes: { a: pin } }), "dev");
-        assert.equal(runtimes["a"]?.promotedAt, "2026-06-21T10:19:30Z");
+        assert.equal(runtimes.get("a")?.promotedAt, "2026-06-21T10:19:30Z");
     });
 
     for (const stack of ["staging", "prod"]) {
         it(`reads the committed stack "${stack}", which pins both runtimes by digest`, () => {
             const { runtimes } = loadPlatform(readStackFile(process.cwd(), "platform", stack), stack);
-            assert.deepEqual(Object.keys(runtimes).sort(), ["claude-code", "platform-agent"]);
-            for (const { image } of Object.values(runtimes)) {
+            assert.deepEqual([...runtimes.keys()].sort(), ["claude-code", "platform-agent"]);
+            for (const { image } of runtimes.values()) {
                 assert.match(image ?? "", /@sha256:[0-9a-f]{64}$/);
             }
         });

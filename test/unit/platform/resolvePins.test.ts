@@ -27,7 +27,7 @@ function resolve(
     options: { ask?: AskRegistry; live?: Containers; vetoed?: string } & Pick<Answers, "call"> = {},
 ) {
     const containers = Object.entries(options.live ?? {}).map(([name, image]) => ({ name, image }));
-    const parsed = Object.fromEntries(
+    const parsed = new Map(
         Object.entries(pins).map(([runtime, pin]): [string, Pin] => [runtime, pinSchema.parse(pin)]),
     );
     const vetoes = new Map<string, Veto>();
