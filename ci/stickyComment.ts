@@ -1,12 +1,17 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { describeAnswer, send } from "../lib/http/send";
+import { MendableError } from "../lib/text/mendableError";
 
 /** Characters of a comment that GitHub takes: https://github.com/orgs/community/discussions/41331 */
 const MAX_LENGTH = 64_000;
 
 /** Comments that are looked through for ours, page by page. */
 const PAGE = 100;
+
+/** Room for a page of the longest comments. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 const eventSchema = z.object({ pull_request: z.object({ number: z.int().positive() }) });
 const commentsSchema = z.array(z.object({ id: z.number(), body: z.string().nullish() }));
@@ -63,23 +68,25 @@ async function findOwn(url: string, marker: string): Promise<number | undefined>
     }
 }
 
-async function call(url: string, method: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(url, {
+async function call(url: string, method: "GET" | "POST" | "PATCH", body?: unknown): Promise<unknown> {
+    const who = `${method} ${url.split("?")[0] ?? ""}`;
+    const answer = await send({
+        who,
+        url,
         method,
         headers: {
             accept: "application/json",
             authorization: `Bearer ${variable("GITHUB_TOKEN")}`,
             "content-type": "application/json",
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(30_000),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        timeoutMs: 30_000,
+        maxBytes: MAX_ANSWER_BYTES,
     });
-    if (!answer.ok) {
-        throw new Error(
-            `${method} ${url.split("?")[0] ?? ""}: ${answer.status} ${(await answer.text()).slice(0, 300)}`,
-        );
+    if (answer.status < 200 || answer.status >= 300) {
+        throw new MendableError(`${who}: ${describeAnswer(answer)}`);
     }
-    return answer.json();
+    return JSON.parse(answer.body) as unknown;
 }
 
 function variable(name: string): string {

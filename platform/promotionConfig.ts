@@ -47,10 +47,14 @@ export type FreezeWindow = z.infer<typeof freezeWindowSchema>;
 /** An API that keeps pins of its own and must be told of every promotion. */
 export const controlPlaneSchema = z.strictObject({
     /** Its base URL; `/cp/admin/runtime-image/promote` is appended. */
-    url: z.url({
-        protocol: /^https$/,
-        error: 'expected an https URL: the token would be readable on the way. "https://cp.example.com"',
-    }),
+    url: z
+        .url({
+            protocol: /^https$/,
+            error: 'expected an https URL: the token would be readable on the way. "https://cp.example.com"',
+        })
+        .refine((url) => new URL(url).username + new URL(url).password === "", {
+            error: "expected a URL without user and password: the token in the variable is what is shown",
+        }),
     /** The environment variable that holds the token. The token itself is never written down. */
     tokenVariable: z
         .string()

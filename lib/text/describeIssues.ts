@@ -9,6 +9,9 @@ export const SECRET_NAME =
 const NAMED_SECRET =
     /(TOKEN|PASSWORD|PASSWD|SECRET|API[_-]?KEY|ACCESS[_-]?KEY|PRIVATE[_-]?KEY|KEY-DATA|CREDENTIALS?)["'\\]*\s*[=:]/i;
 
+/** A URL that begins with a user or a password: `https://user:password@host`. */
+const URL_WITH_USER = /:\/\/[^/?#\s]*@/;
+
 /** Characters of a quoted value: the longest references that people write. */
 const MAX_QUOTED = 200;
 
@@ -65,7 +68,8 @@ function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
     if (typeof value === "object" && value !== null) {
         return Array.isArray(value) ? `a list of ${value.length}` : "an object";
     }
-    return typeof value === "string" && (value.includes("\n") || NAMED_SECRET.test(value))
+    return typeof value === "string" &&
+        (value.includes("\n") || NAMED_SECRET.test(value) || URL_WITH_USER.test(value))
         ? NOT_SHOWN
         : quoteValue(value, MAX_QUOTED);
 }

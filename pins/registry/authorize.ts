@@ -2,22 +2,29 @@ import { z } from "zod";
 import type { ImageReference } from "../../images/imageReference";
 import type { Challenge } from "./challenge";
 import type { Credentials } from "./dockerCredentials";
-import { isLoopback, request } from "./registryRequest";
+import { type HttpRequest, isLoopback, send } from "../../lib/http/send";
+import { MendableError } from "../../lib/text/mendableError";
+
+/** How long a token server may take, and how it is reached. */
+export type TokenRequest = Pick<HttpRequest, "timeoutMs" | "env">;
 
 const tokenAnswerSchema = z
     .looseObject({ token: z.string().optional(), access_token: z.string().optional() })
     .transform(({ token, access_token }) => token ?? access_token ?? "");
+
+/** A token can hold many claims. */
+const MAX_TOKEN_BYTES = 1024 * 1024;
 
 /** The header that meets a challenge, bearer before basic; `undefined` when there is nothing to meet it with. */
 export async function authorize(
     challenges: readonly Challenge[],
     credentials: Credentials | undefined,
     reference: ImageReference,
-    timeoutMs: number,
+    how: TokenRequest,
 ): Promise<string | undefined> {
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) {
-        return `Bearer ${await fetchToken(bearer, credentials, reference, timeoutMs)}`;
+        return `Bearer ${await fetchToken(bearer, credentials, reference, how)}`;
     }
     const basic = challenges.some(({ scheme }) => scheme === "basic");
     return basic && credentials?.kind === "password" ? basicHeader(credentials) : undefined;
@@ -31,21 +38,22 @@ async function fetchToken(
     { parameters }: Challenge,
     credentials: Credentials | undefined,
     { registry, path }: ImageReference,
-    timeoutMs: number,
+    how: TokenRequest,
 ): Promise<string> {
     const realm = parameters.get("realm") ?? "";
     const url = URL.canParse(realm) ? new URL(realm) : undefined;
     const secure = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.host));
     if (url === undefined || !secure) {
-        throw new Error(
-            `the registry "${registry}" names "${realm.slice(0, 200)}" for its tokens; expected an https URL`,
+        throw new MendableError(
+            `the registry "${registry}" names ${url === undefined ? "no URL" : `"${url.protocol}//${url.host}"`} for its tokens; expected an https URL`,
         );
     }
     const fields = {
         service: parameters.get("service") ?? "",
         scope: parameters.get("scope") ?? `repository:${path}:pull`,
     };
-    let answer: Response;
+    const who = `the registry "${url.host}"`;
+    let request: HttpRequest;
     if (credentials?.kind === "identity-token") {
         const form = {
             ...fields,
@@ -53,28 +61,45 @@ async function fetchToken(
             client_id: "fleet",
             refresh_token: credentials.token,
         };
-        answer = await request(url.href, timeoutMs, { method: "POST", body: new URLSearchParams(form) });
+        request = {
+            ...how,
+            who,
+            url,
+            method: "POST",
+            headers: { "content-type": "application/x-www-form-urlencoded" },
+            body: new URLSearchParams(form).toString(),
+            secretBody: true,
+        };
     } else {
         for (const [name, value] of Object.entries(fields)) {
             if (value !== "") {
                 url.searchParams.set(name, value);
             }
         }
-        const headers = credentials === undefined ? {} : { authorization: basicHeader(credentials) };
-        answer = await request(url.href, timeoutMs, { headers });
+        const headers = credentials === undefined ? undefined : { authorization: basicHeader(credentials) };
+        request = { ...how, who, url, headers };
     }
-    if (!answer.ok) {
+    const answer = await send({ ...request, maxBytes: MAX_TOKEN_BYTES });
+    if (answer.status !== 200) {
         const who =
             credentials === undefined ? `nobody ("docker login ${registry}" first)` : "Docker's credentials";
-        throw new Error(
+        throw new MendableError(
             `"${url.host}" answered ${answer.status} to ${who} when asked for a token of "${registry}"`,
         );
     }
-    const token = tokenAnswerSchema.safeParse(await answer.json().catch(() => undefined));
+    const token = tokenAnswerSchema.safeParse(readJson(answer.body));
     if (!token.success || !/^[\x21-\x7e]+$/.test(token.data)) {
-        throw new Error(`"${url.host}" answered without a token of "${registry}"`);
+        throw new MendableError(`"${url.host}" answered without a token of "${registry}"`);
     }
     return token.data;
+}
+
+function readJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
 }
 
 function basicHeader({

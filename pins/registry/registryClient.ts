@@ -3,7 +3,8 @@ import { DEFAULT_PATIENCE, type Patience, retry } from "../../lib/http/retry";
 import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
-import { originOf, request } from "./registryRequest";
+import { type HttpAnswer, isLoopback, send } from "../../lib/http/send";
+import { MendableError } from "../../lib/text/mendableError";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
 const MANIFEST_TYPES = [
@@ -87,6 +88,12 @@ async function askForManifest(image: string, options: RegistryOptions): Promise<
     }
 }
 
+/** Plain HTTP on loopback alone, as Docker has it; Docker Hub's API has a host of its own. */
+function originOf(registry: string): string {
+    const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
+    return `${isLoopback(host) ? "http" : "https"}://${host}`;
+}
+
 async function headManifest(
     reference: ImageReference,
     timeoutMs: number,
@@ -94,39 +101,49 @@ async function headManifest(
 ): Promise<string | undefined> {
     const { registry, path } = reference;
     const url = `${originOf(registry)}/v2/${path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`;
-    const head = (authorization?: string) =>
-        request(url, timeoutMs, {
+    const head = (authorization?: string): Promise<HttpAnswer> =>
+        send({
+            who: `the registry "${registry}"`,
+            url,
             method: "HEAD",
             headers: { accept: MANIFEST_TYPES, ...(authorization === undefined ? {} : { authorization }) },
+            timeoutMs,
+            env,
         });
 
     let answer = await head();
     if (answer.status === 401) {
+        if (answer.url.host !== new URL(url).host) {
+            // Whoever it led to may ask for a token anywhere, and the credentials are for the registry that was asked.
+            throw new MendableError(
+                `the registry "${registry}" leads to "${answer.url.host}", which wants credentials; expected an image of that registry`,
+            );
+        }
         const credentials = await findCredentials(registry, env);
-        const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
-        const authorization = await authorize(challenges, credentials, reference, timeoutMs);
+        const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
+        const authorization = await authorize(challenges, credentials, reference, { timeoutMs, env });
         if (authorization === undefined) {
-            throw new Error(
+            throw new MendableError(
                 `the registry "${registry}" wants credentials, and Docker has none for it; "docker login ${registry}" first`,
             );
         }
         answer = await head(authorization);
     }
     assertServed(answer.status, reference);
-    return answer.headers.get("docker-content-digest") ?? undefined;
+    return [answer.headers["docker-content-digest"]].flat()[0];
 }
 
 function assertServed(status: number, { registry, path, tag, digest }: ImageReference): void {
     if (status === 404) {
         const wanted = digest === undefined ? `${path}:${tag ?? "latest"}` : `${path}@${digest}`;
-        throw new Error(`the registry "${registry}" has no "${wanted}"; was it pushed there?`);
+        throw new MendableError(`the registry "${registry}" has no "${wanted}"; was it pushed there?`);
     }
     if (status === 401 || status === 403) {
-        throw new Error(
+        throw new MendableError(
             `the registry "${registry}" refused the credentials for "${path}" (${status}); "docker login ${registry}" with a user who may pull it`,
         );
     }
     if (status !== 200) {
-        throw new Error(`the registry "${registry}" answered ${status}, expected 200`);
+        throw new MendableError(`the registry "${registry}" answered ${status}, expected 200`);
     }
 }

@@ -19,6 +19,10 @@ export class RegistryProxy {
     /** Statuses that are answered next, before anything is looked at. */
     public statuses: number[] = [];
 
+    /** Where whoever asks for a token, or for anything else, is led to. */
+    public tokenRedirect?: string;
+    public redirect?: string;
+
     private constructor(private readonly server: http.Server) {}
 
     /** Listens on 127.0.0.1, on a port that is free. */
@@ -54,6 +58,13 @@ export class RegistryProxy {
         const status = this.statuses.shift();
         if (status !== undefined) {
             response.writeHead(status).end();
+            return;
+        }
+        const location = path.startsWith("/token") ? this.tokenRedirect : this.redirect;
+        if (location !== undefined) {
+            response
+                .writeHead(307, { location: path.startsWith("/token") ? location : `${location}${path}` })
+                .end();
             return;
         }
         if (path.startsWith("/token")) {

@@ -1,6 +1,6 @@
 import { generate } from "selfsigned";
 
-/** A private certificate authority and a server certificate of it for 127.0.0.1 and localhost, in PEM. */
+/** A private certificate authority and a server certificate of it for 127.0.0.1, localhost and service.test, in PEM. */
 export interface TestCertificate {
     readonly authority: string;
     readonly certificate: string;
@@ -34,6 +34,7 @@ export async function makeCertificate(
                 altNames: [
                     { type: 7, ip: "127.0.0.1" },
                     { type: 2, value: "localhost" },
+                    { type: 2, value: "service.test" },
                 ],
             },
         ],

@@ -128,7 +128,10 @@ describe("telling a control plane of a promotion", () => {
         server.behaviours = [
             { status: 307, headers: { location: `${other.url}/cp/admin/runtime-image/promote` } },
         ];
-        assert.match(await failure(), /answered 307/);
+        assert.match(
+            await failure(),
+            /answered 307, a redirect to "127.*", which is not followed: credentials are for/,
+        );
         assert.deepEqual(other.seen, []);
         await other.stop();
     });
@@ -176,7 +179,7 @@ describe("telling a control plane of a promotion", () => {
         fs.writeFileSync(
             script,
             `const { connectControlPlane } = require(${JSON.stringify(require.resolve("../../../pins/controlPlane"))});
-             connectControlPlane({ url: process.argv[2], tokenVariable: "T", templateNames: {} }, process.env.T, ".", ${JSON.stringify(PATIENCE)})("r", "d")
+             connectControlPlane({ url: process.argv[2], tokenVariable: "T", templateNames: new Map() }, process.env.T, ".", ${JSON.stringify(PATIENCE)})("r", "d")
                  .then(() => console.log("accepted"), (error) => console.log(error.message));`,
         );
         const run = async (env: Record<string, string>) => {
@@ -196,6 +199,22 @@ describe("telling a control plane of a promotion", () => {
             await failure({ caFile: "missing.pem" }),
             /caFile: "missing.pem": cannot be read \(ENOENT\)/,
         );
+    });
+
+    it("says before anything is sent that the file of the authority is no PEM, without quoting it", async () => {
+        fs.writeFileSync(path.join(directory, "key.pem"), "secret-key-material");
+        const message = await failure({ caFile: "key.pem" });
+        assert.match(message, /caFile: "key.pem": holds no certificate; expected PEM/);
+        assert.ok(!message.includes("secret-key"));
+        const broken = "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n";
+        fs.writeFileSync(path.join(directory, "broken.pem"), broken);
+        assert.match(await failure({ caFile: "broken.pem" }), /holds a certificate that cannot be read/);
+        assert.deepEqual(server.seen, []);
+    });
+
+    it("refuses a URL with a user and a password", () => {
+        const { error } = controlPlaneSchema.safeParse({ url: "https://ann:hunter2@cp.example.com" });
+        assert.match(error?.message ?? "", /expected a URL without user and password/);
     });
 
     it("is refused by the schema over plain HTTP", () => {

@@ -80,7 +80,7 @@ describe("asking a registry for a digest", () => {
         const proxy = await guarded("basic");
         const { host } = proxy;
         await proxies.splice(0)[0]?.stop();
-        assert.match((await ask(host)) ?? "", /cannot be reached \(ECONNREFUSED\) \(tried 3 times\)/);
+        assert.match((await ask(host)) ?? "", /no connection \(ECONNREFUSED\) \(tried 3 times\)/);
     });
 
     it("asks again at 429 and 503, and not at 500", async () => {
@@ -103,6 +103,38 @@ describe("asking a registry for a digest", () => {
             service: "test, registry",
             scope: "repository:a:pull",
         });
+    });
+
+    it("shows no credential to whoever a token request is led to, and says so", async () => {
+        const proxy = await guarded("bearer");
+        const other = await guarded("bearer");
+        login(proxy.host);
+        proxy.tokenRedirect = `http://${other.host}/token`;
+        assert.match(
+            (await ask(proxy.host)) ?? "",
+            /answered 307, a redirect to "127.*", which is not followed: credentials are for "127/,
+        );
+        dockerConfig({ auths: { [proxy.host]: { identitytoken: IDENTITY_TOKEN } } });
+        assert.match((await ask(proxy.host)) ?? "", /a redirect to ".*", which is not followed/);
+        assert.deepEqual(other.seen, []);
+    });
+
+    it("shows no credential to a registry that it is led to", async () => {
+        const proxy = await guarded("basic");
+        const other = await guarded("basic");
+        login(proxy.host);
+        proxy.redirect = `http://${other.host}`;
+        assert.match((await ask(proxy.host)) ?? "", /leads to ".*", which wants credentials/);
+        assert.deepEqual(
+            other.seen.map(({ authorization }) => authorization),
+            [undefined],
+        );
+    });
+
+    it("follows a registry that leads somebody without credentials elsewhere", async () => {
+        const proxy = await guarded("basic");
+        proxy.redirect = `http://${registry().host}`;
+        assert.equal(await ask(proxy.host), undefined);
     });
 
     for (const guard of ["basic", "bearer"] as const) {

@@ -179,7 +179,7 @@ describe("npm run sticky-comment", function () {
         env = { ...env, GITHUB_TOKEN: "wr0ng" };
         const refused = await comment();
         assert.equal(refused.code, 1);
-        assert.match(refused.output, /: 401/);
+        assert.match(refused.output, /: answered 401/);
         assert.ok(!refused.output.includes("wr0ng"));
         env = { ...env, GITHUB_REPOSITORY: "" };
         assert.match((await comment()).output, /GITHUB_REPOSITORY is not set/);

@@ -59,6 +59,7 @@ describe("describeIssues", () => {
         ["a kubeconfig's content", { kubeconfig: "users:\n- user:\n    token: 12345678" }],
         ["… as JSON", { kubeconfig: '{"users":[{"user":{"token":"12345678"}}]}' }],
         ["… with a key", { kubeconfig: "{users: [{user: {client-key-data: 12345678}}]}" }],
+        ["a URL with a password", { kubeconfig: "https://ann:12345678@cp.example.com" }],
     ];
     for (const [what, value] of secrets) {
         it(`does not echo ${what}`, () => {
