@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { describeAnswer, send } from "../lib/http/send";
+import { markdownBlock } from "../lib/text/markdown";
 import { MendableError } from "../lib/text/mendableError";
 
 /** Characters of a comment that GitHub takes: https://github.com/orgs/community/discussions/41331 */
@@ -53,7 +54,7 @@ function block(file: string, room: number): string {
         return `**${name}**: nothing was written; see the log of its step.`;
     }
     const clipped = text.length > room ? `${text.slice(0, room)}\n(clipped)` : text;
-    return ext === ".md" ? clipped : `**${name}**\n\n\`\`\`\`text\n${clipped}\n\`\`\`\``;
+    return ext === ".md" ? clipped : `**${name}**\n\n${markdownBlock(clipped)}`;
 }
 
 async function findOwn(url: string, marker: string): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { formatColumns } from "../lib/text/columns";
+import { markdownTable, markdownText } from "../lib/text/markdown";
 import { formatProblem } from "./problem";
 import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
 import { digestOf } from "../images/imageReference";
@@ -36,15 +37,12 @@ export function formatPromotion(report: PromotionReport, title: string, width = 
 
 /** The same for a pull request or a workflow's summary. */
 export function formatPromotionMarkdown(report: PromotionReport, title: string): string {
-    const rows = rowsOf(report).map((row) => `| ${row.map(escapeCell).join(" | ")} |`);
     return [
-        `## ${report.exitCode === 0 ? "✅" : "❌"} ${title}`,
+        `## ${report.exitCode === 0 ? "✅" : "❌"} ${markdownText(title)}`,
         "",
-        "| Environment | Runtime | Status | From | To |",
-        "|---|---|---|---|---|",
-        ...rows,
+        ...markdownTable(["Environment", "Runtime", "Status", "From", "To"], rowsOf(report)),
         "",
-        ...problemsOf(report).map((problem) => `- ${escapeCell(problem)}`),
+        ...problemsOf(report).map((problem) => `- ${markdownText(problem)}`),
         "",
         `\`${countsOf(report)}\``,
         "",
@@ -100,8 +98,4 @@ function problemsOf({ environments }: PromotionReport): readonly string[] {
             ),
         ),
     ];
-}
-
-function escapeCell(text: string): string {
-    return text.replace(/[\\|<>`]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
 }

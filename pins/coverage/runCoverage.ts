@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { resolveTag } from "../registry/registryClient";
+import { markdownTable, markdownText } from "../../lib/text/markdown";
 import { formatColumns } from "../../lib/text/columns";
 import { type CoverageEntry, findCoverageGaps, isGap } from "./findCoverageGaps";
 import { readCoverage } from "./readCoverage";
@@ -81,15 +82,15 @@ export function formatCoverage(entries: readonly CoverageEntry[], width = 100): 
 /** The same for a pull request or a workflow's summary. */
 export function formatCoverageMarkdown(entries: readonly CoverageEntry[]): string {
     const gaps = listGaps(entries);
-    const escape = (text: string) => text.replace(/[\\|<>`]/g, (character) => `\\${character}`);
     return [
         `## ${gaps.length === 0 ? "✅ every runtime is covered" : `❌ ${gaps.length} runtimes are not covered`}`,
         "",
-        "| Environment | Runtime | Status | Pinned | Newest | Behind |",
-        "|---|---|---|---|---|---|",
-        ...entries.map((entry) => `| ${rowOf(entry).map(escape).join(" | ")} |`),
+        ...markdownTable(
+            ["Environment", "Runtime", "Status", "Pinned", "Newest", "Behind"],
+            entries.map(rowOf),
+        ),
         "",
-        ...gaps.map((gap) => `- ${escape(gap)}`),
+        ...gaps.map((gap) => `- ${markdownText(gap)}`),
         "",
     ].join("\n");
 }

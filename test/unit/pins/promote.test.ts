@@ -371,7 +371,7 @@ describe("fleet promote", () => {
         assert.ok(lines.every(({ length }) => length <= 100));
         assert.equal(lines.at(-1), "promoted=2 already-current=0 left-behind=0 refused=2 failed=0");
         const nasty = { ...report, environments: [{ ...report.environments[0], environment: "a|b<img>" }] };
-        assert.match(formatPromotionMarkdown(nasty as never, "x"), /a\\\|b\\<img\\>/);
+        assert.match(formatPromotionMarkdown(nasty as never, "x"), /a\\\|b&lt;img&gt;/);
     });
 
     it("counts an environment of which no runtime can be named as one that was refused", () => {
