@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
-import { pathWithProjectCommands } from "./findEngine";
+import { engineEnvironment } from "./engineEnvironment";
 import { MendableError } from "../lib/text/mendableError";
 import { type ResourceChange, readChange } from "./resourceChange";
 
@@ -41,7 +41,7 @@ export async function selectStack(project: string, stack: string): Promise<Stack
     try {
         return await LocalWorkspace.selectStack(
             { stackName: stack, workDir: path.resolve(project) },
-            { envVars: { PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true" } },
+            { envVars: { ...engineEnvironment() } },
         );
     } catch (error) {
         throw new MendableError(`the stack "${stack}" cannot be selected: ${firstLines(error)}`);

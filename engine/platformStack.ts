@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../images/runtimeImages";
-import { pathWithProjectCommands } from "./findEngine";
+import { engineEnvironment } from "./engineEnvironment";
 import { MendableError } from "../lib/text/mendableError";
 import { runUpdate } from "./runUpdate";
 import { PLATFORM_DIRECTORY } from "../platform/loadPlatform";
@@ -47,8 +47,7 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
                 { stackName: environment, workDir },
                 {
                     envVars: {
-                        PATH: pathWithProjectCommands(),
-                        PULUMI_SKIP_UPDATE_CHECK: "true",
+                        ...engineEnvironment(),
                         PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
                     },
                 },

@@ -1,7 +1,7 @@
 import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
-import { pathWithProjectCommands } from "./findEngine";
+import { engineEnvironment } from "./engineEnvironment";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import {
     type LiveObject,
@@ -31,7 +31,7 @@ export interface RecoverOptions {
  * @throws MendableError when an object of that name is somebody else's, or the stack cannot be read
  */
 export async function runRecover(options: RecoverOptions, log: (line: string) => void): Promise<number> {
-    const env = { PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true", ...options.env };
+    const env = { ...engineEnvironment(), ...options.env };
     const workspace = await LocalWorkspace.create({ workDir: options.project, envVars: env });
     const state = await workspace.exportStack(options.stack).catch((error: unknown) => {
         throw new MendableError(explainExport(error, options.stack));

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { pathWithProjectCommands } from "./findEngine";
+import { runCommand } from "../lib/system/runCommand";
+import { engineEnvironment } from "./engineEnvironment";
 
 /** What `pulumi up` is run with. */
 export interface UpdateOptions {
@@ -25,7 +25,6 @@ export interface UpdateOptions {
  */
 export async function runUpdate(options: UpdateOptions): Promise<void> {
     const { workDir, stack, message, policyPack, policyPackConfig, onOutput, signal } = options;
-    signal?.throwIfAborted();
     const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--suppress-progress"];
     args.push("--color", "never", "--message", message);
     if (policyPack === undefined) {
@@ -36,32 +35,14 @@ export async function runUpdate(options: UpdateOptions): Promise<void> {
     if (policyPackConfig !== undefined) {
         args.push("--policy-pack-config", policyPackConfig);
     }
-    const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-        const child = spawn("pulumi", args, {
-            cwd: workDir,
-            env: { ...process.env, PATH: pathWithProjectCommands(), PULUMI_SKIP_UPDATE_CHECK: "true" },
-            stdio: ["ignore", "pipe", "pipe"],
-            detached: true,
-        });
-        const interrupt = () => {
-            if (child.pid !== undefined) {
-                process.kill(-child.pid, "SIGINT");
-            }
-        };
-        signal?.addEventListener("abort", interrupt, { once: true });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => {
-                output += text;
-                onOutput?.(text);
-            });
-        }
-        child.once("error", reject);
-        // Not "exit": the launcher may have ended before the engine, which keeps the pipes open for as long as it lives.
-        child.once("close", (code) => {
-            signal?.removeEventListener("abort", interrupt);
-            resolve({ code, output });
-        });
+    const { code, output } = await runCommand("pulumi", args, {
+        cwd: workDir,
+        env: { ...process.env, ...engineEnvironment() },
+        signal,
+        onAbort: "ask",
+        keep: Infinity,
+        mayFail: true,
+        onOutput,
     });
     if (code !== 0) {
         throw new Error(output);

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { pathWithProjectCommands } from "../engine/findEngine";
+import { engineEnvironment } from "../engine/engineEnvironment";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** What people write and the engine rewrites: it is made anew in a workspace, and the rest of the project linked. */
@@ -33,12 +33,11 @@ export class Workspace {
         fs.mkdirSync(path.join(directory, "platform"));
         link(path.join(PACKAGE_ROOT, "platform"), path.join(directory, "platform"), (name) => OWN.test(name));
         return new Workspace(directory, {
-            PATH: pathWithProjectCommands(),
+            ...engineEnvironment(),
             KUBECONFIG: kubeconfig,
             PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
             // The state holds no secret; a file backend wants a passphrase all the same.
             PULUMI_CONFIG_PASSPHRASE: "not a secret",
-            PULUMI_SKIP_UPDATE_CHECK: "true",
         });
     }
 

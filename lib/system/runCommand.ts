@@ -6,99 +6,126 @@ export interface RunCommandOptions {
     readonly cwd?: string;
     /** The whole environment; the caller's own by default. */
     readonly env?: NodeJS.ProcessEnv;
+    /** Its standard input; nothing by default. */
+    readonly input?: string;
     /** Ends the command, with everything it started, when aborted. */
     readonly signal?: AbortSignal;
-    /** Milliseconds after which the command is ended and counts as failed. */
+    /**
+     * What an abort does: `kill` ends it within two seconds, `ask` sends SIGINT once and waits for as long as the command needs to
+     * write down what it has begun. `kill` by default.
+     */
+    readonly onAbort?: "kill" | "ask";
+    /** Milliseconds after which the command is killed and counts as failed. */
     readonly timeout?: number;
     /** Gives way to whatever else the machine does. */
     readonly lowPriority?: boolean;
+    /** Whether an exit code other than 0 is a result and no error. */
+    readonly mayFail?: boolean;
+    /** Characters of each output that are kept, the last ones; 20,000 by default. */
+    readonly keep?: number;
     /** Called with each full line of standard error. */
     readonly onErrorLine?: (line: string) => void;
+    /** Called with whatever it prints, as it comes. */
+    readonly onOutput?: (text: string) => void;
 }
 
-/** Characters of output that are kept. */
-const keptOutput = 20_000;
+/** How a command ended. */
+export interface CommandResult {
+    /** Its exit code, the signal that ended it, or `timeout`. */
+    readonly code: number | string;
+    readonly stdout: string;
+    readonly stderr: string;
+    /** Both, in the order in which they came. */
+    readonly output: string;
+}
+
+/** Milliseconds between the request to end and the end. */
+const GRACE_MS = 2_000;
 
 /**
- * Runs a command to its end and returns what it printed on standard output.
+ * Runs a command to its end.
  *
- * The command gets a process group of its own: a Ctrl-C in the terminal does not reach it, so that the caller decides
- * how it ends, and what it started ends with it.
+ * The command gets a process group of its own: a Ctrl-C in the terminal does not reach it, so that the caller decides how it
+ * ends, and what it started ends with it. Its end is that of everything which holds its output: a launcher that dies before
+ * what it launched does not count.
  *
- * @throws Error with the exit code and the last lines of standard error when it fails or cannot be started; the
- * signal's reason when it was aborted.
+ * @throws Error with the exit code and the last lines of standard error when it fails (unless it may), or the system's own when it
+ * cannot be started (`ENOENT`); the signal's reason when it was aborted.
  */
 export async function runCommand(
     command: string,
     args: readonly string[],
     options: RunCommandOptions = {},
-): Promise<string> {
-    options.signal?.throwIfAborted();
-    const child = spawn(command, args, {
-        cwd: options.cwd,
-        env: options.env,
-        stdio: ["ignore", "pipe", "pipe"],
-        detached: true,
-    });
-    const { pid } = child;
-    if (options.lowPriority === true && pid !== undefined) {
-        setPriority(pid, 10);
-    }
-    const end = (signal: NodeJS.Signals) => {
-        if (pid !== undefined) {
-            try {
-                process.kill(-pid, signal);
-            } catch {
-                // The group has ended by itself.
-            }
+): Promise<CommandResult> {
+    const { cwd, env, input, signal, onAbort = "kill", timeout, keep = 20_000 } = options;
+    signal?.throwIfAborted();
+    const child = spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const end = (name: NodeJS.Signals) => {
+        try {
+            process.kill(-(child.pid ?? NaN), name);
+        } catch {
+            // The group has ended by itself, or never began.
         }
     };
-    const timeUp = new AbortController();
-    const timer =
-        options.timeout === undefined
-            ? undefined
-            : setTimeout(() => {
-                  timeUp.abort();
-                  end("SIGKILL");
-              }, options.timeout);
-    const onAbort = () => {
-        end("SIGTERM");
-        setTimeout(() => {
-            end("SIGKILL");
-        }, 2000).unref();
+    if (options.lowPriority === true && child.pid !== undefined) {
+        setPriority(child.pid, 10);
+    }
+    const late = new AbortController();
+    const timers = [
+        setTimeout(
+            () => {
+                late.abort();
+                end("SIGKILL");
+            },
+            timeout ?? 2 ** 31 - 1,
+        ),
+    ];
+    const abort = () => {
+        end(onAbort === "ask" ? "SIGINT" : "SIGTERM");
+        if (onAbort === "kill") {
+            timers.push(setTimeout(end, GRACE_MS, "SIGKILL"));
+        }
     };
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-
-    let output = "";
-    let errors = "";
-    let line = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        output = (output + text).slice(-keptOutput);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        errors = (errors + text).slice(-keptOutput);
-        const lines = (line + text).split("\n");
-        line = lines.pop() ?? "";
-        lines.forEach((full) => options.onErrorLine?.(full));
-    });
+    signal?.addEventListener("abort", abort, { once: true });
+    const kept = { stdout: "", stderr: "", output: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+        child[name].setEncoding("utf8").on("data", (text: string) => {
+            kept[name] = (kept[name] + text).slice(-keep);
+            kept.output = (kept.output + text).slice(-keep);
+            options.onOutput?.(text);
+        });
+    }
+    onLines(child.stderr, options.onErrorLine);
+    child.stdin.on("error", () => undefined); // It may end without reading.
+    child.stdin.end(input ?? "");
     try {
-        const code = await new Promise<number | string>((resolve, reject) => {
+        const ended = await new Promise<number | string>((resolve, reject) => {
             child.once("error", reject);
-            child.once("close", (exitCode, signal) => {
-                resolve(exitCode ?? signal ?? "unknown");
+            child.once("close", (code, by) => {
+                resolve(code ?? by ?? "unknown");
             });
         });
-        options.signal?.throwIfAborted();
-        if (code !== 0) {
-            const why = timeUp.signal.aborted
-                ? `no answer within ${(options.timeout ?? 0) / 1000} s`
-                : `exit ${code}`;
-            const last = errors.trim().split("\n").slice(-8).join("\n");
+        const code = late.signal.aborted ? "timeout" : ended;
+        if (onAbort === "kill" || code !== 0) {
+            signal?.throwIfAborted();
+        }
+        if (code !== 0 && options.mayFail !== true) {
+            const why = late.signal.aborted ? `no answer within ${(timeout ?? 0) / 1000} s` : `exit ${code}`;
+            const last = kept.stderr.trim().split("\n").slice(-8).join("\n");
             throw new Error(`${command} ${args.join(" ")}: ${why}${last === "" ? "" : `\n${last}`}`);
         }
-        return output;
+        return { code, ...kept };
     } finally {
-        clearTimeout(timer);
-        options.signal?.removeEventListener("abort", onAbort);
+        timers.forEach(clearTimeout);
+        signal?.removeEventListener("abort", abort);
     }
+}
+
+function onLines(stream: NodeJS.ReadableStream, onLine: ((line: string) => void) | undefined): void {
+    let line = "";
+    stream.on("data", (text: string) => {
+        const lines = (line + text).split("\n");
+        line = lines.pop() ?? "";
+        lines.forEach((full) => onLine?.(full));
+    });
 }

@@ -61,7 +61,7 @@ export async function assertVersion(path: string, name: BinaryName, signal?: Abo
     if (versionArgs.length === 0) {
         return; // It cannot tell; its place in the cache does.
     }
-    const output = await runCommand(path, versionArgs, { timeout: 20_000, signal });
+    const { stdout: output } = await runCommand(path, versionArgs, { timeout: 20_000, signal });
     const answered = /\bv?(\d+\.\d+)\.\d+/.exec(output);
     const wanted = binaryVersion(name).slice(1).split(".").slice(0, 2).join(".");
     if (answered?.[1] !== wanted) {

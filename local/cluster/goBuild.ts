@@ -74,8 +74,8 @@ export async function goBuild(
  */
 export async function goVersion(signal?: AbortSignal): Promise<string> {
     try {
-        const version = await runCommand("go", ["env", "GOVERSION"], { timeout: 10_000, signal });
-        return version.trim();
+        const { stdout } = await runCommand("go", ["env", "GOVERSION"], { timeout: 10_000, signal });
+        return stdout.trim();
     } catch (error) {
         signal?.throwIfAborted();
         throw new Error(

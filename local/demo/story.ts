@@ -2,7 +2,8 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Workspace } from "../workspace";
 import type { ClusterView, LiveAgent } from "./clusterView";
 import type { Delivery } from "./delivery";
-import { type CommandResult, runProjectCommand } from "./projectCommand";
+import type { CommandResult } from "../../lib/system/runCommand";
+import { runProjectCommand } from "./projectCommand";
 import { type Published, STACK } from "./scenario";
 import type { StoryTeller } from "./storyTeller";
 
@@ -30,7 +31,7 @@ export function fleet(
     { workspace }: Story,
     command: string,
     ...args: readonly string[]
-): Promise<CommandResult> {
+): Promise<Pick<CommandResult, "code" | "output">> {
     const where = ["--stack", STACK, "--project", workspace.directory];
     return runProjectCommand("fleet", [command, ...where, ...args], workspace.env);
 }

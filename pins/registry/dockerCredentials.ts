@@ -1,9 +1,10 @@
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
+import { runCommand } from "../../lib/system/runCommand";
 import { describeIssues } from "../../lib/text/describeIssues";
+import { MendableError } from "../../lib/text/mendableError";
 
 /** What a registry is shown: a user and password, or an identity token, which is exchanged for an access token. */
 export type Credentials =
@@ -78,12 +79,12 @@ function readConfig(file: string): z.infer<typeof configSchema> | undefined {
         value = JSON.parse(text);
     } catch {
         // Not quoted: the text holds passwords.
-        throw new Error(`${file}: is not JSON; expected what "docker login" writes`);
+        throw new MendableError(`${file}: is not JSON; expected what "docker login" writes`);
     }
     const parsed = configSchema.safeParse(value);
     if (!parsed.success) {
         const paths = describeIssues(parsed.error, undefined).join("; ");
-        throw new Error(`${file}: ${paths}`);
+        throw new MendableError(`${file}: ${paths}`);
     }
     return parsed.data;
 }
@@ -111,7 +112,7 @@ function readAuth(
     const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = decoded.indexOf(":");
     if (colon < 1) {
-        throw new Error(
+        throw new MendableError(
             `${file}: auths["${registry}"].auth is not base64 of "user:password"; "docker login ${registry}" writes it`,
         );
     }
@@ -126,45 +127,44 @@ function readAuth(
  * Asks a credential helper: the server on its standard input, the credentials on its standard output, nothing in its
  * arguments. https://github.com/docker/docker-credential-helpers#development
  */
-function askHelper(helper: string, server: string, env: NodeJS.ProcessEnv): Promise<Credentials | undefined> {
+async function askHelper(
+    helper: string,
+    server: string,
+    env: NodeJS.ProcessEnv,
+): Promise<Credentials | undefined> {
     if (!/^[A-Za-z0-9._-]+$/.test(helper)) {
-        throw new Error(
+        throw new MendableError(
             `"${helper}" is not the name of a credential helper; expected the rest of "docker-credential-…"`,
         );
     }
     const command = `docker-credential-${helper}`;
-    return new Promise((resolve, reject) => {
-        const child = execFile(command, ["get"], { env, timeout: HELPER_TIMEOUT_MS }, (error, stdout) => {
-            if (error !== null) {
-                // What it prints then is a sentence for people; that there are no credentials is a fixed one.
-                if (/credentials not found/i.test(stdout)) {
-                    resolve(undefined);
-                    return;
-                }
-                const why =
-                    error.code === "ENOENT" ? "is not on PATH" : stdout.trim().slice(0, 200) || "failed";
-                reject(new Error(`the credential helper "${command}" for "${server}": ${why}`));
-                return;
-            }
-            try {
-                const { Username, Secret } = helperAnswerSchema.parse(JSON.parse(stdout));
-                // A user of this name says that the secret is an identity token.
-                resolve(
-                    Username === "<token>"
-                        ? { kind: "identity-token", token: Secret }
-                        : Username === "" && Secret === ""
-                          ? undefined
-                          : { kind: "password", username: Username, password: Secret },
-                );
-            } catch {
-                reject(
-                    new Error(
-                        `the credential helper "${command}" for "${server}" answered something else than Username and Secret`,
-                    ),
-                );
-            }
-        });
-        child.stdin?.on("error", () => undefined); // It may end without reading.
-        child.stdin?.end(server);
+    const refuse = (why: string) =>
+        new MendableError(`the credential helper "${command}" for "${server}"${why}`);
+    const { code, stdout } = await runCommand(command, ["get"], {
+        env,
+        input: server,
+        timeout: HELPER_TIMEOUT_MS,
+        mayFail: true,
+    }).catch((error: unknown) => {
+        throw refuse((error as NodeJS.ErrnoException).code === "ENOENT" ? ": is not on PATH" : ": failed");
     });
+    if (code !== 0) {
+        // What it prints then is a sentence for people; that there are no credentials is a fixed one.
+        if (/credentials not found/i.test(stdout)) {
+            return undefined;
+        }
+        throw refuse(`: ${stdout.trim().slice(0, 200) || "failed"}`);
+    }
+    try {
+        const { Username, Secret } = helperAnswerSchema.parse(JSON.parse(stdout));
+        if (Username === "" && Secret === "") {
+            return undefined;
+        }
+        // A user of this name says that the secret is an identity token.
+        return Username === "<token>"
+            ? { kind: "identity-token", token: Secret }
+            : { kind: "password", username: Username, password: Secret };
+    } catch {
+        throw refuse(" answered something else than Username and Secret");
+    }
 }

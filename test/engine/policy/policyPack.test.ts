@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { findEngine, pathWithProjectCommands } from "../../../engine/findEngine";
+import { engineEnvironment } from "../../../engine/engineEnvironment";
+import { findEngine } from "../../../engine/findEngine";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 const PACK = path.join(PACKAGE_ROOT, "policy");
@@ -63,7 +64,7 @@ describe("the policy pack in a real preview", function () {
     function pulumi(...args: string[]): Promise<{ code: number; output: string }> {
         const env = {
             ...process.env,
-            PATH: pathWithProjectCommands(),
+            ...engineEnvironment(),
             PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}?metadata=skip`,
             PULUMI_CONFIG_PASSPHRASE: "not a secret",
             PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { runCommand } from "../../../../lib/system/runCommand";
+
+/** A shell that starts another process, which holds the output and outlives the shell unless the whole group is ended. */
+const NESTED = 'sh -c "sleep 30; echo survived" & echo begun; wait';
+
+describe("running a command", () => {
+    it("tells its exit code and what it printed, both outputs apart and together", async () => {
+        const script = "echo one; sleep 0.1; echo two >&2; sleep 0.1; cat; exit 3";
+        const result = await runCommand("sh", ["-c", script], { mayFail: true, input: "three\n" });
+        assert.deepEqual(result, {
+            code: 3,
+            stdout: "one\nthree\n",
+            stderr: "two\n",
+            output: "one\ntwo\nthree\n",
+        });
+    });
+
+    it("fails with its last words, or when it cannot be started", async () => {
+        await assert.rejects(
+            runCommand("sh", ["-c", "echo why >&2; exit 3"]),
+            /^Error: sh -c .*: exit 3\nwhy$/,
+        );
+        await assert.rejects(runCommand("no-such-command-here", []), { code: "ENOENT" });
+    });
+
+    it("takes no input where none is given, and bears a command that reads none", async () => {
+        assert.equal((await runCommand("cat", [])).stdout, "");
+        assert.equal((await runCommand("true", [], { input: "x".repeat(1_000_000) })).code, 0);
+    });
+
+    it("ends everything that it started when its time is up", async () => {
+        const begun = Date.now();
+        await assert.rejects(runCommand("sh", ["-c", NESTED], { timeout: 300 }), /no answer within 0.3 s/);
+        assert.ok(Date.now() - begun < 10_000);
+    });
+
+    it("ends everything when aborted, with the abort's reason, also what does not want to end", async () => {
+        for (const script of [NESTED, `trap "" TERM; echo begun; sleep 30`]) {
+            const controller = new AbortController();
+            const onOutput = () => {
+                controller.abort(new Error("interrupted"));
+            };
+            const begun = Date.now();
+            await assert.rejects(
+                runCommand("sh", ["-c", script], { signal: controller.signal, onOutput }),
+                /^Error: interrupted$/,
+            );
+            assert.ok(Date.now() - begun < 10_000);
+        }
+    });
+
+    it("asked to end, may finish in its own time, and is as done as it says", async () => {
+        const controller = new AbortController();
+        const script = `trap "sleep 2.5; echo written; exit 0" INT; echo begun; while :; do sleep 0.1; done`;
+        const { stdout } = await runCommand("sh", ["-c", script], {
+            signal: controller.signal,
+            onAbort: "ask",
+            onOutput: () => {
+                controller.abort(new Error("interrupted"));
+            },
+        });
+        assert.equal(stdout, "begun\nwritten\n");
+    });
+
+    it("is not begun after an abort", async () => {
+        await assert.rejects(
+            runCommand("sh", ["-c", "exit 0"], { signal: AbortSignal.abort(new Error("over")) }),
+            /over/,
+        );
+    });
+
+    it("keeps the end of a long output, and calls for each line of standard error", async () => {
+        const lines: string[] = [];
+        const { stdout } = await runCommand("sh", ["-c", "printf 0123456789; echo a >&2; printf b >&2"], {
+            keep: 4,
+            onErrorLine: (line) => lines.push(line),
+        });
+        assert.deepEqual([stdout, lines], ["6789", ["a"]]);
+    });
+});
