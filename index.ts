@@ -5,28 +5,40 @@ import { type ProgramContext, engineContext, runProgram } from "./components/run
 import { chooseAgentImages } from "./config/chooseAgentImages";
 import { listOffboarding, refuseDepartedOrgs } from "./config/departedOrgs";
 import { describeAgents } from "./config/describeAgents";
-import { loadStack } from "./config/loadStack";
+import { CUSTOMER_ORGS_PROJECT, loadStack } from "./config/loadStack";
 import { loadVetoes } from "./config/vetoes";
 import { readReferenceStack } from "./images/readReferenceStack";
-import { formatRuntimeImages } from "./images/runtimeImages";
+import { CUSTOMER_AGENTS, orgRollout } from "./proof/orgRollout";
+import { readOwnOutputs } from "./proof/ownOutputs";
+import { StackRollout } from "./proof/stackRollout";
 
-/** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → outputs. */
-async function customerOrgs({ settings, stackName, root, now }: ProgramContext) {
+/** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → what is proven here. */
+async function customerOrgs({ settings, stackName, root, now, look }: ProgramContext) {
     // Whatever can be wrong in files and in the reference is found here, before the first object is declared.
     const stack = loadStack(settings, stackName, root);
-    await refuseDepartedOrgs(stack, stackName);
-    const pins = await readReferenceStack(stack.config.referenceStack);
-    const orgs = await chooseAgentImages(stack, pins, { now, vetoes: loadVetoes(root) });
+    const { config } = stack;
+    const before = await readOwnOutputs(CUSTOMER_ORGS_PROJECT, stackName);
+    refuseDepartedOrgs(stack, before);
+    const pins = await readReferenceStack(config.referenceStack);
+    const vetoes = loadVetoes(root);
+    const orgs = await chooseAgentImages(stack, pins, { now, vetoes });
 
-    const { provider, uid } = connectCluster(stack.config);
-    const customers = orgs.map(
-        (org) => new CustomerOrg(org.org.slug, { ...org, ...stack.config }, { providers: [provider] }),
-    );
+    const { provider, uid } = connectCluster(config);
+    const { gate, defaults } = config;
+    const world = look?.({ ...config, labelSelector: CUSTOMER_AGENTS });
+    const rollout = new StackRollout({ gate, vetoes, world, ...defaults });
+    for (const org of orgs) {
+        const { admitted, watch } = orgRollout(rollout, org);
+        const customer = new CustomerOrg(org.org.slug, { ...admitted, ...config }, { providers: [provider] });
+        watch(customer.agents.map(({ deployment }) => deployment.id));
+    }
 
-    const rolledOut = customers.flatMap(({ agents }) => agents.map(({ deployment }) => deployment.id));
+    const proven = rollout.prove(Object.fromEntries(pins), before.proof);
     return {
-        /** What this stack has rolled out, in the platform's own schema: the next ring's reference. */
-        runtimeImages: pulumi.all(rolledOut).apply(() => formatRuntimeImages(pins)),
+        /** What this stack's own agents have really run, in the platform's own schema: the next ring's reference. */
+        runtimeImages: proven.runtimeImages,
+        /** By which evidence, and what is missing where a pin is not proven yet. */
+        proof: proven.proof,
         /** Org → agent → image, source, runtime and release: a preview's diff of it is the list of what a release changes. */
         agents: describeAgents(orgs),
         /** The orgs that may go: the second step of an offboarding is refused to any other. */

@@ -9,6 +9,7 @@ import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from ".
 import { bootGate } from "./bootGate";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
+import { ROLLED_BY_GATE } from "./rolledByGate";
 import { withoutUndefined } from "./withoutUndefined";
 
 /** Requests and limits of an agent that names none. A limit on cpu and memory, so that no tenant starves a node. */
@@ -82,7 +83,7 @@ export class Agent extends pulumi.ComponentResource {
                     name: `${AGENT_DEPLOYMENT_PREFIX}${args.name}`,
                     namespace: args.namespace,
                     labels,
-                    annotations: { ...OWN_EVERY_FIELD, ...provenance(args) },
+                    annotations: { ...OWN_EVERY_FIELD, ...ROLLED_BY_GATE, ...provenance(args) },
                 },
                 spec: {
                     replicas: args.replicas ?? 1,

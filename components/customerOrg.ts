@@ -1,16 +1,16 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { OrgImages } from "../config/chooseAgentImages";
 import { mergeResources } from "../config/mergeResources";
 import { type StackConfig, bootGateOf } from "../config/stackConfig";
 import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "../images/metadata";
+import type { AdmittedOrg } from "../proof/orgRollout";
 import { Agent } from "./agent";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
 import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
 
 /** What a {@link CustomerOrg} is made from. */
-export interface CustomerOrgArgs extends OrgImages {
+export interface CustomerOrgArgs extends AdmittedOrg {
     /** What the org's file leaves out. */
     readonly defaults: StackConfig["defaults"];
     /** The stack's boot gates by runtime. */

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RawConfig } from "../config/readProjectConfig";
+import { type LiveWorldOptions, liveWorld } from "../proof/liveWorld";
+import type { RolloutWorld } from "../proof/rolloutGate";
 import { MendableError } from "../lib/text/mendableError";
 
 /** Everything that a program reads from around it. */
@@ -11,6 +13,8 @@ export interface ProgramContext {
     readonly root: string;
     /** The moment at which overrides are judged. */
     readonly now: Date;
+    /** How the cluster's agents are looked at; absent where the program is only rendered. */
+    readonly look?: (where: LiveWorldOptions) => RolloutWorld;
 }
 
 /** What the engine says, when it runs a program. */
@@ -20,6 +24,7 @@ export function engineContext(): ProgramContext {
         stackName: pulumi.getStack(),
         root: process.cwd(),
         now: new Date(),
+        look: liveWorld,
     };
 }
 

@@ -1,13 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { ConfigError } from "../lib/text/configError";
-import { CUSTOMER_ORGS_PROJECT, type LoadedStack } from "./loadStack";
-
-/** What this stack exported last time, as far as it is read here. Foreign data too: an older program may have written it. */
-const ownOutputsSchema = z.object({
-    agents: z.record(z.string(), z.unknown()).catch({}),
-    offboarding: z.array(z.string()).catch([]),
-});
+import type { LoadedStack } from "./loadStack";
 
 /** The orgs that a stack's last deployment had and that may go now: those whose files said `offboarding` by then. */
 export function listOffboarding({ orgs }: LoadedStack): readonly string[] {
@@ -18,23 +10,16 @@ export function listOffboarding({ orgs }: LoadedStack): readonly string[] {
  * Stops a deployment from which an org is missing that was there before and was never offboarded: a deleted file, a renamed
  * slug or a wrong directory would take the customer's agents down. The namespace is protected besides.
  *
- * @param stackName the stack's name; its own outputs of the last deployment are read
+ * @param before the stack's own outputs of the last deployment
  * @throws ConfigError naming every org that is missing
  */
-export async function refuseDepartedOrgs(stack: LoadedStack, stackName: string): Promise<void> {
-    const name = `${pulumi.getOrganization()}/${CUSTOMER_ORGS_PROJECT}/${stackName}`;
-    const before = new pulumi.StackReference("itself", { name });
-    const [agents, offboarding] = await Promise.all([
-        before.getOutputDetails("agents"),
-        before.getOutputDetails("offboarding"),
-    ]);
-    const known = ownOutputsSchema.parse({
-        agents: agents.value as unknown,
-        offboarding: offboarding.value as unknown,
-    });
+export function refuseDepartedOrgs(
+    stack: LoadedStack,
+    before: { readonly agents: Readonly<Record<string, unknown>>; readonly offboarding: readonly string[] },
+): void {
     const problems = findDepartedOrgs(
-        Object.keys(known.agents),
-        known.offboarding,
+        Object.keys(before.agents),
+        before.offboarding,
         stack.orgs.map(({ slug }) => slug),
     ).map(
         (slug) =>

@@ -4,6 +4,7 @@ import { imageOverrideSchema } from "../images/imageOverride";
 import { parseImageReference } from "../images/imageReference";
 import { byRuntime } from "../images/runtimeImages";
 import { resourcesSchema } from "./agentSpec";
+import { gateSchema } from "./gate";
 import { objectNameSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
 
@@ -62,6 +63,8 @@ export const stackConfigSchema = z
         /** Mutable images by runtime, each resolved to its digest when the stack is deployed. */
         lastResortImages: byRuntime(anyImageSchema).prefault({}),
         bootGates: bootGatesSchema,
+        /** What is asked of a release before the next ring may read it here. */
+        gate: gateSchema,
         /** What an org's file leaves out. */
         defaults: z
             .strictObject({

@@ -7,6 +7,8 @@ export interface LiveAgent {
     readonly deployment: LiveDeployment;
     /** The image of the agent's container; `undefined` where it has no such container. */
     readonly image: string | undefined;
+    /** Its pods that have not ended, of the present template and of older ones. */
+    readonly pods: readonly LivePod[];
     readonly running: readonly RunningImage[];
     /** Whether its rollout has not finished. */
     readonly rolling: boolean;
@@ -41,6 +43,7 @@ export function describeLiveAgent(
     return {
         deployment,
         image,
+        pods: own,
         running: countRunning(own, container),
         rolling: old.length > 0 || isRolling(deployment),
         failure: describeFailure(deployment, own),
@@ -74,7 +77,8 @@ export function describeFailure(deployment: LiveDeployment, pods: readonly LiveP
     }
     const { Progressing, ReplicaFailure } = deployment.conditions;
     if (ReplicaFailure?.status === "True") {
-        return `its pods cannot be created (${ReplicaFailure.reason})`;
+        const why = ReplicaFailure.message === "" ? "" : `: ${clip(ReplicaFailure.message)}`;
+        return `its pods cannot be created (${ReplicaFailure.reason}${why})`;
     }
     if (Progressing?.status === "False") {
         return `its rollout made no progress (${Progressing.reason})`;
@@ -94,8 +98,8 @@ function countRunning(pods: readonly LivePod[], container: string): RunningImage
     return [...found.values()].sort((a, b) => b.pods - a.pods);
 }
 
-/** A bare image id (`sha256:…`, as some runtimes report it) is not a registry's digest, and compares with nothing. */
-function digestOf(pod: LivePod, container: string): string | undefined {
+/** The digest that a container of a pod really runs. A bare image id (`sha256:…`, as some runtimes report it) is not a registry's digest, and compares with nothing. */
+export function digestOf(pod: LivePod, container: string): string | undefined {
     const imageID = pod.statuses.find(({ name }) => name === container)?.imageID ?? "";
     const parsed = parseImageReference(imageID.replace(/^[a-z-]+:\/\//, ""));
     return parsed.ok ? parsed.reference.digest : undefined;

@@ -38,7 +38,9 @@ export interface LiveDeployment {
     readonly availableReplicas: number;
     readonly totalReplicas: number;
     /** Conditions by type. */
-    readonly conditions: Readonly<Record<string, { readonly status: string; readonly reason: string }>>;
+    readonly conditions: Readonly<
+        Record<string, { readonly status: string; readonly reason: string; readonly message: string }>
+    >;
 }
 
 /** Which pods a Deployment owns. */
@@ -60,6 +62,9 @@ export interface LiveContainerStatus {
     /** Why it does not run: `ImagePullBackOff`, `CrashLoopBackOff`; empty when it does. */
     readonly waitingReason: string;
     readonly waitingMessage: string;
+    readonly restarts: number;
+    /** RFC 3339 time at which it began to run; empty when it does not. */
+    readonly startedAt: string;
 }
 
 /** A pod as far as the fleet commands look at it. */
@@ -71,6 +76,8 @@ export interface LivePod {
     readonly statuses: readonly LiveContainerStatus[];
     readonly initStatuses: readonly LiveContainerStatus[];
     readonly phase: string;
+    /** RFC 3339 time since which the pod is ready; empty when it is not. */
+    readonly readySince: string;
     readonly deleting: boolean;
 }
 

@@ -57,7 +57,13 @@ const statuses = list(
         name: text,
         imageID: text,
         ready: flag,
-        state: z.object({ waiting: z.object({ reason: text, message: text }).nullish() }).nullish(),
+        restartCount: count,
+        state: z
+            .object({
+                waiting: z.object({ reason: text, message: text }).nullish(),
+                running: z.object({ startedAt: text }).nullish(),
+            })
+            .nullish(),
     }),
 );
 
@@ -79,14 +85,21 @@ const deploymentSchema = z.object({
             replicas: count,
             updatedReplicas: count,
             availableReplicas: count,
-            conditions: list(z.object({ type: text, status: text, reason: text })),
+            conditions: list(z.object({ type: text, status: text, reason: text, message: text })),
         })
         .nullish(),
 });
 const podSchema = z.object({
     metadata,
     spec: podSpec,
-    status: z.object({ phase: text, containerStatuses: statuses, initContainerStatuses: statuses }).nullish(),
+    status: z
+        .object({
+            phase: text,
+            containerStatuses: statuses,
+            initContainerStatuses: statuses,
+            conditions: list(z.object({ type: text, status: text, lastTransitionTime: text })),
+        })
+        .nullish(),
 });
 
 /** Reads a namespace out of a list. Never throws. */
@@ -143,10 +156,12 @@ export function readPod(item: unknown): ReadObject<LivePod> {
     }
     const { metadata: meta, spec, status } = parsed.data;
     const read = (from: z.infer<typeof statuses>) =>
-        from.map(({ name, imageID, ready, state }) => ({
+        from.map(({ name, imageID, ready, restartCount, state }) => ({
             name,
             imageID,
             ready,
+            restarts: restartCount,
+            startedAt: state?.running?.startedAt ?? "",
             waitingReason: state?.waiting?.reason ?? "",
             waitingMessage: state?.waiting?.message ?? "",
         }));
@@ -160,6 +175,9 @@ export function readPod(item: unknown): ReadObject<LivePod> {
             statuses: read(status?.containerStatuses ?? []),
             initStatuses: read(status?.initContainerStatuses ?? []),
             phase: status?.phase ?? "",
+            readySince:
+                status?.conditions.find((each) => each.type === "Ready" && each.status === "True")
+                    ?.lastTransitionTime ?? "",
             deleting: meta.deletionTimestamp !== "",
         },
     };

@@ -1,12 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Agent } from "../components/agent";
+import { OWN_EVERY_FIELD } from "../components/ownEveryField";
+import { ROLLED_BY_GATE } from "../components/rolledByGate";
 import { managedLabels } from "../components/managedLabels";
 import { AGENT_SERVICE_ACCOUNT, POD_SECURITY_LABELS } from "../components/tenantGuards";
 import { bootGateOf } from "../config/stackConfig";
-import { formatImageReference } from "../images/imageReference";
+import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
 import type { RuntimeImage } from "../images/runtimeImages";
+import type { RolledAgent, StackRollout } from "../proof/stackRollout";
 import type { PlatformConfig } from "./platformConfig";
 
 /** What the {@link CoreFleet} is made from. */
@@ -15,13 +18,12 @@ export interface CoreFleetArgs {
     /** Runtime → what it runs. Has every runtime of the fleet: the config's schema checks that. */
     readonly images: ReadonlyMap<string, pulumi.Output<RuntimeImage>>;
     readonly bootGates: PlatformConfig["bootGates"];
+    /** Rolls the agents a few at a time, and proves what they run. */
+    readonly rollout: StackRollout;
 }
 
 /** The platform's own agents (`agent-ceo`, `agent-cto`, …): the first that run a new release. */
 export class CoreFleet extends pulumi.ComponentResource {
-    /** One id per agent, known when it has been rolled out. */
-    public readonly rolledOut: readonly pulumi.Output<string>[];
-
     public constructor(name: string, args: CoreFleetArgs, opts?: pulumi.ComponentResourceOptions) {
         super("platform:index:CoreFleet", name, {}, opts);
         const { fleet } = args;
@@ -57,35 +59,45 @@ export class CoreFleet extends pulumi.ComponentResource {
               ).metadata.name
             : pulumi.output(AGENT_SERVICE_ACCOUNT);
 
-        this.rolledOut = fleet.agents.map((agent) => {
+        for (const agent of fleet.agents) {
             const pin = args.images.get(agent.runtime);
             if (pin === undefined) {
                 throw new Error(
                     `The runtime "${agent.runtime}" of the core agent "${agent.name}" has no pin.`,
                 );
             }
-            if (agent.manage === "image") {
-                return setImage(`core-${agent.name}`, agent.name, namespace, pin, this).id;
-            }
-            return new Agent(
-                `core-${agent.name}`,
-                {
-                    name: agent.name,
-                    namespace,
-                    runtime: agent.runtime,
-                    image: pin.image,
-                    source: "pin",
-                    release: pin.release,
-                    replicas: agent.replicas,
-                    resources: agent.resources,
-                    env: agent.env,
-                    requiredPaths: bootGateOf(agent.runtime, args.bootGates),
-                    serviceAccountName: serviceAccount,
-                    progressDeadlineSeconds: fleet.progressDeadlineSeconds,
-                },
-                { parent: this },
-            ).deployment.id;
-        });
+            const rolled: RolledAgent = {
+                name: `agent-${agent.name}`,
+                agent: agent.name,
+                runtime: agent.runtime,
+                namespace: fleet.namespace,
+                deployment: `${AGENT_DEPLOYMENT_PREFIX}${agent.name}`,
+                follows: true,
+            };
+            const image = args.rollout.admit(rolled, pin.image);
+            const { id } =
+                agent.manage === "image"
+                    ? setImage(`core-${agent.name}`, agent.name, namespace, image, this)
+                    : new Agent(
+                          `core-${agent.name}`,
+                          {
+                              name: agent.name,
+                              namespace,
+                              runtime: agent.runtime,
+                              image,
+                              source: "pin",
+                              release: pin.release,
+                              replicas: agent.replicas,
+                              resources: agent.resources,
+                              env: agent.env,
+                              requiredPaths: bootGateOf(agent.runtime, args.bootGates),
+                              serviceAccountName: serviceAccount,
+                              progressDeadlineSeconds: fleet.progressDeadlineSeconds,
+                          },
+                          { parent: this },
+                      ).deployment;
+            args.rollout.watch(rolled, pin.image, id);
+        }
 
         this.registerOutputs({});
     }
@@ -96,7 +108,7 @@ function setImage(
     name: string,
     agent: string,
     namespace: pulumi.Input<string>,
-    pin: pulumi.Output<RuntimeImage>,
+    image: pulumi.Output<PinnedReference>,
     parent: pulumi.Resource,
 ): kubernetes.apps.v1.DeploymentPatch {
     return new kubernetes.apps.v1.DeploymentPatch(
@@ -105,7 +117,7 @@ function setImage(
             metadata: {
                 name: `${AGENT_DEPLOYMENT_PREFIX}${agent}`,
                 namespace,
-                annotations: { "pulumi.com/patchForce": "true" },
+                annotations: { ...OWN_EVERY_FIELD, ...ROLLED_BY_GATE },
             },
             spec: {
                 template: {
@@ -113,7 +125,7 @@ function setImage(
                         containers: [
                             {
                                 name: AGENT_CONTAINER,
-                                image: pin.image.apply((image) => formatImageReference(image)),
+                                image: image.apply((value) => formatImageReference(value)),
                             },
                         ],
                     },

@@ -3,23 +3,34 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
 import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
 import { loadVetoes } from "../config/vetoes";
-import { formatRuntimeImages } from "../images/runtimeImages";
+import { readOwnOutputs } from "../proof/ownOutputs";
+import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
 import { ImageAdmission } from "./imageAdmission";
-import { loadPlatform } from "./loadPlatform";
+import { isProvenByRelease } from "./isProvenByRelease";
+import { PLATFORM_PROJECT, loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "./pinHistory";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
-async function platform({ settings, stackName, root, now }: ProgramContext) {
+async function platform({ settings, stackName, root, now, look }: ProgramContext) {
     const config = loadPlatform(settings, stackName);
     const vetoes = loadVetoes(path.dirname(root));
+    const before = await readOwnOutputs(PLATFORM_PROJECT, stackName);
     const { provider, uid } = connectCluster(config);
     const images = await resolvePins(config.runtimes, { provider, stack: stackName, vetoes });
 
-    const fleet = new CoreFleet(
+    const { gate, coreFleet, runtimes } = config;
+    const rollout = new StackRollout({
+        gate,
+        vetoes,
+        world: look?.({ ...config, namespace: coreFleet.namespace }),
+        progressDeadlineSeconds: coreFleet.progressDeadlineSeconds,
+        byRelease: (runtime) => isProvenByRelease(runtimes[runtime]),
+    });
+    new CoreFleet(
         "core-fleet",
-        { fleet: config.coreFleet, images, bootGates: config.bootGates },
+        { fleet: coreFleet, images, bootGates: config.bootGates, rollout },
         { providers: [provider] },
     );
 
@@ -28,14 +39,15 @@ async function platform({ settings, stackName, root, now }: ProgramContext) {
         new ImageAdmission("require-immutable-images", args, { providers: [provider] });
     }
 
-    // Known only when the core fleet runs it: a release that the platform's own agents cannot run goes no further.
-    const proven = pulumi
-        .all([pulumi.all(Object.fromEntries(images)), pulumi.all([...fleet.rolledOut])])
-        .apply(([pins]) => new Map(Object.entries(pins)));
+    const pins = pulumi.all(Object.fromEntries(images));
+    const proven = rollout.prove(pins, before.proof);
     return {
-        runtimeImages: proven.apply(formatRuntimeImages),
+        /** What the core fleet has really run: a release that the platform's own agents cannot run goes no further. */
+        runtimeImages: proven.runtimeImages,
+        /** By which evidence, and what is missing where a pin is not proven yet. */
+        proof: proven.proof,
         /** Each runtime's pins, newest first: how far behind an agent is. */
-        pinHistory: proven.apply((pins) => formatPinHistory(config.runtimes, pins)),
+        pinHistory: pins.apply((images) => formatPinHistory(runtimes, new Map(Object.entries(images)))),
         clusterUid: uid,
     };
 }

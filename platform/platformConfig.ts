@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { resourcesSchema } from "../config/agentSpec";
+import { gateSchema } from "../config/gate";
 import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
@@ -76,6 +77,8 @@ export const platformConfigSchema = z
             })
             .prefault({}),
         bootGates: bootGatesSchema,
+        /** What is asked of a release before customers' stacks may read it here. */
+        gate: gateSchema,
         /** What this environment asks of a release. Read by the fleet's commands, not by this program. */
         promotion: promotionSchema.prefault({}),
         /** Where it is there, the cluster itself refuses mutable images too: for what does not come through Pulumi. */

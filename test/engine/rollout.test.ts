@@ -57,11 +57,11 @@ describe("a release that cannot run, on a real engine", function () {
     for (const [what, image] of UNRUNNABLE) {
         it(`stops in the first ring when it is ${what}, and takes nothing away`, async () => {
             await pin(image, "v2");
-            await assert.rejects(canary.up(), /roll-canary\.concierge/);
+            await assert.rejects(canary.up(), /roll-canary\/concierge/);
             assert.equal(await availableReplicas("org-roll-canary"), 1, "the old pod keeps running");
 
             // Again: the failed rollout is not taken for done because it has been tried before.
-            await assert.rejects(canary.up(), /roll-canary\.concierge/);
+            await assert.rejects(canary.up(), /roll-canary\/concierge/);
             const proven = (await canary.outputs())["runtimeImages"]?.value as unknown;
             assert.deepEqual(proven, runtimeImagesOf({ "platform-agent": GOOD }, "v1"));
 

@@ -28,6 +28,7 @@ describe("Agent", () => {
                     "customer-orgs/image-source": "pin",
                     "customer-orgs/release": "v2",
                     "pulumi.com/patchForce": "true",
+                    "pulumi.com/skipAwait": "true",
                 },
             },
             spec: {
@@ -110,6 +111,7 @@ describe("Agent", () => {
         });
         assert.deepEqual(deployment.metadata.annotations, {
             "pulumi.com/patchForce": "true",
+            "pulumi.com/skipAwait": "true",
             "customer-orgs/image-source": "org-override",
             "customer-orgs/override-owner": "support",
             "customer-orgs/override-reason": "Ticket 4711",
@@ -126,6 +128,7 @@ describe("Agent", () => {
         });
         assert.deepEqual(deployment.metadata.annotations, {
             "pulumi.com/patchForce": "true",
+            "pulumi.com/skipAwait": "true",
             "customer-orgs/image-source": "last-resort",
             "customer-orgs/last-resort-of": "ghcr.io/genbrain/claude-code:latest",
         });

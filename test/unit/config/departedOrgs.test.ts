@@ -3,6 +3,7 @@ import { findDepartedOrgs, refuseDepartedOrgs } from "../../../config/departedOr
 import type { LoadedStack } from "../../../config/loadStack";
 import { orgSpecSchema } from "../../../config/orgSpec";
 import { stackConfigSchema } from "../../../config/stackConfig";
+import { readOwnOutputs } from "../../../proof/ownOutputs";
 import { declareResources } from "../../support/declareResources";
 import { sampleOrg } from "../../support/orgsDirectory";
 
@@ -25,7 +26,12 @@ describe("refuseDepartedOrgs", () => {
     /** Asks with these outputs of the last deployment. */
     const refuse = async (outputs: Readonly<Record<string, unknown>>) => {
         const references = { "organization/customer-orgs/dev": outputs };
-        const { result } = await declareResources(() => refuseDepartedOrgs(stack, "dev"), { references });
+        const { result } = await declareResources(
+            async () => {
+                refuseDepartedOrgs(stack, await readOwnOutputs("customer-orgs", "dev"));
+            },
+            { references },
+        );
         return result;
     };
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gateSchema } from "../../../config/gate";
 import { ConfigError } from "../../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../../config/loadStack";
 import { OrgsDirectory, sampleOrg, settingsOf } from "../../support/orgsDirectory";
@@ -50,6 +51,7 @@ describe("loadStack", () => {
             allowMutableLastResort: false,
             lastResortImages: new Map(),
             bootGates: new Map(),
+            gate: gateSchema.parse(undefined),
             defaults: {
                 replicas: 1,
                 resources: {},

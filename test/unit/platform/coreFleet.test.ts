@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { gateSchema } from "../../../config/gate";
 import { promiseOf } from "../../../engine/promiseOf";
 import { CoreFleet } from "../../../platform/coreFleet";
 import { platformConfigSchema } from "../../../platform/platformConfig";
+import { StackRollout } from "../../../proof/stackRollout";
 import { declareResources, inputsOf } from "../../support/declareResources";
 import { DIGEST_A, DIGEST_B, PINS } from "../../support/sampleImages";
 
@@ -23,16 +25,19 @@ async function declareFleet(coreFleet: object, bootGates: object = {}) {
     });
     const images = new Map([...PINS].map(([runtime, image]) => [runtime, pulumi.output(image)]));
     const { resources, result } = await declareResources(async () => {
-        const args = { fleet: config.coreFleet, images, bootGates: config.bootGates };
-        const { rolledOut } = new CoreFleet("core-fleet", args);
-        return promiseOf(pulumi.all([...rolledOut]));
+        const rollout = new StackRollout({ ...config, vetoes: new Map(), ...config.coreFleet });
+        const args = { fleet: config.coreFleet, images, bootGates: config.bootGates, rollout };
+        new CoreFleet("core-fleet", args);
+        // Known when every agent has been declared.
+        return promiseOf(rollout.prove(Object.fromEntries(PINS), new Map()));
     });
-    return { resources, rolledOut: await result };
+    await result;
+    return { resources };
 }
 
 describe("CoreFleet", () => {
     it("owns the whole Deployment of an agent by default, on its runtime's pin", async () => {
-        const { resources, rolledOut } = await declareFleet({
+        const { resources } = await declareFleet({
             agents: [
                 { name: "ceo", runtime: "platform-agent", replicas: 2, env: { LOG_LEVEL: "info" } },
                 { name: "cto", runtime: "claude-code", resources: { limits: { cpu: "3" } } },
@@ -57,6 +62,7 @@ describe("CoreFleet", () => {
             "customer-orgs/image-source": "pin",
             "customer-orgs/release": "v2",
             "pulumi.com/patchForce": "true",
+            "pulumi.com/skipAwait": "true",
         });
         const [container] = ceo.spec.template.spec.containers;
         assert.deepEqual(
@@ -64,7 +70,6 @@ describe("CoreFleet", () => {
             ["agent", `ghcr.io/genbrain/platform-agent@${DIGEST_B}`, [{ name: "LOG_LEVEL", value: "info" }]],
         );
         assert.equal(ceo.spec.template.spec.initContainers[0]?.command.at(-1), "/opt/molecule-mcp-server");
-        assert.deepEqual(rolledOut, ["core-ceo-id", "core-cto-id"]);
     });
 
     it("creates its namespace under the restricted profile, and a ServiceAccount without a token", async () => {
@@ -93,7 +98,7 @@ describe("CoreFleet", () => {
     });
 
     it('owns the image and nothing else of an agent with "manage: image", as kubectl set image did', async () => {
-        const { resources, rolledOut } = await declareFleet({
+        const { resources } = await declareFleet({
             createNamespace: false,
             agents: [{ name: "ceo", runtime: "claude-code", manage: "image" }],
         });
@@ -107,7 +112,7 @@ describe("CoreFleet", () => {
             metadata: {
                 name: "agent-ceo",
                 namespace: "agents",
-                annotations: { "pulumi.com/patchForce": "true" },
+                annotations: { "pulumi.com/patchForce": "true", "pulumi.com/skipAwait": "true" },
             },
             spec: {
                 template: {
@@ -119,7 +124,6 @@ describe("CoreFleet", () => {
                 },
             },
         });
-        assert.deepEqual(rolledOut, ["core-ceo-id"]);
     });
 
     it("manages some whole and some by their image, side by side", async () => {
@@ -140,12 +144,11 @@ describe("CoreFleet", () => {
     });
 
     it("declares nothing when it has no agents", async () => {
-        const { resources, rolledOut } = await declareFleet({});
+        const { resources } = await declareFleet({});
         assert.deepEqual(
             resources.map(({ type }) => type),
             ["platform:index:CoreFleet"],
         );
-        assert.deepEqual(rolledOut, []);
     });
 
     it("fails on a runtime without a pin, should the config's schema ever let one through", async () => {
@@ -157,6 +160,11 @@ describe("CoreFleet", () => {
                     }),
                     images: new Map(),
                     bootGates: new Map(),
+                    rollout: new StackRollout({
+                        gate: gateSchema.parse(undefined),
+                        vetoes: new Map(),
+                        progressDeadlineSeconds: 60,
+                    }),
                 }),
         );
         await assert.rejects(result, { message: 'The runtime "y" of the core agent "x" has no pin.' });

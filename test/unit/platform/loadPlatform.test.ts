@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gateSchema } from "../../../config/gate";
 import { ConfigError } from "../../../lib/text/configError";
 import { readStackFile } from "../../../config/readStackFile";
 import { loadPlatform } from "../../../platform/loadPlatform";
@@ -45,6 +46,7 @@ describe("loadPlatform", () => {
                 progressDeadlineSeconds: 300,
             },
             bootGates: new Map(),
+            gate: gateSchema.parse(undefined),
         });
     });
 

@@ -1,0 +1,272 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GateConfig } from "../config/gate";
+import type { VetoesByDigest } from "../config/vetoes";
+import { isExpired } from "../images/imageOverride";
+import { type PinnedReference, formatImageReference } from "../images/imageReference";
+import {
+    type RuntimeImage,
+    type RuntimeImages,
+    type RuntimeImagesOutput,
+    formatRuntimeImages,
+} from "../images/runtimeImages";
+import type { LiveAgents } from "../kube/readAgents";
+import { pause } from "../lib/system/pause";
+import { type Decision, type Follower, decideProof } from "./decideProof";
+import { describeProof } from "./describeProof";
+import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
+import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
+import { runChecks } from "./runChecks";
+
+/** Milliseconds between two decisions of an `up` that waits for a soak. */
+const WAIT_STEP_MS = 5_000;
+
+/** One agent of a stack, and how it came to its image. */
+export interface RolledAgent {
+    /** `acme/coder`; of the core fleet `agent-ceo`. */
+    readonly name: string;
+    /** The customer org; absent for the core fleet. */
+    readonly org?: string;
+    readonly agent: string;
+    readonly runtime: string;
+    readonly namespace: string;
+    readonly deployment: string;
+    /** Whether it is on the stack's pin. */
+    readonly follows: boolean;
+}
+
+/** What a stack's rollout depends on. */
+export interface StackRolloutOptions {
+    readonly gate: GateConfig;
+    readonly vetoes: VetoesByDigest;
+    /** Seconds in which a rollout must make progress. */
+    readonly progressDeadlineSeconds: number;
+    /** The cluster; absent where the program is only rendered, and then nothing is rolled, watched or decided. */
+    readonly world?: RolloutWorld;
+    /** The digests that a pod on a pin may report, where the pin's own is not among what was seen: asked of the registry. */
+    readonly platformDigests?: (image: PinnedReference) => Promise<ReadonlySet<string>>;
+    /** See {@link decideProof}. */
+    readonly byRelease?: (runtime: string) => boolean;
+}
+
+/** What a stack exports for the next ring, and why. */
+export interface ProvenOutputs {
+    readonly runtimeImages: RuntimeImagesOutput;
+    /** Absent where the program is only rendered. */
+    readonly proof?: ProofOutput;
+}
+
+/** The rollout of one stack's agents in one run of its program, and what it proves. */
+export class StackRollout {
+    private readonly gate: RolloutGate | undefined;
+    private readonly agents: RolledAgent[] = [];
+    private readonly applied: pulumi.Output<string>[] = [];
+
+    public constructor(private readonly options: StackRolloutOptions) {
+        const { gate, progressDeadlineSeconds, world } = options;
+        this.gate =
+            world === undefined || pulumi.runtime.isDryRun()
+                ? undefined
+                : new RolloutGate(gate, progressDeadlineSeconds * 1_000, world);
+    }
+
+    /** The agent's image as its Deployment is declared with it: known when the agent's turn has come. */
+    public admit(agent: RolledAgent, image: pulumi.Input<PinnedReference>): pulumi.Output<PinnedReference> {
+        const wanted = pulumi.output(image) as pulumi.Output<PinnedReference>;
+        const { gate } = this;
+        return gate === undefined
+            ? wanted
+            : wanted.apply(async (value) => {
+                  await gate.admit(this.watched(agent, value)).catch(asRunError);
+                  return value;
+              });
+    }
+
+    /** Watches an admitted agent from when the API server has its Deployment, whose id is known by then. */
+    public watch(agent: RolledAgent, image: pulumi.Input<PinnedReference>, id: pulumi.Output<string>): void {
+        this.agents.push(agent);
+        this.applied.push(id);
+        if (this.gate !== undefined) {
+            const { gate } = this;
+            pulumi
+                .all([id, image])
+                .apply(([, value]) => void gate.watch(this.watched(agent, value as PinnedReference)));
+        }
+    }
+
+    /**
+     * Decides, after all rollouts of this run, what the stack exports. Evaluated at every preview and `up`, also when nothing
+     * changed. Ends the update where more agents failed than the gate tolerates: it then exports what it did before.
+     */
+    public prove(
+        pins: pulumi.Input<Readonly<Record<string, RuntimeImage>>>,
+        before: ProofRecord,
+    ): pulumi.Output<ProvenOutputs> {
+        const { world } = this.options;
+        return pulumi
+            .all([pins, pulumi.all(this.applied)])
+            .apply(async ([images]): Promise<ProvenOutputs> => {
+                const known: RuntimeImages = new Map(Object.entries(images as Record<string, RuntimeImage>));
+                if (world === undefined) {
+                    return { runtimeImages: formatRuntimeImages(known) };
+                }
+                const ended = (await this.gate?.settled()) ?? [];
+                const record = await this.decide(known, before, world);
+                const dry = pulumi.runtime.isDryRun();
+                for (const line of describeProof(record)) {
+                    await (line.warning && !dry ? pulumi.log.warn(line.text) : pulumi.log.info(line.text));
+                }
+                refuseFailures(ended, record, this.options.gate);
+                return {
+                    runtimeImages: formatRuntimeImages(provenImages(record)),
+                    proof: formatProof(record),
+                };
+            });
+    }
+
+    private async decide(
+        pins: RuntimeImages,
+        before: ProofRecord,
+        world: RolloutWorld,
+    ): Promise<ProofRecord> {
+        const { gate } = this.options;
+        const giveUp = world.now().getTime() + (this.gate === undefined ? 0 : gate.wait);
+        for (;;) {
+            const decisions = await this.decideNow(pins, before, world);
+            const record = new Map<string, RuntimeProof>();
+            for (const [runtime, decision] of decisions) {
+                record.set(runtime, await settleDecision(runtime, decision, gate));
+            }
+            const soaking = [...record.values()].flatMap(({ waiting }) => waiting?.earliest ?? []);
+            const next = Math.min(...soaking.map((time) => Date.parse(time)));
+            if (soaking.length === 0 || next > giveUp) {
+                return record;
+            }
+            await pause(Math.max(250, Math.min(WAIT_STEP_MS, next - world.now().getTime())));
+        }
+    }
+
+    private async decideNow(
+        pins: RuntimeImages,
+        before: ProofRecord,
+        world: RolloutWorld,
+    ): Promise<ReadonlyMap<string, Decision>> {
+        const { gate, vetoes, byRelease, platformDigests } = this.options;
+        const question = { pins, before, gate, vetoes, byRelease, now: world.now() };
+        let live: LiveAgents;
+        try {
+            live = await world.look();
+        } catch (error) {
+            const why = error instanceof Error ? error.message : String(error);
+            const unknown = `what really runs cannot be read: ${why}`;
+            return decideProof({ ...question, followers: { unknown }, digests: new Map() });
+        }
+        const followers = this.agents
+            .filter(({ follows }) => follows)
+            .map((agent): Follower => ({ ...agent, live: live.get(keyOf(agent)) }));
+        const digests = await findDigests(pins, followers, platformDigests);
+        return decideProof({ ...question, followers, digests });
+    }
+
+    private watched(agent: RolledAgent, image: PinnedReference): WatchedAgent {
+        const now = this.options.world?.now() ?? new Date();
+        return {
+            name: agent.name,
+            key: keyOf(agent),
+            runtime: agent.runtime,
+            image: formatImageReference(image),
+            follows: agent.follows,
+            excused: this.options.gate.excused.some(
+                (each) =>
+                    each.org === agent.org &&
+                    (each.agent ?? agent.agent) === agent.agent &&
+                    !isExpired(each, now),
+            ),
+        };
+    }
+}
+
+function keyOf({ namespace, deployment }: RolledAgent): string {
+    return `${namespace}/${deployment}`;
+}
+
+/** Asks the checks where they are all that is missing. */
+async function settleDecision(
+    runtime: string,
+    { ready, proven, waiting }: Decision,
+    gate: GateConfig,
+): Promise<RuntimeProof> {
+    if (ready === undefined) {
+        return { proven, waiting };
+    }
+    const answers = await runChecks(gate.checks, runtime, ready);
+    const failed = answers.filter(({ passed }) => !passed);
+    if (failed.length > 0) {
+        const why = failed.map(({ name, answer }) => `the check "${name}" did not pass: ${answer}`);
+        return { proven, waiting: { image: ready.image, release: ready.release, why } };
+    }
+    const checks = answers.map(({ name, answer }) => ({ name, answer }));
+    return { proven: { ...ready, evidence: { ...ready.evidence, checks } } };
+}
+
+/** The registry is asked only where a pod reports another digest than its pin's: an index has one manifest a platform. */
+async function findDigests(
+    pins: RuntimeImages,
+    followers: readonly Follower[],
+    platformDigests: StackRolloutOptions["platformDigests"],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const found = new Map<string, ReadonlySet<string>>();
+    for (const [runtime, { image }] of pins) {
+        const others = followers.some(
+            ({ live, ...follower }) =>
+                follower.runtime === runtime &&
+                live?.image === formatImageReference(image) &&
+                live.running.some(({ digest }) => digest !== null && digest !== image.digest),
+        );
+        // A registry that does not answer tells nothing: the pin's own digest is then all that proves.
+        const platforms = others ? await platformDigests?.(image).catch(() => undefined) : undefined;
+        found.set(image.digest, new Set([image.digest, ...(platforms ?? [])]));
+    }
+    return found;
+}
+
+function provenImages(record: ProofRecord): RuntimeImages {
+    return new Map(
+        [...record].flatMap(([runtime, { proven }]) =>
+            proven === undefined
+                ? []
+                : [
+                      [
+                          runtime,
+                          { image: proven.image, release: proven.release, promotedAt: proven.promotedAt },
+                      ],
+                  ],
+        ),
+    );
+}
+
+/** Ends the update where what failed is not tolerated, after everybody else was rolled. */
+function refuseFailures(ended: readonly EndedRollout[], record: ProofRecord, gate: GateConfig): void {
+    const failed = ended.flatMap(({ agent, failure }) =>
+        failure === undefined || agent.excused ? [] : [{ agent, failure }],
+    );
+    const refused = [...Map.groupBy(failed, ({ agent }) => agent.runtime)].filter(
+        ([runtime, agents]) =>
+            agents.length > gate.failures ||
+            // Nobody runs it, and somebody could not: that is no success, however few may fail.
+            (record.get(runtime)?.waiting !== undefined && agents.some(({ agent }) => agent.follows)),
+    );
+    if (refused.length > 0) {
+        const lines = refused.flatMap(([, agents]) =>
+            agents.map(({ agent, failure }) => `  - ${agent.name}: ${failure}`),
+        );
+        throw new pulumi.RunError(
+            `${lines.length} agents could not be rolled; all others were, and the old pods of these keep running:\n` +
+                `${lines.join("\n")}\nWhat this stack exports stays as it was. Run it again when they can start, or write down under gate.excused who answers for them.`,
+        );
+    }
+}
+
+/** The engine shows a RunError without a stack trace. */
+function asRunError(error: unknown): never {
+    throw error instanceof Error ? new pulumi.RunError(error.message) : error;
+}
