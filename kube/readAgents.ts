@@ -3,7 +3,7 @@ import { listAll } from "./listAll";
 import { type LiveAgent, describeLiveAgent } from "./liveAgent";
 import type { LivePod } from "./liveObjects";
 import { type ReadObject, readDeployment, readPod } from "./readObjects";
-import type { RetryPolicy } from "./retry";
+import type { RetryPolicy } from "../lib/http/retry";
 
 /** Where agents are looked for. */
 export interface ReadAgentsOptions {

@@ -26,7 +26,7 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
         vetoes,
         world: look?.({ ...config, namespace: coreFleet.namespace }),
         progressDeadlineSeconds: coreFleet.progressDeadlineSeconds,
-        byRelease: (runtime) => isProvenByRelease(runtimes[runtime]),
+        byRelease: (runtime) => isProvenByRelease(runtimes.get(runtime)),
     });
     new CoreFleet(
         "core-fleet",
