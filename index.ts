@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
 import { type ProgramContext, engineContext, runProgram } from "./components/runProgram";

@@ -11,7 +11,7 @@ const pinned = (digest: string): PinnedReference => ({
     registry: "ghcr.io",
     path: "genbrain/claude-code",
     repository: "ghcr.io/genbrain/claude-code",
-    digest: digest as PinnedReference["digest"],
+    digest: digest,
 });
 const NEW = `ghcr.io/genbrain/claude-code@${DIGEST_B}`;
 const BEFORE: ProofRecord = new Map([
