@@ -109,7 +109,7 @@ async function measureManifests(): Promise<number> {
         const times: number[] = [];
         for (let run = 0; run < 5; run++) {
             const started = performance.now();
-            const child = spawn(process.execPath, ["--import", "tsx", "commands/check.ts", "-f", file], {
+            const child = spawn(process.execPath, ["commands/fleet.mjs", "check", "-f", file], {
                 cwd: PACKAGE_ROOT,
                 stdio: "ignore",
             });

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { addSourceOptions, collect } from "./sourceOptions";
-import { AdoptCommandOptions } from "../fleet/adopt/runAdopt";
+import { addSourceOptions, collect } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** `fleet adopt`: a hand-made org becomes one that Pulumi manages. */
-export function register(program: Command): void {
+export function register(program: Command, perform: Perform): void {
     addSourceOptions(program.command("adopt"))
         .description(
             "bring a hand-made org under Pulumi: write its file, import it, and prove what will change",
@@ -24,8 +24,5 @@ export function register(program: Command): void {
             "\nNothing in the cluster is changed: the next update of the stack does that." +
                 "\nExit code: 0 done, 1 the preview does what was not said (the import is undone), 2 cannot be adopted",
         )
-        .action(async (options: AdoptCommandOptions) => {
-            const { runAdopt } = await import("../fleet/adopt/runAdopt");
-            process.exitCode = await runAdopt(options);
-        });
+        .action(perform(async () => (await import("../fleet/adopt/runAdopt")).runAdopt));
 }

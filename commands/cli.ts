@@ -1,28 +1,45 @@
+import { inspect } from "node:util";
 import { CommanderError } from "commander";
+import { type CommandIo, processIo } from "../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { printable } from "../lib/text/printable";
 import { createProgram } from "./program";
 
-async function main(): Promise<void> {
+/** Runs the command that the arguments name, and returns its exit code. */
+async function main(args: readonly string[], io: CommandIo): Promise<number> {
+    let exitCode: number = EXIT_CODES.done;
+    const program = createProgram(io, (code) => (exitCode = code));
     try {
-        await createProgram().parseAsync();
+        await program.parseAsync(args, { from: "user" });
+        return exitCode;
     } catch (error) {
-        if (error instanceof CommanderError) {
-            // commander has printed why; asking for help is no mistake.
-            process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.couldNotTell;
-            return;
+        const usage = error instanceof CommanderError;
+        if (usage && error.exitCode === 0) {
+            return EXIT_CODES.done; // Asking for help is no mistake.
         }
-        // What people can mend is said in its own words; anything else is a fault of the program and keeps its stack.
-        console.error(error instanceof MendableError ? printable(error.message) : error);
-        process.exitCode = error instanceof MendableError ? error.exitCode : EXIT_CODES.couldNotTell;
+        const { message } = error instanceof Error ? error : new Error(String(error));
+        const mendable =
+            error instanceof MendableError ? error : new MendableError(message, { cause: error });
+        if (!usage) {
+            // commander has printed its own. What people can mend is said in its own words; anything else is a fault of the program
+            // and keeps its stack.
+            io.err(mendable === error ? printable(message) : inspect(error));
+        }
+        if (args.includes("--json")) {
+            const { problems } = mendable;
+            io.out(
+                JSON.stringify({ error: { message, problems }, exitCode: mendable.exitCode }, undefined, 2),
+            );
+        }
+        return mendable.exitCode;
     }
 }
 
-// Whoever reads the output may stop before its end ("fleet stale | head"): what is being done goes on, and is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") {
-        throw error;
+void main(process.argv.slice(2), processIo()).then((exitCode) => {
+    // A pipe may not have taken the whole report yet.
+    process.exitCode = exitCode;
+    if (exitCode > 128) {
+        // Interrupted: nobody waits for the answers that are still on their way.
+        process.stdout.write("", () => process.exit());
     }
 });
-
-void main();

@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { CoverageCommandOptions } from "../pins/coverage/runCoverage";
-import { collect } from "./sourceOptions";
+import { addProjectOption, collect } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** Declares `fleet coverage`. Exit code 0 every runtime is covered, 1 one is not, 2 that could not be told. */
-export function register(program: Command): void {
-    program
-        .command("coverage")
+export function register(program: Command, perform: Perform): void {
+    addProjectOption(program.command("coverage"))
         .description(
             "find the runtime whose pin was forgotten: published or used, and not pinned or long behind",
         )
@@ -22,12 +21,8 @@ export function register(program: Command): void {
             'also ask the registries what a tag that moves with every push ("latest") leads to, and find images that no release names',
             tagName,
         )
-        .option("--project <directory>", "the project's root; the working directory by default")
         .option("--json", "print JSON")
-        .action(async (options: CoverageCommandOptions) => {
-            const { coverageCommand } = await import("../pins/coverage/runCoverage");
-            await coverageCommand(options);
-        });
+        .action(perform(async () => (await import("../pins/coverage/runCoverage")).runCoverage));
 }
 
 function amount(value: string): number {

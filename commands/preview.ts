@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { addSourceOptions } from "./sourceOptions";
-import { PreviewCommandOptions } from "../fleet/runPreview";
+import { addSourceOptions } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** `fleet preview`: what the next `pulumi up` will change, and what will stand in its way. */
-export function register(program: Command): void {
+export function register(program: Command, perform: Perform): void {
     addSourceOptions(program.command("preview"))
         .description(
             "show what the next update changes, with policy findings and what a preview alone cannot know",
@@ -15,8 +15,5 @@ export function register(program: Command): void {
             "after",
             "\nExit code: 0 nothing changes, 1 something changes, 2 the update would be refused or fail",
         )
-        .action(async (options: PreviewCommandOptions) => {
-            const { runPreview } = await import("../fleet/runPreview");
-            process.exitCode = await runPreview(options);
-        });
+        .action(perform(async () => (await import("../fleet/runPreview")).runPreview));
 }

@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import { version } from "../package.json";
+import type { CommandIo } from "../lib/system/commandIo";
+import type { Perform } from "./perform";
 import { register as registerAdopt } from "./adopt";
+import { register as registerCheck } from "./check";
 import { register as registerCoverage } from "./coverage";
 import { register as registerHistory } from "./history";
 import { register as registerVeto } from "./veto";
@@ -14,19 +17,17 @@ import { register as registerRender } from "./render";
 import { register as registerStale } from "./stale";
 import { register as registerSync } from "./sync";
 
-/** What each file in `commands/` exports: it adds its command to the program. */
-export type RegisterCommand = (program: Command) => void;
+/** What each file in `commands/` exports: it declares its command's options. */
+type RegisterCommand = (program: Command, perform: Perform) => void;
 
-/**
- * The commands, in the order of `--help`. A command's file only declares its options; its action loads the work
- * (`await import(…)`), so that no command waits for the libraries of another, and sets `process.exitCode` where it is not 0.
- */
+/** The commands, in the order of `--help`. */
 const COMMANDS: readonly RegisterCommand[] = [
     registerStale,
     registerSync,
     registerPreview,
     registerAdopt,
     registerRender,
+    registerCheck,
     registerRecover,
     registerRelease,
     registerPromote,
@@ -37,15 +38,23 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerHistory,
 ];
 
-/** The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed. */
-export function createProgram(): Command {
+/**
+ * The whole CLI, ready to parse arguments. Wrong usage is thrown as a `CommanderError`, after its text was printed.
+ *
+ * @param ended is told the exit code of the command that was performed
+ */
+export function createProgram(io: CommandIo, ended: (exitCode: number) => void): Command {
+    const perform: Perform = (load) => async (options) => {
+        const run = await load();
+        ended(await run(options, io));
+    };
     const program = new Command("fleet")
         .description("See which customer orgs run what, and bring them up to date.")
         .version(version);
     // Before the commands are added, which inherit it.
     program.exitOverride();
     for (const register of COMMANDS) {
-        register(program);
+        register(program, perform);
     }
     return program;
 }

@@ -1,19 +1,9 @@
 import type { Command } from "commander";
-import { collect } from "./sourceOptions";
-
-interface AddOptions {
-    readonly file: string;
-    readonly release?: string;
-    readonly runtime: string;
-    readonly image: string;
-    readonly digest?: string;
-    readonly gitSha: string;
-    readonly publishedAt?: string;
-    readonly evidence: readonly string[];
-}
+import { collect } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** Declares `fleet release add`. Exit code 0 when the file has the runtime, 2 when it could not be added. */
-export function register(program: Command): void {
+export function register(program: Command, perform: Perform): void {
     program
         .command("release")
         .description("say what CI published, for fleet promote")
@@ -32,9 +22,5 @@ export function register(program: Command): void {
         )
         .option("--release <name>", "the release's name; needed for a new file")
         .option("--file <file>", "the release file", "release.json")
-        .action(async (options: AddOptions) => {
-            const { addToRelease } = await import("../pins/release/addToRelease");
-            const changed = addToRelease(options, new Date());
-            console.log(`${options.file}: ${options.runtime} ${changed ? "added" : "is there already"}`);
-        });
+        .action(perform(async () => (await import("../pins/release/addToRelease")).runReleaseAdd));
 }

@@ -1,11 +1,10 @@
-import * as path from "node:path";
 import { type Command, Option } from "commander";
-import type { RenderCommandOptions } from "../engine/runRender";
+import { addProjectOption } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** Declares `fleet render`. Exit code 0 when rendered, 2 when it could not be. */
-export function register(program: Command): void {
-    program
-        .command("render")
+export function register(program: Command, perform: Perform): void {
+    addProjectOption(program.command("render"))
         .description(
             "write a stack's manifests, for GitOps, review and other scanners; needs no engine, cluster or credentials",
         )
@@ -21,8 +20,5 @@ export function register(program: Command): void {
                 "customer-orgs",
             ]),
         )
-        .action(async (options: RenderCommandOptions) => {
-            const { renderCommand } = await import("../engine/runRender");
-            await renderCommand(options, path.resolve(__dirname, "..", ".."));
-        });
+        .action(perform(async () => (await import("../engine/runRender")).runRender));
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { addSourceOptions, collect } from "./sourceOptions";
-import { StaleOptions } from "../fleet/stale/runStale";
+import { addSourceOptions, collect } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** `fleet stale`: who runs what, and who should run something else. */
-export function register(program: Command): void {
+export function register(program: Command, perform: Perform): void {
     addSourceOptions(program.command("stale"))
         .description("show which agents are not on the image that they should run, the worst first")
         .option(
@@ -21,10 +21,5 @@ export function register(program: Command): void {
         .option("--prometheus", "print metrics for the node exporter's textfile collector")
         .option("--html <file>", "write one self-contained page")
         .addHelpText("after", "\nExit code: 0 all current or held, 1 something is not, 2 could not tell")
-        .action(async (options: StaleOptions) => {
-            const { runStale } = await import("../fleet/stale/runStale");
-            process.exitCode = await runStale(options, (text) => {
-                console.log(text);
-            });
-        });
+        .action(perform(async () => (await import("../fleet/stale/runStale")).runStale));
 }

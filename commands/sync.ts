@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { addSourceOptions, wholeNumber } from "./sourceOptions";
-import { SyncCommandOptions } from "../fleet/sync/findSyncReference";
+import { addSourceOptions, wholeNumber } from "./sharedOptions";
+import type { Perform } from "./perform";
 
 /** `fleet sync`: brings the agents that Pulumi does not manage to the platform's image. */
-export function register(program: Command): void {
+export function register(program: Command, perform: Perform): void {
     addSourceOptions(program.command("sync"))
         .description(
             "bring the agents that Pulumi does not manage to the platform's image; only stale ones roll",
@@ -36,8 +36,5 @@ export function register(program: Command): void {
             "after",
             "\nExit code: 0 done, 1 an agent failed or was not tried, 2 refused (a mutable reference, no cluster)",
         )
-        .action(async (options: SyncCommandOptions) => {
-            const { runSync } = await import("../fleet/sync/runSync");
-            process.exitCode = await runSync(options);
-        });
+        .action(perform(async () => (await import("../fleet/sync/runSync")).runSync));
 }

@@ -4,7 +4,7 @@ import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../images/runtimeImages";
 import { engineEnvironment } from "./engineEnvironment";
 import { MendableError } from "../lib/text/mendableError";
-import { runUpdate } from "./runUpdate";
+import { type UpdateInterruption, runUpdate } from "./runUpdate";
 import { PLATFORM_DIRECTORY } from "../platform/loadPlatform";
 
 /** The platform stack of one environment, as far as a promotion needs it. */
@@ -34,7 +34,7 @@ export interface PulumiOptions {
     readonly policyPackConfig?: string;
     /** Called with what the engine prints. */
     readonly onOutput?: ((text: string) => void) | undefined;
-    readonly signal?: AbortSignal;
+    readonly interrupted?: UpdateInterruption;
 }
 
 /** Opens stacks with the real engine, through the Automation API; the backend is whatever the environment says. */
@@ -66,10 +66,10 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
                         policyPack: options.policyPack,
                         policyPackConfig: options.policyPackConfig?.replaceAll("<environment>", environment),
                         onOutput: options.onOutput,
-                        signal: options.signal,
+                        interrupted: options.interrupted,
                     });
                 } catch (error) {
-                    options.signal?.throwIfAborted();
+                    options.interrupted?.stop.throwIfAborted();
                     throw new MendableError(describeFailure(error, environment), { cause: error });
                 }
             },

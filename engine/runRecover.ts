@@ -1,5 +1,6 @@
 import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
+import type { CommandIo } from "../lib/system/commandIo";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
 import { engineEnvironment } from "./engineEnvironment";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
@@ -30,7 +31,7 @@ export interface RecoverOptions {
  * @returns the exit code
  * @throws MendableError when an object of that name is somebody else's, or the stack cannot be read
  */
-export async function runRecover(options: RecoverOptions, log: (line: string) => void): Promise<number> {
+export async function runRecover(options: RecoverOptions, { out: log }: CommandIo): Promise<number> {
     const env = { ...engineEnvironment(), ...options.env };
     const workspace = await LocalWorkspace.create({ workDir: options.project, envVars: env });
     const state = await workspace.exportStack(options.stack).catch((error: unknown) => {

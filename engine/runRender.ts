@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
-import { MendableError } from "../lib/text/mendableError";
+import type { CommandIo } from "../lib/system/commandIo";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
@@ -9,19 +10,21 @@ export interface RenderCommandOptions {
     readonly out?: string;
     readonly runtimeImages?: string;
     readonly only?: string;
+    /** The project's root. */
+    readonly project: string;
 }
 
 /**
  * `fleet render`: writes a stack's manifests to a directory or to standard output.
+ * Exit code 0 when it is written.
  *
- * @param root the project's root
  * @throws MendableError with everything that is wrong in config, org files and reference
  */
-export async function renderCommand(options: RenderCommandOptions, root: string): Promise<void> {
+export async function runRender(options: RenderCommandOptions, io: CommandIo): Promise<number> {
     const rendered = await renderStack({
         stack: options.stack,
-        root,
-        now: new Date(),
+        root: options.project,
+        now: io.now(),
         ...(options.runtimeImages === undefined ? {} : { runtimeImages: readJson(options.runtimeImages) }),
     });
     const wanted = {
@@ -30,15 +33,16 @@ export async function renderCommand(options: RenderCommandOptions, root: string)
         customerOrgs: options.only === "platform" ? [] : rendered.customerOrgs,
     };
     if (options.out === undefined) {
-        process.stdout.write(formatManifests([...wanted.platform, ...wanted.customerOrgs]));
-        return;
+        io.out(formatManifests([...wanted.platform, ...wanted.customerOrgs]));
+        return EXIT_CODES.done;
     }
     const { written, deleted } = writeManifests(options.out, sortIntoFiles(wanted));
     const count = wanted.platform.length + wanted.customerOrgs.length;
-    console.error(
+    io.err(
         `rendered ${count} objects of stack "${options.stack}" into ${written.length} files in ${options.out}` +
             (deleted.length > 0 ? `; deleted ${deleted.join(", ")}` : ""),
     );
+    return EXIT_CODES.done;
 }
 
 function readJson(file: string): unknown {

@@ -12,8 +12,19 @@ export interface UpdateOptions {
     readonly policyPackConfig?: string;
     /** Called with what the engine prints. */
     readonly onOutput?: ((text: string) => void) | undefined;
-    /** Aborted, the engine is asked to stop; what it has begun it finishes or gives up, and writes down. */
-    readonly signal?: AbortSignal;
+    readonly interrupted?: UpdateInterruption;
+    /** Environment of the engine, besides the process's own. */
+    readonly env?: NodeJS.ProcessEnv;
+}
+
+/** How an update is interrupted, by one signal after the other. */
+export interface UpdateInterruption {
+    /** No update is begun any more; one that runs goes on. */
+    readonly signal: AbortSignal;
+    /** The engine is asked to stop; what it has begun it finishes or gives up, and writes down. */
+    readonly stop: AbortSignal;
+    /** The engine is ended at once. */
+    readonly kill: AbortSignal;
 }
 
 /**
@@ -24,7 +35,8 @@ export interface UpdateOptions {
  * @throws Error with what the engine printed, when its exit code is not 0
  */
 export async function runUpdate(options: UpdateOptions): Promise<void> {
-    const { workDir, stack, message, policyPack, policyPackConfig, onOutput, signal } = options;
+    const { workDir, stack, message, policyPack, policyPackConfig, onOutput, interrupted } = options;
+    interrupted?.signal.throwIfAborted();
     const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--suppress-progress"];
     args.push("--color", "never", "--message", message);
     if (policyPack === undefined) {
@@ -37,8 +49,9 @@ export async function runUpdate(options: UpdateOptions): Promise<void> {
     }
     const { code, output } = await runCommand("pulumi", args, {
         cwd: workDir,
-        env: { ...process.env, ...engineEnvironment() },
-        signal,
+        env: { ...process.env, ...engineEnvironment(), ...options.env },
+        signal: interrupted?.stop,
+        kill: interrupted?.kill,
         onAbort: "ask",
         keep: Infinity,
         mayFail: true,

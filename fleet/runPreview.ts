@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { type LoadedStack, loadStack } from "../config/loadStack";
 import { readStackFile } from "../config/readStackFile";
+import type { CommandIo } from "../lib/system/commandIo";
 import { connectKube } from "../kube/kubeClient";
 import { readCluster } from "../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
@@ -22,7 +23,7 @@ const PACK = path.join(PACKAGE_ROOT, "policy");
  * @returns the exit code
  * @throws MendableError when the engine or the cluster cannot be asked
  */
-export async function runPreview(options: PreviewCommandOptions): Promise<number> {
+export async function runPreview(options: PreviewCommandOptions, io: CommandIo): Promise<number> {
     const [stack, second] = options.stack ?? [];
     if (stack === undefined || second !== undefined) {
         throw new MendableError('name the stack: expected one "--stack prod"');
@@ -48,7 +49,7 @@ export async function runPreview(options: PreviewCommandOptions): Promise<number
         live === undefined
             ? { blocking: [], notes: ["the cluster was left out: what exists already is not known"] }
             : judgePreview(preview.changes, live);
-    console.log(
+    io.out(
         options.json === true
             ? JSON.stringify({ schemaVersion: 1, stack, ...preview, ...warnings }, undefined, 2)
             : formatPreview(preview, warnings),

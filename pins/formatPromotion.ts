@@ -1,23 +1,22 @@
-import * as fs from "node:fs";
+import type { CommandIo } from "../lib/system/commandIo";
 import { formatColumns } from "../lib/text/columns";
 import { markdownTable, markdownText } from "../lib/text/markdown";
 import { formatProblem } from "./problem";
 import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
 import { digestOf } from "../images/imageReference";
 
-/** Prints a report, adds it to the workflow's summary where there is one, and sets the exit code. */
+/** Prints a report, adds it to the workflow's summary where there is one, and returns the exit code: an interruption's where there was one. */
 export function printReport(
-    report: PromotionReport,
+    done: PromotionReport,
     title: string,
     json: boolean | undefined,
-    env: NodeJS.ProcessEnv = process.env,
-): void {
-    console.log(json === true ? JSON.stringify(report, undefined, 2) : formatPromotion(report, title));
-    const summary = env["GITHUB_STEP_SUMMARY"];
-    if (summary !== undefined && summary !== "") {
-        fs.appendFileSync(summary, formatPromotionMarkdown(report, title));
-    }
-    process.exitCode = report.exitCode;
+    io: CommandIo,
+    interrupted: number | undefined,
+): number {
+    const report = { ...done, exitCode: interrupted ?? done.exitCode };
+    io.out(json === true ? JSON.stringify(report, undefined, 2) : formatPromotion(report, title));
+    io.summarize(formatPromotionMarkdown(report, title));
+    return report.exitCode;
 }
 
 /** The report for a terminal: a table of all runtimes, all problems in one list, and the counts. */

@@ -2,7 +2,15 @@ import { ConfigError } from "../lib/text/configError";
 import { releaseOf } from "../platform/pinHistory";
 import type { Evidence, PinRecord } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
-import { environmentFile, readEnvironment } from "./environment";
+import {
+    assertEnvironments,
+    environmentFile,
+    listEnvironments,
+    projectRoot,
+    readEnvironment,
+} from "./environment";
+import { EXIT_CODES } from "../lib/text/mendableError";
+import type { CommandIo } from "../lib/system/commandIo";
 import { type Veto, readVetoes } from "../config/vetoes";
 import { digestOf } from "../images/imageReference";
 
@@ -33,6 +41,24 @@ export interface History {
     readonly schemaVersion: typeof HISTORY_SCHEMA_VERSION;
     readonly entries: readonly HistoryEntry[];
     readonly vetoes: readonly Veto[];
+}
+
+/** What `fleet history` was given. */
+export interface HistoryOptions {
+    /** All of them when left out. */
+    readonly env?: readonly string[];
+    readonly runtime?: readonly string[];
+    readonly project?: string;
+    readonly json?: boolean;
+}
+
+/** Prints the audit log. Exit code 0; it throws where a file cannot be read. */
+export function runHistory({ env, runtime, project, json }: HistoryOptions, io: CommandIo): Promise<number> {
+    const root = projectRoot(project);
+    assertEnvironments(root, env ?? []);
+    const history = readHistory(root, env ?? listEnvironments(root), runtime);
+    io.out(json === true ? JSON.stringify(history, undefined, 2) : formatHistory(history));
+    return Promise.resolve(EXIT_CODES.done);
 }
 
 /**

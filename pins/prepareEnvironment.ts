@@ -25,6 +25,8 @@ export interface PromotionWorld {
     readonly env: NodeJS.ProcessEnv;
     readonly now: () => Date;
     readonly log: (line: string) => void;
+    /** Aborted, checks are left alone and no further environment is begun. */
+    readonly signal?: AbortSignal;
     /** Called when all checks have been made and nothing has been changed yet. */
     readonly onChecked?: (environments: readonly PreparedEnvironment[]) => void;
 }

@@ -15,6 +15,7 @@ export type Check =
     | "deployed"
     | "token"
     | "engine"
+    | "interrupted"
     | "update"
     | "control-plane";
 
@@ -25,6 +26,11 @@ export interface Problem {
     readonly runtime?: string;
     /** What is wrong, the value in quotes, what was expected and where to fix it. */
     readonly message: string;
+}
+
+/** Why an environment was left alone after an interruption. */
+export function notBegun({ reason }: AbortSignal): Problem {
+    return { check: "interrupted", message: `${(reason as Error).message} (nothing was changed here)` };
 }
 
 /** A problem as one line: `prod: platform-agent: soak: …`. */

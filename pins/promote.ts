@@ -5,7 +5,8 @@ import { type ParsedRelease, releasedReference } from "./release/release";
 import type { PinMove } from "./editPins";
 import { type MoveOutcome, moveEnvironment } from "./moveEnvironment";
 import { type PreparedEnvironment, type PromotionWorld, prepareEnvironment } from "./prepareEnvironment";
-import type { Problem } from "./problem";
+import { type Problem, notBegun } from "./problem";
+import { unlessAborted } from "../lib/system/interruption";
 import {
     type EnvironmentReport,
     PROMOTION_REPORT_VERSION,
@@ -43,9 +44,10 @@ export async function promote(options: PromoteOptions, world: PromotionWorld): P
                   now,
               };
     const unusable = parsed.problems.map((message): Problem => ({ check: "release", message }));
-    const prepared = await Promise.all(
+    const checks = Promise.all(
         [...new Set(environments)].map((name) => prepareEnvironment(name, request, unusable, world)),
     );
+    const prepared = await (world.signal === undefined ? checks : unlessAborted(checks, world.signal));
     world.onChecked?.(prepared);
 
     const reports: EnvironmentReport[] = [];
@@ -77,6 +79,9 @@ async function promotePrepared(
     }
     if (moving.length === 0) {
         return reportOf(name, plan, request, "already-current", []);
+    }
+    if (world.signal?.aborted === true) {
+        return reportOf(name, plan, request, "refused", [notBegun(world.signal)]);
     }
     const outcome = await moveEnvironment({
         root: world.root,

@@ -2,6 +2,8 @@ import * as path from "node:path";
 import { findEngine } from "../engine/findEngine";
 import { connectControlPlane } from "./controlPlane";
 import { MendableError } from "../lib/text/mendableError";
+import type { CommandIo } from "../lib/system/commandIo";
+import type { Interruption } from "../lib/system/interruption";
 import { registryTrouble } from "./registry/registryClient";
 import { projectRoot } from "./environment";
 import { type OpenStack, pulumiStacks } from "../engine/platformStack";
@@ -18,28 +20,25 @@ export interface WorldOptions {
 }
 
 /** The world as it is: the real engine, registries and control planes. Progress goes to standard error. */
-export function realWorld(options: WorldOptions, signal?: AbortSignal): PromotionWorld {
+export function realWorld(options: WorldOptions, io: CommandIo, interrupted: Interruption): PromotionWorld {
     const root = projectRoot(options.project);
     const absolute = (file: string | undefined) =>
         file === undefined ? undefined : path.resolve(root, file);
     const stacks = pulumiStacks(root, {
         policyPack: absolute(options.policyPack),
         policyPackConfig: absolute(options.policyPackConfig),
-        onOutput: (text) => {
-            process.stderr.write(text);
-        },
-        signal,
+        onOutput: io.pass,
+        interrupted,
     });
     return {
         root,
         openStack: options.configOnly === true ? undefined : withEngine(stacks),
         registryTrouble,
         connectControlPlane: (config, token) => connectControlPlane(config, token, root),
-        env: process.env,
-        now: () => new Date(),
-        log: (line) => {
-            console.error(line);
-        },
+        env: io.env,
+        now: io.now,
+        log: io.err,
+        signal: interrupted.signal,
     };
 }
 
@@ -53,15 +52,4 @@ function withEngine(open: OpenStack): OpenStack {
         }
         return open(environment);
     };
-}
-
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP, so that a promotion can put back what it has not finished. */
-export function interruption(): AbortSignal {
-    const controller = new AbortController();
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        process.on(name, () => {
-            controller.abort(new MendableError(`interrupted by ${name}; run this again to finish it`));
-        });
-    }
-    return controller.signal;
 }

@@ -2,14 +2,40 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ConfigError } from "../lib/text/configError";
 import type { Hold } from "../platform/pinRecord";
-import { MendableError } from "../lib/text/mendableError";
+import type { CommandIo } from "../lib/system/commandIo";
+import { whoami } from "../lib/system/whoami";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { writeWhole } from "../lib/system/writeWhole";
 import { releaseHolds } from "./editPins";
-import { environmentFile, readEnvironment } from "./environment";
+import { assertEnvironments, environmentFile, projectRoot, readEnvironment } from "./environment";
 import { withPromotionLock } from "./promotionLock";
 
-/** Whose hold is ended, by whom, and why. */
+/** What `fleet release-hold` was given. */
 export interface ReleaseHoldOptions {
+    readonly env: readonly string[];
+    /** All that are held when left out. */
+    readonly runtime?: readonly string[];
+    readonly reason?: string;
+    readonly by?: string;
+    readonly project?: string;
+}
+
+/** Ends holds, one environment after the other. Exit code 0, also where nothing was held; it throws where a file cannot be read. */
+export async function runReleaseHold(options: ReleaseHoldOptions, io: CommandIo): Promise<number> {
+    const { env, runtime, reason, project } = options;
+    const root = projectRoot(project);
+    assertEnvironments(root, env);
+    for (const environment of env) {
+        const hold = { root, environment, only: runtime, by: whoami(options.by), reason };
+        const released = await releaseHold(hold, io.now());
+        const what = released.length === 0 ? "nothing was held" : `released ${released.join(", ")}`;
+        io.out(`${environment}: ${what}`);
+    }
+    return EXIT_CODES.done;
+}
+
+/** Whose hold is ended, by whom, and why. */
+export interface HoldToRelease {
     readonly root: string;
     readonly environment: string;
     /** All that are held when left out. */
@@ -25,7 +51,7 @@ export interface ReleaseHoldOptions {
  * @returns the runtimes whose hold was ended
  * @throws MendableError when a runtime that was asked for does not exist, ConfigError when the file cannot be read
  */
-export function releaseHold(options: ReleaseHoldOptions, now: Date): Promise<readonly string[]> {
+export function releaseHold(options: HoldToRelease, now: Date): Promise<readonly string[]> {
     const { root, environment: name, only, by, reason } = options;
     return withPromotionLock(root, name, () => {
         const read = readEnvironment(root, name);

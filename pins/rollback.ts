@@ -6,7 +6,7 @@ import { moveEnvironment } from "./moveEnvironment";
 import type { PinMove } from "./editPins";
 import { RollbackOptions, type RuntimeRollback, planRollback } from "./planRollback";
 import { type PromotionWorld, findTokenTrouble, openEnvironment } from "./prepareEnvironment";
-import type { Problem } from "./problem";
+import { type Problem, notBegun } from "./problem";
 import {
     type EnvironmentReport,
     PROMOTION_REPORT_VERSION,
@@ -58,6 +58,9 @@ async function rollbackEnvironment(
         }
     }
     problems.push(...(moving.length === 0 ? [] : findTokenTrouble(ready, world)));
+    if (world.signal?.aborted === true) {
+        problems.push(notBegun(world.signal));
+    }
     if (problems.length > 0) {
         return report(name, plans, "refused", problems);
     }

@@ -3,7 +3,8 @@ import type { PreparedEnvironment } from "./prepareEnvironment";
 import { printReport } from "./formatPromotion";
 import { formatProblem } from "./problem";
 import { promote } from "./promote";
-import { type WorldOptions, interruption, realWorld } from "./realWorld";
+import { type WorldOptions, realWorld } from "./realWorld";
+import type { CommandIo } from "../lib/system/commandIo";
 import { whoami } from "../lib/system/whoami";
 import { assertEnvironments } from "./environment";
 
@@ -18,9 +19,14 @@ export interface PromoteCommandOptions extends WorldOptions {
     readonly json?: boolean;
 }
 
-/** Promotes, prints the report, and sets the exit code: 0 all done, 1 something was refused or failed. */
-export async function promoteCommand(options: PromoteCommandOptions): Promise<void> {
-    const world = realWorld(options, interruption());
+/** Promotes, prints the report, and returns the exit code: 0 all done, 1 something was refused or failed. */
+export async function runPromote(options: PromoteCommandOptions, io: CommandIo): Promise<number> {
+    const interrupted = io.interruption((signal) => {
+        io.err(
+            `${signal}: what was begun is finished, and nothing more is begun; once more asks the engine to stop`,
+        );
+    }, 3);
+    const world = realWorld(options, io, interrupted);
     assertEnvironments(world.root, options.env);
     const parsed = readRelease(options.release);
     const report = await promote(
@@ -34,7 +40,13 @@ export async function promoteCommand(options: PromoteCommandOptions): Promise<vo
         },
         { ...world, onChecked: sayProblems },
     );
-    printReport(report, `fleet promote ${report.release ?? options.release}`, options.json);
+    return printReport(
+        report,
+        `fleet promote ${report.release ?? options.release}`,
+        options.json,
+        io,
+        interrupted.exitCode(),
+    );
 }
 
 /** Said before the other environments are changed: an update takes minutes, and what is refused is known now. */

@@ -1,5 +1,6 @@
 import { printReport } from "./formatPromotion";
-import { type WorldOptions, interruption, realWorld } from "./realWorld";
+import { type WorldOptions, realWorld } from "./realWorld";
+import type { CommandIo } from "../lib/system/commandIo";
 import { rollback } from "./rollback";
 import { whoami } from "../lib/system/whoami";
 import { assertEnvironments } from "./environment";
@@ -14,9 +15,14 @@ export interface RollbackCommandOptions extends WorldOptions {
     readonly json?: boolean;
 }
 
-/** Rolls back, prints the report, and sets the exit code: 0 all done, 1 something was refused or failed. */
-export async function rollbackCommand(options: RollbackCommandOptions): Promise<void> {
-    const world = realWorld(options, interruption());
+/** Rolls back, prints the report, and returns the exit code: 0 all done, 1 something was refused or failed. */
+export async function runRollback(options: RollbackCommandOptions, io: CommandIo): Promise<number> {
+    const interrupted = io.interruption((signal) => {
+        io.err(
+            `${signal}: what was begun is finished, and nothing more is begun; once more asks the engine to stop`,
+        );
+    }, 3);
+    const world = realWorld(options, io, interrupted);
     assertEnvironments(world.root, options.env);
     const report = await rollback(
         {
@@ -28,5 +34,5 @@ export async function rollbackCommand(options: RollbackCommandOptions): Promise<
         },
         world,
     );
-    printReport(report, `fleet rollback: ${options.reason}`, options.json);
+    return printReport(report, `fleet rollback: ${options.reason}`, options.json, io, interrupted.exitCode());
 }

@@ -6,6 +6,7 @@ import type { OrgSpec } from "../../config/orgSpec";
 import { readStackFile } from "../../config/readStackFile";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import type { CommandIo } from "../../lib/system/commandIo";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import { readDeployment, readNamespace } from "../../kube/readObjects";
@@ -25,7 +26,7 @@ import { SourceOptions } from "../stale/gatherFleet";
  * @returns the exit code
  * @throws MendableError when the org cannot be adopted; then nothing was written
  */
-export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
+export async function runAdopt(options: AdoptCommandOptions, io: CommandIo): Promise<number> {
     const [stack, second] = options.stack ?? [];
     if (stack === undefined || second !== undefined) {
         throw new MendableError('name the stack: expected one "--stack prod"');
@@ -69,18 +70,18 @@ export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
     }
     const importFile = path.join(options.project, `${slug.data}.import.json`);
     writeFiles(orgFile, plan.org, importFile, plan.importFile);
-    console.log(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:`);
+    io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:`);
     plan.changes.forEach((line) => {
-        console.log(`  - ${line}`);
+        io.out(`  - ${line}`);
     });
     if (plan.unsaid.length > 0) {
-        console.log("It may take away, since the file does not say it:");
+        io.out("It may take away, since the file does not say it:");
         plan.unsaid.forEach((line) => {
-            console.log(`  - ${line}`);
+            io.out(`  - ${line}`);
         });
     }
     if (options.import !== true) {
-        console.log(
+        io.out(
             `\nNext: "fleet adopt --stack ${stack} --org ${slug.data} --force --import", or by hand:\n` +
                 `  pulumi import --stack ${stack} --file ${path.basename(importFile)} --protect=false --generate-code=false\n` +
                 `  pulumi preview --stack ${stack} --diff`,
@@ -88,23 +89,23 @@ export async function runAdopt(options: AdoptCommandOptions): Promise<number> {
         return EXIT_CODES.done;
     }
     const verdict = await importAndPreview(options.project, stack, slug.data, plan.importFile);
-    console.log(`\nImported. The engine's preview of the org:`);
+    io.out(`\nImported. The engine's preview of the org:`);
     verdict.changes.forEach((line) => {
-        console.log(`  - ${line}`);
+        io.out(`  - ${line}`);
     });
     if (verdict.elsewhere > 0) {
-        console.log(
+        io.out(
             `and ${verdict.elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`,
         );
     }
     if (verdict.forbidden.length > 0) {
-        console.log("It would also do what must not be; the import is undone:");
+        io.out("It would also do what must not be; the import is undone:");
         verdict.forbidden.forEach((line) => {
-            console.log(`  - ${line}`);
+            io.out(`  - ${line}`);
         });
         return EXIT_CODES.notAsItShouldBe;
     }
-    console.log(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);
+    io.out(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);
     return EXIT_CODES.done;
 }
 

@@ -3,6 +3,7 @@ import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatJson } from "../report/json";
 import { formatTable } from "../report/table";
 import { gatherFleet, SourceOptions } from "./gatherFleet";
+import type { CommandIo } from "../../lib/system/commandIo";
 import { compareFleet } from "./compareFleet";
 import type { FleetReport } from "./fleetReport";
 import { isFine } from "./statuses";
@@ -13,7 +14,7 @@ import { isFine } from "./statuses";
  * @returns the exit code
  * @throws MendableError when nothing could be compared, or the options contradict each other
  */
-export async function runStale(options: StaleOptions, print: (text: string) => void): Promise<number> {
+export async function runStale(options: StaleOptions, io: CommandIo): Promise<number> {
     const stacks = options.stack ?? [];
     if (stacks.length === 0) {
         throw new MendableError(
@@ -29,11 +30,11 @@ export async function runStale(options: StaleOptions, print: (text: string) => v
             referenceFile: options.reference,
             excludeNamespaces: options.excludeNamespace ?? [],
         },
-        new Date(),
+        io.now(),
     );
     client?.close();
     const report = compareFleet(facts);
-    print(await format(report));
+    io.out(await format(report));
     if (options.html !== undefined) {
         const { formatHtml } = await import("../report/html");
         fs.writeFileSync(options.html, formatHtml(report));

@@ -5,7 +5,7 @@ import { ApiError } from "../../kube/apiError";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { readCluster } from "../../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { interruption } from "../../lib/system/interruption";
+import type { CommandIo } from "../../lib/system/commandIo";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readDeployedAgents } from "../../engine/stackOutputs";
 import { resultLine, syncCountsLine } from "./describeSync";
@@ -24,7 +24,7 @@ import { type SyncResult, syncFleet } from "./syncFleet";
  * @returns the exit code
  * @throws MendableError when it refuses, before anything was changed
  */
-export async function runSync(options: SyncCommandOptions): Promise<number> {
+export async function runSync(options: SyncCommandOptions, io: CommandIo): Promise<number> {
     const stack = loadOnlyStack(options);
     checkOptions(options, stack);
     const client = await connectKube({
@@ -33,8 +33,8 @@ export async function runSync(options: SyncCommandOptions): Promise<number> {
             options.kubeconfig ?? (options.context === undefined ? stack?.config.kubeconfig : undefined),
         connections: Math.max(options.concurrency, options.maxUnavailableOrgs),
     });
-    const stopping = interruption((signal) => {
-        console.error(`${signal}: beginning nothing more; run the same command again to finish`);
+    const stopping = io.interruption((signal) => {
+        io.err(`${signal}: beginning nothing more; run the same command again to finish`);
     });
     try {
         const reference =
@@ -42,11 +42,11 @@ export async function runSync(options: SyncCommandOptions): Promise<number> {
                 ? await readReferencePins(options, referenceStackOf(options, stack))
                 : await readReferenceDeployment(
                       client,
-                      referenceDeployment(options.fromDeployment, process.env),
+                      referenceDeployment(options.fromDeployment, io.env),
                       options.anyRepository === true,
                       stopping.signal,
                   );
-        const results = await syncAll(client, reference, options, stopping.signal);
+        const results = await syncAll(client, reference, options, io, stopping.signal);
         const bad = results.some(({ outcome }) => outcome === "failed" || outcome === "not-tried");
         return stopping.exitCode() ?? (bad ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done);
     } catch (error) {
@@ -63,10 +63,11 @@ async function syncAll(
     client: KubeClient,
     reference: SyncReference,
     options: SyncCommandOptions,
+    io: CommandIo,
     signal: AbortSignal,
 ): Promise<readonly SyncResult[]> {
     const { json, all, dryRun = false, wait } = options;
-    console.error(`cluster: context "${client.context}"${dryRun ? "; dry run, nothing is changed" : ""}`);
+    io.err(`cluster: context "${client.context}"${dryRun ? "; dry run, nothing is changed" : ""}`);
     const live = await readCluster(client, {
         pods: false,
         namespaceSelector: options.namespaceSelector,
@@ -84,7 +85,7 @@ async function syncAll(
             rules: {
                 reference,
                 breakGlass: options.breakGlass !== undefined,
-                managed: await readManaged(options),
+                managed: await readManaged(options, io),
                 container: options.container ?? "agent",
             },
             dryRun,
@@ -95,7 +96,7 @@ async function syncAll(
                     : {
                           reason: options.breakGlass,
                           by: os.userInfo().username,
-                          at: new Date().toISOString(),
+                          at: io.now().toISOString(),
                       },
             timeoutSeconds: options.timeout,
             maxUnavailableOrgs: wait && !dryRun ? options.maxUnavailableOrgs : options.concurrency,
@@ -104,23 +105,26 @@ async function syncAll(
         },
         (result) => {
             if (json !== true && (all || result.outcome !== "already-current")) {
-                console.log(resultLine(result, dryRun));
+                io.out(resultLine(result, dryRun));
             }
         },
     );
     for (const problem of live.problems) {
-        console.error(`not looked at: ${problem}`);
+        io.err(`not looked at: ${problem}`);
     }
     if (json === true) {
-        console.log(JSON.stringify({ schemaVersion: 1, dryRun, results }, undefined, 2));
+        io.out(JSON.stringify({ schemaVersion: 1, dryRun, results }, undefined, 2));
     } else {
-        console.log(syncCountsLine(results));
+        io.out(syncCountsLine(results));
     }
     return results;
 }
 
 /** What the stack itself says that it manages: its labels could have been removed by hand. Labels are enough without it. */
-async function readManaged({ stack = [], project }: SyncCommandOptions): Promise<ReadonlySet<string>> {
+async function readManaged(
+    { stack = [], project }: SyncCommandOptions,
+    io: CommandIo,
+): Promise<ReadonlySet<string>> {
     const [name] = stack;
     if (name === undefined) {
         return new Set();
@@ -132,7 +136,7 @@ async function readManaged({ stack = [], project }: SyncCommandOptions): Promise
         if (!(error instanceof MendableError)) {
             throw error;
         }
-        console.error(`what Pulumi manages is told by labels alone: ${error.message}`);
+        io.err(`what Pulumi manages is told by labels alone: ${error.message}`);
         return new Set();
     }
 }

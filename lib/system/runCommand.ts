@@ -15,6 +15,8 @@ export interface RunCommandOptions {
      * write down what it has begun. `kill` by default.
      */
     readonly onAbort?: "kill" | "ask";
+    /** Ends the command that was asked in vain: SIGINT once more, which an engine gives up its work at, and SIGKILL two seconds later. */
+    readonly kill?: AbortSignal;
     /** Milliseconds after which the command is killed and counts as failed. */
     readonly timeout?: number;
     /** Gives way to whatever else the machine does. */
@@ -86,6 +88,11 @@ export async function runCommand(
             timers.push(setTimeout(end, GRACE_MS, "SIGKILL"));
         }
     };
+    const kill = () => {
+        end("SIGINT");
+        timers.push(setTimeout(end, GRACE_MS, "SIGKILL"));
+    };
+    options.kill?.addEventListener("abort", kill, { once: true });
     signal?.addEventListener("abort", abort, { once: true });
     const kept = { stdout: "", stderr: "", output: "" };
     for (const name of ["stdout", "stderr"] as const) {
@@ -118,6 +125,7 @@ export async function runCommand(
     } finally {
         timers.forEach(clearTimeout);
         signal?.removeEventListener("abort", abort);
+        options.kill?.removeEventListener("abort", kill);
     }
 }
 

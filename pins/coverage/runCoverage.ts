@@ -1,4 +1,4 @@
-import * as fs from "node:fs";
+import type { CommandIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { resolveTag } from "../registry/registryClient";
 import { markdownTable, markdownText } from "../../lib/text/markdown";
@@ -12,7 +12,7 @@ import { assertEnvironments, projectRoot } from "../environment";
 export const COVERAGE_SCHEMA_VERSION = 1;
 
 /** What `fleet coverage` was given. */
-export interface CoverageCommandOptions {
+export interface CoverageOptions {
     readonly release?: readonly string[];
     readonly env?: readonly string[];
     readonly maxDays?: number;
@@ -27,7 +27,7 @@ export interface CoverageCommandOptions {
  * Prints who is covered. Exit code 0 when every runtime is, 1 when one is forgotten, missing, vetoed or unrecorded, 2 when no gap
  * was found, but not everything could be told.
  */
-export async function coverageCommand(options: CoverageCommandOptions, now = new Date()): Promise<void> {
+export async function runCoverage(options: CoverageOptions, io: CommandIo): Promise<number> {
     const root = projectRoot(options.project);
     assertEnvironments(root, options.env ?? []);
     const { input, problems } = readCoverage(root, options.release ?? [], options.env);
@@ -41,9 +41,15 @@ export async function coverageCommand(options: CoverageCommandOptions, now = new
         options.registryTag === undefined
             ? undefined
             : await readPushedImages(input, options.registryTag, resolveTag);
-    const entries = findCoverageGaps({ ...input, pushed: registry?.pushed, now, maxDays, graceHours });
+    const entries = findCoverageGaps({
+        ...input,
+        pushed: registry?.pushed,
+        now: io.now(),
+        maxDays,
+        graceHours,
+    });
     const notAsked = registry?.problems ?? [];
-    console.log(
+    io.out(
         options.json === true
             ? JSON.stringify(
                   { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, problems: notAsked },
@@ -53,13 +59,10 @@ export async function coverageCommand(options: CoverageCommandOptions, now = new
             : formatCoverage(entries),
     );
     notAsked.forEach((problem) => {
-        console.error(problem);
+        io.err(problem);
     });
-    const summary = process.env["GITHUB_STEP_SUMMARY"];
-    if (summary !== undefined && summary !== "") {
-        fs.appendFileSync(summary, formatCoverageMarkdown(entries));
-    }
-    process.exitCode = entries.some(isGap)
+    io.summarize(formatCoverageMarkdown(entries));
+    return entries.some(isGap)
         ? EXIT_CODES.notAsItShouldBe
         : notAsked.length > 0
           ? EXIT_CODES.couldNotTell

@@ -4,7 +4,8 @@ import { describeIssues } from "../../lib/text/describeIssues";
 import { parseImageReference } from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
-import { MendableError } from "../../lib/text/mendableError";
+import type { CommandIo } from "../../lib/system/commandIo";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readRelease } from "./readRelease";
 import { RELEASE_SCHEMA_VERSION, parseEvidence, releasedImageSchema } from "./release";
 import { writeWhole } from "../../lib/system/writeWhole";
@@ -23,6 +24,13 @@ export interface ReleaseAddOptions {
     readonly publishedAt?: string;
     /** `name=passed:<URL or digest of the report>` */
     readonly evidence: readonly string[];
+}
+
+/** Adds a runtime and says whether it was there already. Exit code 0; it throws where it could not be added. */
+export function runReleaseAdd(options: ReleaseAddOptions, io: CommandIo): Promise<number> {
+    const changed = addToRelease(options, io.now());
+    io.out(`${options.file}: ${options.runtime} ${changed ? "added" : "is there already"}`);
+    return Promise.resolve(EXIT_CODES.done);
 }
 
 /**

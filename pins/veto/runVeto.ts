@@ -1,3 +1,4 @@
+import type { CommandIo } from "../../lib/system/commandIo";
 import { VETOES_FILE, readVetoes } from "../../config/vetoes";
 import { digestTrouble } from "../../images/imageReference";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
@@ -12,7 +13,8 @@ import { projectRoot } from "../environment";
 export const VETO_SCHEMA_VERSION = 1;
 
 /** What `fleet veto` was given. */
-export interface VetoCommandOptions {
+export interface VetoOptions {
+    readonly digest: string;
     readonly reason: string;
     readonly by?: string;
     readonly project?: string;
@@ -26,7 +28,8 @@ export interface VetoCommandOptions {
  * Forbids a digest everywhere, and lists who is to run it by the checkout's files and who runs it in the clusters. The veto is
  * written first: it does not wait for a cluster. Exit code 0 when nobody does, 1 when somebody does, 2 when that could not be told.
  */
-export async function vetoCommand(digest: string, options: VetoCommandOptions): Promise<void> {
+export async function runVeto(options: VetoOptions, io: CommandIo): Promise<number> {
+    const { digest } = options;
     const root = projectRoot(options.project);
     const trouble = digestTrouble(digest);
     if (trouble !== undefined) {
@@ -42,7 +45,7 @@ export async function vetoCommand(digest: string, options: VetoCommandOptions): 
             digest,
             reason: options.reason,
             by: whoami(options.by),
-            at: new Date().toISOString(),
+            at: io.now().toISOString(),
         });
     }
     const planned = whoRuns(root, digest);
@@ -61,24 +64,23 @@ export async function vetoCommand(digest: string, options: VetoCommandOptions): 
             ...asked,
             problems,
         };
-        console.log(JSON.stringify(answer, undefined, 2));
+        io.out(JSON.stringify(answer, undefined, 2));
     } else {
         const said =
             known === undefined
                 ? `vetoed in ${VETOES_FILE}`
                 : `was vetoed before by ${known.by} at ${known.at}: ${known.reason}`;
-        console.log([`${digest} ${said}`, formatPlanned(planned), formatLive(live)].join("\n\n"));
+        io.out([`${digest} ${said}`, formatPlanned(planned), formatLive(live)].join("\n\n"));
         problems.forEach((problem) => {
-            console.error(problem);
+            io.err(problem);
         });
     }
     const somebody = planned.runners.length + (live?.runners.length ?? 0) > 0;
-    process.exitCode =
-        problems.length > 0
-            ? EXIT_CODES.couldNotTell
-            : somebody
-              ? EXIT_CODES.notAsItShouldBe
-              : EXIT_CODES.done;
+    return problems.length > 0
+        ? EXIT_CODES.couldNotTell
+        : somebody
+          ? EXIT_CODES.notAsItShouldBe
+          : EXIT_CODES.done;
 }
 
 function formatPlanned({ runners }: WhoRuns): string {

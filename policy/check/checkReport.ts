@@ -1,3 +1,4 @@
+import { EXIT_CODES } from "../../lib/text/mendableError";
 import type { Result } from "./checkObjects";
 
 /** The outcome of a run, for whichever format it is written in. */
@@ -11,22 +12,12 @@ export interface CheckReport {
     readonly notes: readonly string[];
 }
 
-/** The exit codes of `npm run policy`. */
-export const EXIT_CODES = {
-    /** Everything was checked and no mandatory rule is broken. */
-    clean: 0,
-    /** A mandatory rule is broken. */
-    violations: 1,
-    /** Something could not be read, or could not be judged because a value is not known. */
-    couldNotCheck: 2,
-} as const;
-
 /** The exit code of a run. A violation that was found outweighs what could not be checked: it is certain. */
 export function exitCodeOf({ results, problems }: CheckReport): number {
     if (results.some(({ level }) => level === "mandatory")) {
-        return EXIT_CODES.violations;
+        return EXIT_CODES.notAsItShouldBe;
     }
     return problems.length > 0 || results.some(({ level }) => level === "unknown")
-        ? EXIT_CODES.couldNotCheck
-        : EXIT_CODES.clean;
+        ? EXIT_CODES.couldNotTell
+        : EXIT_CODES.done;
 }

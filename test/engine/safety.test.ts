@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { CoreV1Api, KubeConfig, V1Namespace, V1ObjectMeta } from "@kubernetes/client-node";
+import { testIo } from "../support/testIo";
 import { runRecover } from "../../engine/runRecover";
 import { type EmbeddedCluster, startCluster } from "../../local/cluster/startCluster";
 import { imagesIn, namespaceNamed } from "../support/objects";
@@ -94,7 +95,10 @@ describe("customer orgs on a real engine, when something is wrong", function () 
         await stack.cancel();
         const said: string[] = [];
         const env = { ...workspace.env };
-        await runRecover({ stack: "killed", project: workspace.directory, env }, (line) => said.push(line));
+        await runRecover(
+            { stack: "killed", project: workspace.directory, env },
+            testIo({ out: (line) => said.push(line) }),
+        );
         assert.match(said.at(-1) ?? "", /^Recovered|nothing to recover/);
         await stack.up();
         for (const slug of slugs) {

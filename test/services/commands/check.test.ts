@@ -18,13 +18,9 @@ interface Run {
 }
 
 async function policy(args: readonly string[], stdin = ""): Promise<Run> {
-    const child = spawn(
-        process.execPath,
-        ["--import", "tsx", path.join(PACKAGE_ROOT, "commands/check.ts"), ...args],
-        {
-            cwd: PACKAGE_ROOT,
-        },
-    );
+    const child = spawn(process.execPath, [path.join(PACKAGE_ROOT, "commands/fleet.mjs"), "check", ...args], {
+        cwd: PACKAGE_ROOT,
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));

@@ -4,8 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { MendableError } from "../../../lib/text/mendableError";
-import { renderCommand } from "../../../engine/runRender";
+import { runRender } from "../../../engine/runRender";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
+import { testIo } from "../../support/testIo";
 import { OrgsDirectory } from "../../support/orgsDirectory";
 import { DIGEST_A, PINS } from "../../support/sampleImages";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
@@ -27,14 +28,9 @@ describe("fleet render", () => {
     /** Runs the command into a directory, and lists what is there. */
     const renderInto = async (options: { runtimeImages?: string; only?: string }) => {
         const out = path.join(folder.root, "out");
-        const { error } = console;
         const said: string[] = [];
-        console.error = (text: string) => void said.push(text);
-        try {
-            await renderCommand({ stack: "prod", out, ...options }, PACKAGE_ROOT);
-        } finally {
-            console.error = error;
-        }
+        const io = testIo({ err: (text) => said.push(text) });
+        await runRender({ stack: "prod", out, project: PACKAGE_ROOT, ...options }, io);
         return { said, files: fs.readdirSync(out).filter((name) => !name.startsWith(".")) };
     };
 

@@ -1,11 +1,39 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { MendableError } from "../lib/text/mendableError";
+
+/**
+ * Adds the option that says which checkout a command works on. The command gets an absolute path.
+ *
+ * A directory that is no project is refused before anything else: nothing that is read there would be true.
+ *
+ * @param isNeeded whether the command, with these options, reads the project at all
+ */
+export function addProjectOption(
+    command: Command,
+    isNeeded: (options: Readonly<Record<string, unknown>>) => boolean = () => true,
+): Command {
+    return command
+        .option("--project <directory>", "the project's root; the working directory by default")
+        .hook("preAction", (_, called) => {
+            const options = called.opts<{ project?: string }>();
+            const root = path.resolve(options.project ?? ".");
+            if (isNeeded(options) && !fs.existsSync(path.join(root, "Pulumi.yaml"))) {
+                throw new MendableError(
+                    `"${root}" has no Pulumi.yaml; expected the project's root: run this there, or name it with --project`,
+                );
+            }
+            called.setOptionValue("project", root);
+        });
+}
 
 /** Adds the options by which a command finds its stacks and its cluster. */
 export function addSourceOptions(command: Command): Command {
     return addClusterOptions(
-        command
-            .option("--stack <name>", "a stack of the project, such as prod; once for each", collect)
-            .option("--project <directory>", "the customer-orgs project", process.cwd()),
+        addProjectOption(
+            command.option("--stack <name>", "a stack of the project, such as prod; once for each", collect),
+        ),
     );
 }
 
@@ -40,7 +68,7 @@ export function wholeNumber(least: number): (value: string) => number {
 
 /** Adds what every command that moves pins can be told. */
 export function addPromotionOptions(command: Command): Command {
-    return command
+    return addProjectOption(command)
         .requiredOption(
             "--env <name>",
             "an environment: a stack of the platform's project; repeatable",
@@ -51,7 +79,6 @@ export function addPromotionOptions(command: Command): Command {
         .option("--policy-pack <directory>", "guard the update with a policy pack")
         .option("--policy-pack-config <file>", 'its config; "<environment>" in it is replaced by the name')
         .option("--by <name>", "who does this; by default the pipeline's run, or git's user")
-        .option("--project <directory>", "the project's root; the working directory by default")
         .option("--json", "print the report as JSON");
 }
 
