@@ -1,15 +1,16 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type CheckInput, joinInputs } from "./checkInput";
+import { decodeText } from "./decodeText";
+import type { FileRole } from "./fileRole";
+import { KUSTOMIZATION_NAMES } from "./kustomization";
+import { kustomizedRoles, rolesAround } from "./kustomizedRoles";
+import { listManifests } from "./listManifests";
 import { readManifestText } from "./readManifestText";
+import { testRole } from "./testExpectations";
 
 /** Files larger than this are no manifests; the API server takes no object above 1.5 MiB. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
-
-const MANIFEST_FILE = /\.(ya?ml|json)$/i;
-
-/** Directories that never hold a project's own manifests. */
-const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", ".git"]);
 
 /**
  * Reads manifests from a file, a directory with all below it, or `-` for standard input. Never throws: what cannot be read is
@@ -18,45 +19,66 @@ const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", ".git"
 export function readManifests(source: string): CheckInput {
     try {
         if (source === "-") {
-            return nonEmpty(
-                "stdin",
-                readManifestText(readFileSync(0, "utf8"), { file: "stdin", skipOthers: false }),
-            );
+            return nonEmpty("stdin", readBytes(readFileSync(0), "stdin", false, undefined));
         }
-        if (!statSync(source).isDirectory()) {
-            return nonEmpty(source, readFile(source, false));
-        }
-        const inputs = listManifests(source).map((file) => readFile(file, true));
-        return nonEmpty(source, joinInputs(inputs));
+        return nonEmpty(
+            source,
+            statSync(source).isDirectory() ? readDirectory(source) : readNamedFile(source),
+        );
     } catch (error) {
         return failed(source, error);
     }
 }
 
-function readFile(file: string, skipOthers: boolean): CheckInput {
+function readNamedFile(file: string): CheckInput {
+    // A patch that is named by itself, as a commit hook does, is still one: its kustomization lies beside it or above.
+    const input = readFile(file, false, rolesAround(file).get(path.resolve(file)));
+    const note = `${file}: the files that it names are not looked at; check its directory instead`;
+    return KUSTOMIZATION_NAMES.includes(path.basename(file))
+        ? { ...input, notes: [...input.notes, note] }
+        : input;
+}
+
+function readDirectory(directory: string): CheckInput {
+    const { files, problems, notes } = listManifests(directory);
+    const kustomized = kustomizedRoles(files, directory);
+    const inputs = files.map((file) => {
+        const role = kustomized.roles.get(path.resolve(file)) ?? testRole(file, files);
+        return readFile(file, true, role);
+    });
+    return joinInputs([
+        ...inputs,
+        {
+            objects: [],
+            resources: [],
+            problems: [...problems, ...kustomized.problems],
+            notes: [...notes, ...kustomized.notes],
+        },
+    ]);
+}
+
+function readFile(file: string, skipOthers: boolean, role: FileRole | undefined): CheckInput {
     try {
         const { size } = statSync(file);
         if (size > MAX_FILE_BYTES) {
             return problem(`${file}: has ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
         }
-        return readManifestText(readFileSync(file, "utf8"), { file, skipOthers });
+        return readBytes(readFileSync(file), file, skipOthers, role);
     } catch (error) {
         return failed(file, error);
     }
 }
 
-/** All manifests below a directory, in alphabetical order. Links to directories are not followed: they may lead in a circle. */
-function listManifests(directory: string): string[] {
-    const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) =>
-        a.name < b.name ? -1 : 1,
-    );
-    return entries.flatMap((entry) => {
-        const file = path.join(directory, entry.name);
-        if (entry.isDirectory()) {
-            return SKIPPED_DIRECTORIES.has(entry.name) ? [] : listManifests(file);
-        }
-        return MANIFEST_FILE.test(entry.name) && statSync(file).isFile() ? [file] : [];
-    });
+function readBytes(
+    bytes: Uint8Array,
+    file: string,
+    skipOthers: boolean,
+    role: FileRole | undefined,
+): CheckInput {
+    const decoded = decodeText(bytes);
+    return "trouble" in decoded
+        ? problem(`${file}: ${decoded.trouble}`)
+        : readManifestText(decoded.text, { file, skipOthers, ...(role === undefined ? {} : { role }) });
 }
 
 /** Nothing to check is nothing checked: an empty pipe must not look like a clean one. */

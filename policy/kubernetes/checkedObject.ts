@@ -53,15 +53,21 @@ export function describeObject(object: CheckedObject): string {
 /**
  * A manifest as an object to check, a list as its items. `undefined` when it has no `apiVersion` and `kind`, which no
  * Kubernetes object lacks.
+ *
+ * @param patch Whether it is laid over an object that is whole elsewhere.
  */
-export function objectsOfManifest(manifest: unknown, fallbackName: string): CheckedObject[] | undefined {
+export function objectsOfManifest(
+    manifest: unknown,
+    fallbackName: string,
+    patch = false,
+): CheckedObject[] | undefined {
     const apiVersion = readField(manifest, "apiVersion");
     const kind = readField(manifest, "kind");
     if (typeof apiVersion !== "string" || apiVersion === "" || typeof kind !== "string" || kind === "") {
         return undefined;
     }
     const fields = manifest as object;
-    return expandList({ apiVersion, kind, patch: false, fields, pathPrefix: "", fallbackName });
+    return expandList({ apiVersion, kind, patch, fields, pathPrefix: "", fallbackName });
 }
 
 /** How deep lists may hold lists. The API server knows no such thing; a foreign manifest might, even in a circle. */

@@ -4,6 +4,7 @@ import type { CheckedObject } from "./checkedObject";
 import { customResourceImages } from "./customResourceImages";
 import { type ImageSite, joinPath } from "./imageSite";
 import { KNOWN_IMAGE_FIELDS } from "./knownImageFields";
+import { KUSTOMIZE_GROUP, kustomizeImages } from "./kustomizeImages";
 import { wholeImageAt } from "./namedImage";
 import { csiImage, podSpecImages } from "./podSpecImages";
 import { UNKNOWN, readField, readPath } from "./readField";
@@ -19,6 +20,9 @@ export function findImages(object: CheckedObject): ImageSite[] {
     const group = homeGroup(object.apiVersion, object.kind);
     if (object.kind.endsWith("List") && Object.hasOwn(object.fields, "items")) {
         return listImages(object);
+    }
+    if (group === KUSTOMIZE_GROUP || object.kind === "ImageTagTransformer") {
+        return kustomizeImages(object);
     }
     if (group === "build.openshift.io") {
         return buildImages(object.fields, object.pathPrefix);

@@ -79,6 +79,59 @@ describe("readManifestText", () => {
         assert.match(problems[0] ?? "", /m\.yaml: cannot be read: .*alias/);
     });
 
+    it("reads anchors that are used often, as long as they stay small", () => {
+        const uses = Array.from({ length: 5_000 }, () => "*c").join(", ");
+        const { objects, problems } = read(
+            `apiVersion: v1\nkind: Pod\na: &c { image: nginx }\nb: [${uses}]\n`,
+        );
+        assert.deepEqual([objects.length, problems], [1, []]);
+    });
+
+    it("refuses an anchor that holds itself", () => {
+        assert.match(
+            read("apiVersion: v1\nkind: Pod\na: &a { b: *a }\n").problems[0] ?? "",
+            /cannot be read/,
+        );
+    });
+
+    it("takes the last of a key that is there twice, as kubectl does", () => {
+        const { objects } = read("apiVersion: v1\nkind: Pod\nspec: { image: a }\nspec:\n  image: b\n");
+        assert.equal(readPath(objects[0]?.object.fields, "spec", "image"), "b");
+        assert.equal(objects[0]?.locate?.("spec.image").line, 5);
+    });
+
+    for (const [what, quoted] of [
+        ["double quotes", '"\n  a \\"b\\"\n  c\n"'],
+        ["single quotes", "'\n  a ''b''\n  c\n'"],
+    ] as const) {
+        it(`reads text in ${what} that ends at its parent's column, and keeps the lines`, () => {
+            const text = `apiVersion: v1\nkind: Pod\nspec:\n  args:\n  - ${quoted.replaceAll("\n", "\n  ")}\n  - ${quoted.replaceAll("\n", "\n  ")}\n  image: x\n---\n${POD}`;
+            const { objects, problems } = read(text);
+            assert.deepEqual(problems, []);
+            const quote = what === "double quotes" ? '"' : "'";
+            const value = ` a ${quote}b${quote} c `;
+            assert.deepEqual(readPath(objects[0]?.object.fields, "spec", "args"), [value, value]);
+            assert.equal(objects[0]?.locate?.("spec.image").line, 13);
+            assert.equal(objects.length, 2);
+        });
+    }
+
+    it("still reports a quote that is never closed", () => {
+        assert.match(read('apiVersion: v1\nkind: Pod\na: "b\n').problems[0] ?? "", /is not YAML/);
+    });
+
+    it("reads JSON objects one after the other, each with its lines", () => {
+        const one = JSON.stringify({ apiVersion: "v1", kind: "Pod", x: '}{ "\\' });
+        const two = '{\n"apiVersion": "v1",\n"kind": "Pod",\n"spec": 1}';
+        for (const between of ["\n", "", "\n---\n", "  \n\n"]) {
+            const { objects, problems } = read(`${one}${between}${two}\n`);
+            assert.deepEqual([objects.length, problems], [2, []]);
+            const before = between.split("\n").length - 1;
+            assert.equal(objects[1]?.locate?.("spec").line, 1 + before + 3);
+        }
+        assert.equal(read(`${one}\n{"apiVersion":`).problems.length, 1);
+    });
+
     it("reports every document that is not YAML or no object, with its line", () => {
         const { objects, problems } = read(`${POD}---\na: [\n---\njust text\n---\n{ kind: Pod }\n`);
         assert.equal(objects.length, 1);

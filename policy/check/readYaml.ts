@@ -1,0 +1,113 @@
+import { type Document, isMap, isSeq, parseAllDocuments, visit } from "yaml";
+import type { SourceLine } from "./checkInput";
+import { indentQuotedText } from "./indentQuotedText";
+import { lineFinder } from "./lines";
+import type { ReadValue } from "./readValue";
+import { splitPath } from "./splitPath";
+import { unfoldedSize } from "./unfoldedSize";
+
+/** As much as the anchors of one document may unfold to. A List of a thousand large objects has less, a bomb more. */
+const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
+
+/** Reads YAML of one or more documents, as kubectl does. Never throws. */
+export function readYaml(text: string, file: string): ReadValue[] {
+    const { documents, lineAt } = parseDocuments(text);
+    return documents.map((document): ReadValue => {
+        const line = lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
+        const origin = documents.length === 1 ? file : `${file}:${line}`;
+        const locate = (path: string | undefined): SourceLine => ({
+            file,
+            line: lineOf(lineAt, document, splitPath(path ?? "")),
+        });
+        const [error] = document.errors;
+        if (error !== undefined) {
+            const problem = `${file}:${lineAt(error.pos[0])}: is not YAML: ${firstLine(error.message)}`;
+            return { origin, locate, problem };
+        }
+        try {
+            return { value: valueOf(document), origin, locate };
+        } catch (error) {
+            // An anchor that unfolds to too much, or to itself.
+            const why = error instanceof Error ? firstLine(error.message) : String(error);
+            return { origin, locate, problem: `${origin}: cannot be read: ${why}` };
+        }
+    });
+}
+
+/** The documents of a text. The lines are those of the text, whatever had to be moved within them. */
+export function parseDocuments(text: string): {
+    documents: Document[];
+    lineAt: (offset: number) => number;
+} {
+    const documents = parse(text);
+    const isQuoteOpen = documents.some(({ errors }) => errors.some(({ code }) => code === "MISSING_CHAR"));
+    const repaired = isQuoteOpen ? indentQuotedText(text) : text;
+    const read = repaired === text ? documents : parse(repaired);
+    return { documents: read, lineAt: lineFinder(repaired) };
+}
+
+function parse(text: string): Document[] {
+    // Merge keys (`<<`) are YAML 1.1, which kubectl reads: without them an image could hide behind an anchor. Of a key that
+    // is there twice, kubectl takes the last.
+    const documents: Document[] | { empty: true } = parseAllDocuments(text, {
+        merge: true,
+        uniqueKeys: false,
+        prettyErrors: false,
+        logLevel: "silent",
+    });
+    return Array.isArray(documents) ? documents : [];
+}
+
+/** @throws Error when its anchors unfold to more than any manifest has. */
+function valueOf(document: Document): unknown {
+    // Aliases share what they stand for, so a bomb takes no memory here; it is measured before anybody walks it.
+    const value = document.toJS({ maxAliasCount: -1 }) as unknown;
+    if (hasAlias(document) && unfoldedSize(value) > MAX_UNFOLDED_BYTES) {
+        throw new Error(`its aliases unfold to more than ${MAX_UNFOLDED_BYTES} bytes`);
+    }
+    return value;
+}
+
+function hasAlias(document: Document): boolean {
+    let found = false;
+    visit(document, {
+        Alias: () => {
+            found = true;
+            return visit.BREAK;
+        },
+    });
+    return found;
+}
+
+/** The line of the deepest part of a path that is there: a missing image is reported at its container. */
+export function lineOf(
+    lineAt: (offset: number) => number,
+    document: Document,
+    keys: readonly (string | number)[],
+): number {
+    let node: unknown = document.contents;
+    let offset = rangeStart(node) ?? 0;
+    for (const key of keys) {
+        if (!isMap(node) && !isSeq(node)) {
+            break;
+        }
+        const pair = isMap(node)
+            ? node.items.findLast((item) => String(item.key) === String(key))
+            : undefined;
+        node = pair === undefined ? node.get(key, true) : pair.value;
+        const start = rangeStart(pair?.key) ?? rangeStart(node);
+        if (start === undefined) {
+            break;
+        }
+        offset = start;
+    }
+    return lineAt(offset);
+}
+
+function rangeStart(node: unknown): number | undefined {
+    return (node as { range?: readonly number[] | null } | undefined | null)?.range?.[0];
+}
+
+function firstLine(message: string): string {
+    return message.split("\n", 1)[0] ?? message;
+}

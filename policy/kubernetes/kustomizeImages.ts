@@ -1,0 +1,88 @@
+import type { CheckedObject } from "./checkedObject";
+import { CHART_VALUES, FIELDS_WITHOUT_IMAGES, isObject } from "./containerShapes";
+import { customResourceImages } from "./customResourceImages";
+import { type ImageSite, joinPath } from "./imageSite";
+import { UNKNOWN, readField } from "./readField";
+
+/** The API group of kustomize's own files, which no API server knows. */
+export const KUSTOMIZE_GROUP = "kustomize.config.k8s.io";
+
+/** What a list of JSON patch operations is called, which has no kind of its own. */
+export const JSON_PATCH_KIND = "JsonPatch";
+
+/**
+ * The images that a kustomization brings into the objects that it changes: new tags (`images`, an ImageTagTransformer) and
+ * JSON patches.
+ * Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/
+ */
+export function kustomizeImages({ kind, fields, pathPrefix }: CheckedObject): ImageSite[] {
+    if (kind === JSON_PATCH_KIND) {
+        return members(fields).flatMap(({ value, key }) => patchedImages(value, joinPath(pathPrefix, key)));
+    }
+    if (kind === "ImageTagTransformer") {
+        return renamedImage(readField(fields, "imageTag"), `${pathPrefix}imageTag`);
+    }
+    return members(readField(fields, "images")).flatMap(({ value, key }) =>
+        renamedImage(value, joinPath(joinPath(pathPrefix, "images"), key)),
+    );
+}
+
+/** One entry of `images`: a tag alone takes away whatever digest stood in the object. */
+function renamedImage(entry: unknown, path: string): ImageSite[] {
+    const tag = readField(entry, "newTag");
+    const digest = readField(entry, "digest");
+    if (tag === undefined || tag === null || tag === "" || (typeof digest === "string" && digest !== "")) {
+        return [];
+    }
+    const renamed = readField(entry, "newName");
+    const name = typeof renamed === "string" && renamed !== "" ? renamed : readField(entry, "name");
+    const what = `new tag of "${String(readField(entry, "name"))}"`;
+    const isKnown = typeof name === "string" && (typeof tag === "string" || typeof tag === "number");
+    const image = isKnown ? `${name}:${tag}` : tag;
+    return [{ path: joinPath(path, "newTag"), what, image, required: true }];
+}
+
+/** One operation of a JSON patch: https://datatracker.ietf.org/doc/html/rfc6902 */
+function patchedImages(operation: unknown, path: string): ImageSite[] {
+    const op = readField(operation, "op");
+    const pointer = readField(operation, "path");
+    const value = readField(operation, "value");
+    if ((op !== "add" && op !== "replace") || typeof pointer !== "string") {
+        return [];
+    }
+    const keys = pointer
+        .split("/")
+        .slice(1)
+        .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+    if (keys.some((key) => FIELDS_WITHOUT_IMAGES.has(key) || CHART_VALUES.has(key) || key === "data")) {
+        return [];
+    }
+    const at = joinPath(path, "value");
+    const last = keys.at(-1);
+    if (
+        typeof value === "string" &&
+        (last === "image" || (last === "reference" && keys.at(-2) === "image"))
+    ) {
+        return [{ path: at, what: `patched "${pointer}"`, image: value, required: true }];
+    }
+    return isObject(value) ? imagesOfValue(value, keys, at) : [];
+}
+
+/** The images of a value as if it stood where the operation puts it. */
+function imagesOfValue(value: object, keys: readonly string[], path: string): ImageSite[] {
+    const field = keys.findLast((key) => !/^(?:\d+|-)$/.test(key)) ?? "spec";
+    const isMember = keys.at(-1) !== field && keys.length > 0;
+    const fields = { [field]: isMember ? [value] : value };
+    const root = joinPath("", field) + (isMember ? "[0]" : "");
+    const object = { apiVersion: `${KUSTOMIZE_GROUP}/v1`, kind: JSON_PATCH_KIND, patch: true, fields };
+    return customResourceImages({ ...object, pathPrefix: "", fallbackName: "" }).map((site) => ({
+        ...site,
+        path: path + site.path.slice(root.length),
+    }));
+}
+
+function members(list: unknown): { value: unknown; key: number }[] {
+    return Array.isArray(list)
+        ? Array.from({ length: list.length }, (_, key) => ({ value: readField(list, key), key }))
+        : [];
+}
