@@ -1,6 +1,6 @@
-import { type Document, isMap, isSeq, parseAllDocuments, visit } from "yaml";
+import { type Document, type YAMLParseError, isMap, isSeq, parseAllDocuments, visit } from "yaml";
 import type { SourceLine } from "./checkInput";
-import { indentQuotedText } from "./indentQuotedText";
+import { indentFlowText } from "./indentFlowText";
 import { lineFinder } from "./lines";
 import type { ReadValue } from "./readValue";
 import { splitPath } from "./splitPath";
@@ -19,7 +19,7 @@ export function readYaml(text: string, file: string): ReadValue[] {
             file,
             line: lineOf(lineAt, document, splitPath(path ?? "")),
         });
-        const [error] = document.errors;
+        const error = document.errors.find((error) => !isForgiven(error));
         if (error !== undefined) {
             const problem = `${file}:${lineAt(error.pos[0])}: is not YAML: ${firstLine(error.message)}`;
             return { origin, locate, problem };
@@ -40,8 +40,10 @@ export function parseDocuments(text: string): {
     lineAt: (offset: number) => number;
 } {
     const documents = parse(text);
-    const isQuoteOpen = documents.some(({ errors }) => errors.some(({ code }) => code === "MISSING_CHAR"));
-    const repaired = isQuoteOpen ? indentQuotedText(text) : text;
+    const isCutOff = documents.some(({ errors }) =>
+        errors.some(({ code }) => code === "MISSING_CHAR" || code === "BAD_INDENT"),
+    );
+    const repaired = isCutOff ? indentFlowText(text) : text;
     const read = repaired === text ? documents : parse(repaired);
     return { documents: read, lineAt: lineFinder(repaired) };
 }
@@ -56,6 +58,11 @@ function parse(text: string): Document[] {
         logLevel: "silent",
     });
     return Array.isArray(documents) ? documents : [];
+}
+
+/** A comment right behind a value: YAML forbids it, and there is no doubt what kubectl's parser makes of it. */
+function isForgiven({ code, message }: YAMLParseError): boolean {
+    return code === "MISSING_CHAR" && message.startsWith("Comments must be separated");
 }
 
 /** @throws Error when its anchors unfold to more than any manifest has. */

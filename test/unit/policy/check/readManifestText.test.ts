@@ -116,6 +116,23 @@ describe("readManifestText", () => {
         });
     }
 
+    it("reads lists and maps in brackets whose lines stand too far to the left", () => {
+        const text =
+            "apiVersion: v1\nkind: Pod\nspec:\n  a: [\nb,\n  c\n  ]\n  d: {e: f\n g, h: [\ni\n]}\n  image: x\n";
+        const { objects, problems } = read(text);
+        assert.deepEqual(problems, []);
+        const spec = { a: ["b", "c"], d: { e: "f g", h: ["i"] }, image: "x" };
+        assert.deepEqual(readPath(objects[0]?.object.fields, "spec"), spec);
+        assert.equal(objects[0]?.locate?.("spec.image").line, 12);
+        assert.equal(read("apiVersion: v1\nkind: Pod\na: [\n---\nb: c\n").problems.length > 0, true);
+    });
+
+    it("moves nothing in block text that looks like quotes or brackets", () => {
+        const { objects } = read('apiVersion: v1\nkind: Pod\na: |\n  "not closed\n  [\nb: "c\nd"\n');
+        assert.equal(readPath(objects[0]?.object.fields, "a"), '"not closed\n[\n');
+        assert.equal(readPath(objects[0]?.object.fields, "b"), "c d");
+    });
+
     it("still reports a quote that is never closed", () => {
         assert.match(read('apiVersion: v1\nkind: Pod\na: "b\n').problems[0] ?? "", /is not YAML/);
     });
