@@ -61,7 +61,7 @@ function parse(text: string): Document[] {
 }
 
 /** A comment right behind a value: YAML forbids it, and there is no doubt what kubectl's parser makes of it. */
-function isForgiven({ code, message }: YAMLParseError): boolean {
+function isForgiven({ code, message }: Pick<YAMLParseError, "code" | "message">): boolean {
     return code === "MISSING_CHAR" && message.startsWith("Comments must be separated");
 }
 

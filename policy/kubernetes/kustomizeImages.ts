@@ -2,7 +2,7 @@ import type { CheckedObject } from "./checkedObject";
 import { CHART_VALUES, FIELDS_WITHOUT_IMAGES, isObject } from "./containerShapes";
 import { customResourceImages } from "./customResourceImages";
 import { type ImageSite, joinPath } from "./imageSite";
-import { UNKNOWN, readField } from "./readField";
+import { readField } from "./readField";
 
 /** The API group of kustomize's own files, which no API server knows. */
 export const KUSTOMIZE_GROUP = "kustomize.config.k8s.io";
