@@ -1,7 +1,5 @@
-import * as path from "node:path";
-import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
-import { engineEnvironment } from "./engineEnvironment";
-import { MendableError } from "../lib/text/mendableError";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { describeEngineFailure, openStack, withoutColours } from "./openStack";
 import { type ResourceChange, readChange } from "./resourceChange";
 
 /** One thing that the policy pack says. */
@@ -33,28 +31,12 @@ export interface PreviewOptions {
 }
 
 /**
- * Selects a stack of the project on the backend that the engine is logged in to.
- *
- * @throws MendableError when there is no engine or no such stack
- */
-export async function selectStack(project: string, stack: string): Promise<Stack> {
-    try {
-        return await LocalWorkspace.selectStack(
-            { stackName: stack, workDir: path.resolve(project) },
-            { envVars: { ...engineEnvironment() } },
-        );
-    } catch (error) {
-        throw new MendableError(`the stack "${stack}" cannot be selected: ${firstLines(error)}`);
-    }
-}
-
-/**
  * Runs the engine's preview. A preview that fails is an answer too: its errors are what an update would meet.
  *
  * @throws MendableError when the engine itself cannot be run
  */
 export async function previewStack(options: PreviewOptions): Promise<EnginePreview> {
-    const stack = await selectStack(options.project, options.stack);
+    const stack = await openStack(options.project, options.stack);
     const changes: ResourceChange[] = [];
     const findings: PolicyFinding[] = [];
     const errors: string[] = [];
@@ -68,41 +50,24 @@ export async function previewStack(options: PreviewOptions): Promise<EnginePrevi
                 policy: policyEvent.policyName,
                 mandatory: policyEvent.enforcementLevel === "mandatory",
                 resource: policyEvent.resourceUrn?.split("::").at(-1) ?? "",
-                message: plain(policyEvent.message),
+                message: withoutColours(policyEvent.message),
             });
         }
         if (diagnosticEvent?.severity === "error") {
-            errors.push(plain(diagnosticEvent.message));
+            errors.push(withoutColours(diagnosticEvent.message));
         }
     };
     try {
         await stack.preview({
             onEvent,
-            ...(options.policyPack === undefined ? {} : { policyPacks: [options.policyPack] }),
-            ...(options.policyConfig === undefined ? {} : { policyPackConfigs: [options.policyConfig] }),
-            ...(options.targets === undefined ? {} : { target: [...options.targets] }),
+            policyPacks: options.policyPack === undefined ? undefined : [options.policyPack],
+            policyPackConfigs: options.policyConfig === undefined ? undefined : [options.policyConfig],
+            target: options.targets === undefined ? undefined : [...options.targets],
         });
     } catch (error) {
         if (errors.length === 0 && !findings.some(({ mandatory }) => mandatory)) {
-            errors.push(firstLines(error));
+            errors.push(describeEngineFailure(error, options.project, options.stack));
         }
     }
     return { changes, findings, errors };
-}
-
-/** Without the engine's colour directives (`<{%reset%}>`) and terminal colours. */
-function plain(text: string): string {
-    return (
-        text
-            .replace(/<\{%[a-z ]*%\}>/g, "")
-            // eslint-disable-next-line no-control-regex
-            .replace(/\u001b\[[0-9;]*m/g, "")
-            .trim()
-    );
-}
-
-function firstLines(error: unknown): string {
-    const text = plain(error instanceof Error ? error.message : String(error));
-    const told = text.split("\n").filter((line) => /error:/i.test(line));
-    return (told.length > 0 ? told : text.split("\n")).slice(0, 5).join("\n");
 }

@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../images/runtimeImages";
-import { engineEnvironment } from "./engineEnvironment";
+import { describeEngineFailure, openStack } from "./openStack";
 import { MendableError } from "../lib/text/mendableError";
 import { type UpdateInterruption, runUpdate } from "./runUpdate";
 import { PLATFORM_DIRECTORY } from "../platform/loadPlatform";
@@ -41,20 +41,7 @@ export interface PulumiOptions {
 export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenStack {
     return async (environment) => {
         const workDir = path.join(root, PLATFORM_DIRECTORY);
-        let stack: Stack;
-        try {
-            stack = await LocalWorkspace.selectStack(
-                { stackName: environment, workDir },
-                {
-                    envVars: {
-                        ...engineEnvironment(),
-                        PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
-                    },
-                },
-            );
-        } catch (error) {
-            throw new MendableError(describeFailure(error, environment), { cause: error });
-        }
+        const stack = await openStack(workDir, environment);
         return {
             readImages: () => readImages(stack),
             update: async (message) => {
@@ -70,7 +57,9 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
                     });
                 } catch (error) {
                     options.interrupted?.stop.throwIfAborted();
-                    throw new MendableError(describeFailure(error, environment), { cause: error });
+                    throw new MendableError(describeEngineFailure(error, workDir, environment), {
+                        cause: error,
+                    });
                 }
             },
         };
@@ -81,35 +70,4 @@ async function readImages(stack: Stack): Promise<RuntimeImages | undefined> {
     const outputs = await stack.outputs();
     const output = outputs[RUNTIME_IMAGES_OUTPUT];
     return output === undefined ? undefined : parseRuntimeImages(output.value as unknown, stack.name);
-}
-
-/** Lines of the engine's output that say nothing of why it failed. */
-const NOISE =
-    /^(?:(?:code|stdout|stderr|err\?): *(?:-?\d+|undefined)?|warning: .*|error: update failed|pulumi:pulumi:Stack \(.*\):)$/;
-
-/** What the engine said, in a few lines that name the way out. */
-function describeFailure(error: unknown, environment: string): string {
-    const text = error instanceof Error ? error.message : String(error);
-    const inProject = `pulumi -C ${PLATFORM_DIRECTORY}`;
-    if (/currently locked by|Another update is currently/i.test(text)) {
-        return (
-            `another update holds the lock of the stack "${environment}"; run this again when it has finished, ` +
-            `or after "${inProject} cancel --stack ${environment}" if it died`
-        );
-    }
-    if (error instanceof StackNotFoundError || /no stack named/i.test(text)) {
-        return `the backend has no stack "${environment}" of the platform's project; expected one: "${inProject} stack init ${environment}"`;
-    }
-    // The diagnostics hold what the program or the cluster said, and the lines of the CLI its own errors; the rest is the
-    // list of resources, and the same once more.
-    const diagnostics =
-        /Diagnostics:\n([\s\S]*?)(?:\n(?:Policies|Outputs|Resources|Duration):|\n\s*err\?:|$)/.exec(
-            text,
-        )?.[1];
-    const errors = text.match(/^error: .*$/gm);
-    const lines = [...new Set((diagnostics ?? errors?.join("\n") ?? text).split("\n"))]
-        .map((line) => line.trim())
-        .filter((line) => line !== "" && !NOISE.test(line));
-    const clipped = lines.slice(0, 12).join("\n");
-    return clipped.length > 2000 ? `${clipped.slice(0, 1997)}...` : clipped;
 }

@@ -1,8 +1,8 @@
-import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { CommandIo } from "../lib/system/commandIo";
+import type { KubernetesObjectApi } from "@kubernetes/client-node";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
-import { engineEnvironment } from "./engineEnvironment";
+import { loadKubeConfig } from "../kube/kubeClient";
+import { describeEngineFailure, openStack } from "./openStack";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import {
     type LiveObject,
@@ -32,10 +32,9 @@ export interface RecoverOptions {
  * @throws MendableError when an object of that name is somebody else's, or the stack cannot be read
  */
 export async function runRecover(options: RecoverOptions, { out: log }: CommandIo): Promise<number> {
-    const env = { ...engineEnvironment(), ...options.env };
-    const workspace = await LocalWorkspace.create({ workDir: options.project, envVars: env });
-    const state = await workspace.exportStack(options.stack).catch((error: unknown) => {
-        throw new MendableError(explainExport(error, options.stack));
+    const stack = await openStack(options.project, options.stack, options.env);
+    const state = await stack.exportStack().catch((error: unknown) => {
+        throw new MendableError(describeEngineFailure(error, options.project, options.stack));
     });
     const { objects, others } = readPendingOperations(state.deployment);
     if (objects.length + others.length === 0) {
@@ -43,8 +42,8 @@ export async function runRecover(options: RecoverOptions, { out: log }: CommandI
         return EXIT_CODES.done;
     }
 
-    const settings = await workspace.stackSettings(options.stack);
-    const api = connect(settings.config ?? {}, env);
+    const settings = await stack.workspace.stackSettings(options.stack);
+    const api = await connect(settings.config ?? {}, options.env ?? {});
     const found = new Map<string, LiveObject>();
     const foreign: string[] = [];
     for (const pending of objects) {
@@ -68,7 +67,7 @@ export async function runRecover(options: RecoverOptions, { out: log }: CommandI
         log("Nothing was changed: --dry-run.");
         return EXIT_CODES.done;
     }
-    await workspace.importStack(options.stack, {
+    await stack.importStack({
         ...state,
         deployment: settlePending(state.deployment, found),
     });
@@ -76,28 +75,23 @@ export async function runRecover(options: RecoverOptions, { out: log }: CommandI
     return EXIT_CODES.done;
 }
 
-function connect(
+/** The API of the cluster that the stack's settings name. */
+async function connect(
     settings: Readonly<Record<string, unknown>>,
     env: Readonly<Record<string, string>>,
-): KubernetesObjectApi {
+): Promise<KubernetesObjectApi> {
     const setting = (key: string) => {
         const value = settings[`${CUSTOMER_ORGS_PROJECT}:${key}`];
         return typeof value === "string" ? value : undefined;
     };
-    const config = new KubeConfig();
-    const file = setting("kubeconfig") ?? env["KUBECONFIG"];
-    if (file === undefined) {
-        config.loadFromDefault();
-    } else {
-        config.loadFromFile(file);
-    }
     const context = setting("kubeContext");
-    if (context === undefined || config.getContextObject(context) === null) {
+    if (context === undefined) {
         throw new MendableError(
-            `the kubeconfig has no context "${context ?? ""}", which the stack's settings name`,
+            `the stack's settings name no context; expected ${CUSTOMER_ORGS_PROJECT}:kubeContext`,
         );
     }
-    config.setCurrentContext(context);
+    const { KubernetesObjectApi } = await import("@kubernetes/client-node");
+    const config = await loadKubeConfig({ kubeconfig: setting("kubeconfig") ?? env["KUBECONFIG"], context });
     return KubernetesObjectApi.makeApiClient(config);
 }
 
@@ -109,26 +103,14 @@ async function readLive(
         const live = await api.read({
             apiVersion,
             kind,
-            metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+            metadata: { name, namespace },
         });
         // The client's classes as plain data.
         return JSON.parse(JSON.stringify(live)) as LiveObject;
     } catch (error) {
-        if (error instanceof ApiException && error.code === 404) {
+        if ((error as { readonly code?: unknown }).code === 404) {
             return undefined;
         }
         throw error;
     }
-}
-
-function explainExport(error: unknown, stack: string): string {
-    const message = error instanceof Error ? error.message : String(error);
-    if (/failed to load checkpoint/.test(message)) {
-        return (
-            `the state of the stack "${stack}" cannot be read: the engine was killed while it wrote the attributes beside it. ` +
-            `Where <backend>/.pulumi/stacks/${CUSTOMER_ORGS_PROJECT}/${stack}.json.attrs is empty, delete that file; a backend ` +
-            'of "file://…?metadata=skip" has none'
-        );
-    }
-    return `the state of the stack "${stack}" cannot be read: ${message.split("\n").find((line) => line.includes("error:")) ?? message}`;
 }

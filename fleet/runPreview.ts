@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { type LoadedStack, loadStack } from "../config/loadStack";
 import { readStackFile } from "../config/readStackFile";
 import type { CommandIo } from "../lib/system/commandIo";
-import { connectKube } from "../kube/kubeClient";
+import { chooseCluster, connectKube } from "../kube/kubeClient";
 import { readCluster } from "../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { readEngineOutputs } from "../engine/engineOutputs";
@@ -100,10 +100,7 @@ function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
 }
 
 async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
-    const client = await connectKube({
-        context: options.context ?? config.kubeContext,
-        kubeconfig: options.kubeconfig ?? config.kubeconfig,
-    });
+    const client = await connectKube(chooseCluster(options, config));
     try {
         return await readCluster(client, { pods: false });
     } finally {

@@ -88,7 +88,26 @@ export function createKubeClient(
     };
 }
 
-async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
+/**
+ * Which cluster a command means: what the operator says, else what the stack's settings say. The settings' kubeconfig is for
+ * their own context, and not for one that the operator names.
+ */
+export function chooseCluster(
+    said: Pick<ConnectOptions, "context" | "kubeconfig">,
+    settings: { readonly kubeContext?: string; readonly kubeconfig?: string } = {},
+): Pick<ConnectOptions, "context" | "kubeconfig"> {
+    return {
+        context: said.context ?? settings.kubeContext,
+        kubeconfig: said.kubeconfig ?? (said.context === undefined ? settings.kubeconfig : undefined),
+    };
+}
+
+/**
+ * Reads a kubeconfig, and makes the context its current one.
+ *
+ * @throws MendableError when there is no such file, context or cluster
+ */
+export async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
     // As the ES module that it is: required from here, each of its 800 files would be translated first, which takes a second.
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();

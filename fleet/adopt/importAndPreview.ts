@@ -1,5 +1,6 @@
 import { MendableError } from "../../lib/text/mendableError";
-import { previewStack, selectStack } from "../../engine/enginePreview";
+import { previewStack } from "../../engine/enginePreview";
+import { describeEngineFailure, openStack } from "../../engine/openStack";
 import type { ImportFile } from "./importFile";
 import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
 
@@ -15,7 +16,7 @@ export async function importAndPreview(
     slug: string,
     importFile: ImportFile,
 ): Promise<AdoptionVerdict> {
-    const stack = await selectStack(project, stackName);
+    const stack = await openStack(project, stackName);
     const before = await stack.exportStack();
     try {
         await stack.import({
@@ -27,7 +28,7 @@ export async function importAndPreview(
     } catch (error) {
         await stack.importStack(before);
         throw new MendableError(
-            `the import failed, and the state is as it was: ${error instanceof Error ? error.message : String(error)}`,
+            `the import failed, and the state is as it was: ${describeEngineFailure(error, project, stackName)}`,
         );
     }
     const preview = await previewStack({ project, stack: stackName });

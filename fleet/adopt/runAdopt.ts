@@ -7,7 +7,7 @@ import { readStackFile } from "../../config/readStackFile";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { CommandIo } from "../../lib/system/commandIo";
-import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import { readDeployment, readNamespace } from "../../kube/readObjects";
 import { KUBE_RETRIES } from "../../kube/retry";
@@ -118,10 +118,7 @@ async function readLive(
     { config }: LoadedStack,
     namespace: string,
 ): Promise<{ readonly deployments: readonly unknown[]; readonly guards: readonly LiveGuard[] }> {
-    const client = await connectKube({
-        context: options.context ?? config.kubeContext,
-        kubeconfig: options.kubeconfig ?? config.kubeconfig,
-    });
+    const client = await connectKube(chooseCluster(options, config));
     try {
         const found = readNamespace(
             await retry(() => client.request({ path: `/api/v1/namespaces/${namespace}` }), KUBE_RETRIES),

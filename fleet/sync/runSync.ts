@@ -2,7 +2,7 @@ import * as os from "node:os";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
 import { ApiError } from "../../kube/apiError";
-import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { readCluster } from "../../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import type { CommandIo } from "../../lib/system/commandIo";
@@ -28,9 +28,7 @@ export async function runSync(options: SyncCommandOptions, io: CommandIo): Promi
     const stack = loadOnlyStack(options);
     checkOptions(options, stack);
     const client = await connectKube({
-        context: options.context ?? stack?.config.kubeContext,
-        kubeconfig:
-            options.kubeconfig ?? (options.context === undefined ? stack?.config.kubeconfig : undefined),
+        ...chooseCluster(options, stack?.config),
         connections: Math.max(options.concurrency, options.maxUnavailableOrgs),
     });
     const stopping = io.interruption((signal) => {

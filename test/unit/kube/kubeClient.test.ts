@@ -3,7 +3,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { ApiError } from "../../../kube/apiError";
-import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
+import { chooseCluster, type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { listAll } from "../../../kube/listAll";
 import { selects } from "../../../kube/liveObjects";
 import { readDeployment, readPod } from "../../../kube/readObjects";
@@ -274,5 +274,25 @@ describe("live objects", () => {
             ["org-a", "org-ab", "org-tools-1", "org-tools-", "org-xzy", "org-x.y"].map(matches),
             [true, false, true, true, false, true],
         );
+    });
+});
+
+describe("which cluster a command means", () => {
+    const settings = { kubeContext: "prod", kubeconfig: "prod.yaml" };
+
+    it("is that of the stack's settings, unless the operator says another", () => {
+        assert.deepEqual(chooseCluster({}, settings), { context: "prod", kubeconfig: "prod.yaml" });
+        assert.deepEqual(chooseCluster({ kubeconfig: "mine.yaml" }, settings), {
+            context: "prod",
+            kubeconfig: "mine.yaml",
+        });
+        assert.deepEqual(chooseCluster({}), { context: undefined, kubeconfig: undefined });
+    });
+
+    it("does not look for the operator's context in the kubeconfig of the settings", () => {
+        assert.deepEqual(chooseCluster({ context: "mine" }, settings), {
+            context: "mine",
+            kubeconfig: undefined,
+        });
     });
 });
