@@ -5,7 +5,7 @@ import type { RuntimeImages } from "../images/runtimeImages";
 import type { AgentSpec } from "./agentSpec";
 import { ConfigError } from "../lib/text/configError";
 import type { LoadedStack } from "./loadStack";
-import type { OrgSpec } from "./orgSpec";
+import { type OrgSpec, agentsOf } from "./orgSpec";
 import { type Veto, type VetoesByDigest, describeVeto } from "./vetoes";
 
 /** One agent with the image that it will run: always a digest. */
@@ -45,19 +45,8 @@ export async function chooseAgentImages(
     const problems: string[] = [];
     const chosen = orgs.map((org) => ({
         org,
-        agents: (org.offboarding === undefined ? org.agents : []).flatMap((agent) => {
-            const answer = chooseImage({
-                org: org.slug,
-                agent: agent.name,
-                runtime: agent.runtime,
-                agentOverride: agent.imageOverride,
-                orgOverride: org.imageOverrides?.get(agent.runtime),
-                stackOverride: config.imageOverrides.get(agent.runtime),
-                pins,
-                referenceStack: config.referenceStack,
-                lastResort: config.lastResortImages.get(agent.runtime),
-                now,
-            });
+        agents: agentsOf(org).flatMap((agent) => {
+            const answer = chooseImage({ org, agent, stack: config, pins, now });
             if (!answer.ok) {
                 problems.push(answer.problem);
                 return [];

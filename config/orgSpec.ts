@@ -58,3 +58,8 @@ export const orgSpecSchema = z
 
 /** One customer org. */
 export type OrgSpec = z.infer<typeof orgSpecSchema>;
+
+/** The agents that an org is to have: none once it leaves. */
+export function agentsOf({ agents, offboarding }: OrgSpec): OrgSpec["agents"] {
+    return offboarding === undefined ? agents : [];
+}

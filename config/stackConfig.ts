@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
-import { parseImageReference } from "../images/imageReference";
+import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
 import { resourcesSchema } from "./agentSpec";
 import { gateSchema } from "./gate";
@@ -22,14 +22,6 @@ const imagePathSchema = z
 
 /** Paths that the image must contain for its runtime, checked before the agent starts; replaces the default of a runtime. */
 export const bootGatesSchema = byRuntime(z.array(imagePathSchema)).prefault({});
-
-/** A reference that may be mutable: it is resolved to a digest before anything runs it. */
-const anyImageSchema = z.string().superRefine((image, context) => {
-    const parsed = parseImageReference(image);
-    if (!parsed.ok) {
-        context.addIssue({ code: "custom", message: `not an image reference: ${parsed.reason}` });
-    }
-});
 
 /** The kubeconfig context that a stack deploys to, and where to find it. */
 export const clusterSchema = {

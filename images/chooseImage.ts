@@ -1,31 +1,33 @@
 import { type ImageOverride, isExpired } from "./imageOverride";
-import { type ImageReference, parseImageReference } from "./imageReference";
-import { judgeImage } from "./immutability";
-import type { RuntimeImages } from "./runtimeImages";
+import { type ImageReference, formatImageReference } from "./imageReference";
+import { judgeReference } from "./immutability";
 
 /** Where an agent's image came from, nearest first. */
 export type ImageSource = "agent-override" | "org-override" | "stack-override" | "pin" | "last-resort";
 
 /** All that the choice of one agent's image depends on. */
 export interface ImageQuestion {
-    /** The customer org's slug. */
-    readonly org: string;
-    /** The agent's name within its org. */
-    readonly agent: string;
-    /** The runtime that the agent runs. */
-    readonly runtime: string;
-    /** The agent's own override. */
-    readonly agentOverride?: ImageOverride;
-    /** The org's override for this runtime. */
-    readonly orgOverride?: ImageOverride;
-    /** The stack's override for this runtime: the seed's `CUSTOMER_AGENT_IMAGE`. */
-    readonly stackOverride?: ImageOverride;
-    /** The reference stack's pins. */
-    readonly pins: RuntimeImages;
-    /** The reference stack's name, for the error. */
-    readonly referenceStack: string;
-    /** A mutable image for this runtime, only where the stack's config opts in. */
-    readonly lastResort?: string;
+    readonly org: {
+        readonly slug: string;
+        /** The org's overrides by runtime. */
+        readonly imageOverrides?: ReadonlyMap<string, ImageOverride>;
+    };
+    readonly agent: {
+        readonly name: string;
+        readonly runtime: string;
+        /** The agent's own override. */
+        readonly imageOverride?: ImageOverride;
+    };
+    readonly stack: {
+        /** The reference stack's name, for the error. */
+        readonly referenceStack: string;
+        /** The stack's overrides by runtime: the seed's `CUSTOMER_AGENT_IMAGE`. */
+        readonly imageOverrides: ReadonlyMap<string, ImageOverride>;
+        /** Images by runtime that may be mutable, only where the stack's config opts in. */
+        readonly lastResortImages: ReadonlyMap<string, ImageReference>;
+    };
+    /** The reference stack's pins by runtime. */
+    readonly pins: ReadonlyMap<string, Pick<ImageChoice, "image" | "release">>;
     /** The moment at which overrides are judged. */
     readonly now: Date;
 }
@@ -42,7 +44,13 @@ export interface ImageChoice {
 
 /** A choice, or the one sentence that says why there is none and where to fix it. */
 export type ChosenImage =
-    { readonly ok: true; readonly choice: ImageChoice } | { readonly ok: false; readonly problem: string };
+    | { readonly ok: true; readonly choice: ImageChoice }
+    | {
+          readonly ok: false;
+          readonly problem: string;
+          /** The override that was refused: what the agent stays on until somebody decides. */
+          readonly override?: ImageOverride;
+      };
 
 /**
  * The one place where an agent's image is decided: agent's override → org's override → stack's override → the reference's
@@ -52,34 +60,31 @@ export type ChosenImage =
  * decision, and staying on the override would hold it for ever.
  */
 export function chooseImage(question: ImageQuestion): ChosenImage {
+    const { org, agent, stack, pins } = question;
+    const { runtime } = agent;
     const overrides: readonly [ImageSource, string, ImageOverride | undefined][] = [
-        ["agent-override", `agent "${question.agent}" of org "${question.org}"`, question.agentOverride],
-        ["org-override", `org "${question.org}"`, question.orgOverride],
-        ["stack-override", "the stack's config", question.stackOverride],
+        ["agent-override", `agent "${agent.name}" of org "${org.slug}"`, agent.imageOverride],
+        ["org-override", `org "${org.slug}"`, org.imageOverrides?.get(runtime)],
+        ["stack-override", "the stack's config", stack.imageOverrides.get(runtime)],
     ];
     for (const [source, place, override] of overrides) {
         if (override !== undefined) {
             return takeOverride(question, source, place, override);
         }
     }
-    const pin = question.pins.get(question.runtime);
+    const pin = pins.get(runtime);
     if (pin !== undefined) {
         return { ok: true, choice: { image: pin.image, source: "pin", release: pin.release } };
     }
-    if (question.lastResort !== undefined) {
-        const parsed = parseImageReference(question.lastResort);
-        return parsed.ok
-            ? { ok: true, choice: { image: parsed.reference, source: "last-resort" } }
-            : fail(
-                  question,
-                  `its last resort "${question.lastResort}" is not an image reference: ${parsed.reason}`,
-              );
+    const lastResort = stack.lastResortImages.get(runtime);
+    if (lastResort !== undefined) {
+        return { ok: true, choice: { image: lastResort, source: "last-resort" } };
     }
-    const known = [...question.pins.keys()].sort().map((name) => `"${name}"`);
+    const known = [...pins.keys()].sort().map((name) => `"${name}"`);
     return fail(
         question,
-        `the runtime "${question.runtime}" has no pin in the reference stack "${question.referenceStack}" ` +
-            `(it pins ${known.join(", ") || "nothing"}); add the pin there, or correct the runtime in orgs/…/${question.org}.yaml`,
+        `the runtime "${runtime}" has no pin in the reference stack "${stack.referenceStack}" ` +
+            `(it pins ${known.join(", ") || "nothing"}); add the pin there, or correct the runtime in orgs/…/${org.slug}.yaml`,
     );
 }
 
@@ -94,18 +99,20 @@ function takeOverride(
             question,
             `the image override of ${place} expired on "${override.expires}" (owner "${override.owner}", reason ` +
                 `"${override.reason}"); remove it to follow the platform's pin, or have its owner renew the date`,
+            override,
         );
     }
-    const verdict = judgeImage(override.image);
+    const verdict = judgeReference(override.image);
     if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
         return fail(
             question,
-            `the image override "${override.image}" of ${place} is refused: ${verdict.reason}; expected a digest or a git-SHA tag`,
+            `the image override "${formatImageReference(override.image)}" of ${place} is refused: ${verdict.reason}; expected a digest or a git-SHA tag`,
+            override,
         );
     }
-    return { ok: true, choice: { image: verdict.reference, source, override } };
+    return { ok: true, choice: { image: override.image, source, override } };
 }
 
-function fail(question: ImageQuestion, why: string): ChosenImage {
-    return { ok: false, problem: `org "${question.org}", agent "${question.agent}": ${why}` };
+function fail({ org, agent }: ImageQuestion, why: string, override?: ImageOverride): ChosenImage {
+    return { ok: false, problem: `org "${org.slug}", agent "${agent.name}": ${why}`, override };
 }

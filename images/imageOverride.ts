@@ -1,18 +1,10 @@
 import { z } from "zod";
-import { judgeImage } from "./immutability";
+import { immutableImageSchema } from "./imageSchemas";
 
 /** Where to write an override down, besides the image: who answers for it, why, and until when. */
 export const imageOverrideSchema = z.strictObject({
     /** A digest, or a git-SHA tag that is resolved to its digest. Never a mutable tag: an exception must not drift either. */
-    image: z.string().superRefine((image, context) => {
-        const verdict = judgeImage(image);
-        if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-            context.addIssue({
-                code: "custom",
-                message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
-            });
-        }
-    }),
+    image: immutableImageSchema,
     /** A person or a team that answers for the exception. */
     owner: z.string().min(1, "expected who answers for the override"),
     /** Why the org is held, for whoever reads the diff in half a year. */

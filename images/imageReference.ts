@@ -24,6 +24,19 @@ export interface ImageReference {
 /** A reference that names one image for ever. */
 export type PinnedReference = ImageReference & { readonly digest: string };
 
+/** What stands where an image should and is none: kept with its text, the same as nothing, and never taken for current. */
+export interface UnreadableImage {
+    /** As written; empty where nothing was. */
+    readonly unreadable: string;
+    /** Why it is no reference. */
+    readonly reason: string;
+    readonly tag?: undefined;
+    readonly digest?: undefined;
+}
+
+/** An image as it was found in a cluster or a stack's output, where anything may stand. */
+export type FoundImage = ImageReference | UnreadableImage;
+
 /** The outcome of reading a reference: the value, or why the text is not a reference and what to do about it. */
 export type ParsedReference =
     | { readonly ok: true; readonly reference: ImageReference }
@@ -101,8 +114,19 @@ export function parseImageReference(text: unknown): ParsedReference {
     };
 }
 
-/** Writes a reference as one string: `repository[:tag][@digest]`. The inverse of {@link parseImageReference}. */
-export function formatImageReference(reference: ImageReference): string {
+/** Reads an image that was found somewhere. Never throws, and loses nothing. */
+export function readImage(text: unknown): FoundImage {
+    const parsed = parseImageReference(text);
+    return parsed.ok
+        ? parsed.reference
+        : { unreadable: typeof text === "string" ? text : "", reason: parsed.reason };
+}
+
+/** Writes an image as one string: `repository[:tag][@digest]`. The inverse of {@link readImage}. */
+export function formatImageReference(reference: FoundImage): string {
+    if ("unreadable" in reference) {
+        return reference.unreadable;
+    }
     const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
     const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
     return `${reference.repository}${tag}${digest}`;
@@ -122,8 +146,8 @@ export function withDigest(reference: ImageReference): PinnedReference {
 }
 
 /** Whether two references name the same repository, however each was written (`nginx` and `docker.io/library/nginx`). */
-export function sameRepository(a: ImageReference, b: ImageReference): boolean {
-    return a.registry === b.registry && a.path === b.path;
+export function sameRepository(a: FoundImage, b: FoundImage): boolean {
+    return !("unreadable" in a || "unreadable" in b) && a.registry === b.registry && a.path === b.path;
 }
 
 /** Why `digest` (`algorithm:hex`) is not one that a registry serves, or `undefined` when it is. */
@@ -251,10 +275,4 @@ function refuse(reason: string): ParsedReference {
 
 function clip(text: string): string {
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/** The digest of an image that was checked before, absent where it is a tag. */
-export function digestOf(image: string): string | undefined {
-    const parsed = parseImageReference(image);
-    return parsed.ok ? parsed.reference.digest : undefined;
 }

@@ -1,4 +1,4 @@
-import { type ImageReference, parseImageReference } from "./imageReference";
+import { type FoundImage, type ImageReference, readImage } from "./imageReference";
 
 /** Which tags count as immutable: what a platform's CI writes once and never moves. */
 export interface TagConvention {
@@ -15,7 +15,7 @@ const GIT_SHA = /^[0-9a-f]{7,40}$/;
 /** Also the form of `git describe`, which counts the commits since the version: `v1.2.3-14-gabc1234`. */
 const VERSION_SHA = /^v?\d{1,9}\.\d{1,9}\.\d{1,9}(?:-\d{1,9})?-g?[0-9a-f]{7,40}$/;
 
-/** The reading of one image string: what it is, and when it is not immutable, why. */
+/** The judgement of one image: what it is, and when it is not immutable, why. */
 export type ImageVerdict =
     | { readonly kind: "digest"; readonly reference: ImageReference }
     | { readonly kind: "git-sha-tag"; readonly reference: ImageReference }
@@ -35,16 +35,22 @@ export function isGitShaTag(tag: string, convention: TagConvention = DEFAULT_TAG
     return convention.versionSha && VERSION_SHA.test(tag);
 }
 
+/** As {@link judgeReference}, for whatever is written where an image should stand. Never throws. */
+export function judgeImage(image: unknown, convention?: TagConvention): ImageVerdict {
+    return judgeReference(readImage(image), convention);
+}
+
 /**
- * Judges an image string by a positive rule: a digest, or a tag that names a git commit. All else may name another image
- * tomorrow, which is what a blocklist of `:latest` forgets. Never throws.
+ * Judges an image by a positive rule: a digest, or a tag that names a git commit. All else may name another image
+ * tomorrow, which is what a blocklist of `:latest` forgets.
  */
-export function judgeImage(image: unknown, convention: TagConvention = DEFAULT_TAG_CONVENTION): ImageVerdict {
-    const parsed = parseImageReference(image);
-    if (!parsed.ok) {
-        return { kind: "unparsable", reason: parsed.reason };
+export function judgeReference(
+    reference: FoundImage,
+    convention: TagConvention = DEFAULT_TAG_CONVENTION,
+): ImageVerdict {
+    if ("unreadable" in reference) {
+        return { kind: "unparsable", reason: reference.reason };
     }
-    const { reference } = parsed;
     if (reference.digest !== undefined) {
         return { kind: "digest", reference };
     }

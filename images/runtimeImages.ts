@@ -1,12 +1,8 @@
 import { z } from "zod";
 import { describeIssues } from "../lib/text/describeIssues";
-import { judgeImage } from "./immutability";
-import {
-    type PinnedReference,
-    formatImageReference,
-    parseImageReference,
-    withDigest,
-} from "./imageReference";
+import { imageSchema } from "./imageSchemas";
+import { judgeReference } from "./immutability";
+import { type PinnedReference, formatImageReference } from "./imageReference";
 import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 
@@ -50,18 +46,16 @@ export interface RuntimeImagesOutput {
 }
 
 /** Refused here and not later, so that one run tells everything that is wrong with an output. */
-const pinnedImageSchema = z.string().superRefine((image, context) => {
-    const verdict = judgeImage(image);
-    if (verdict.kind !== "digest") {
-        const why =
-            verdict.kind === "git-sha-tag"
-                ? "it is a git-SHA tag, but a reference stack exports digests"
-                : verdict.reason;
-        context.addIssue({
-            code: "custom",
-            message: `refused: ${why}; expected "repository[:tag]@sha256:…": pin the runtime by digest there`,
-        });
+const pinnedImageSchema = imageSchema<PinnedReference>((image) => {
+    const verdict = judgeReference(image);
+    if (verdict.kind === "digest") {
+        return undefined;
     }
+    const why =
+        verdict.kind === "git-sha-tag"
+            ? "it is a git-SHA tag, but a reference stack exports digests"
+            : verdict.reason;
+    return `refused: ${why}; expected "repository[:tag]@sha256:…": pin the runtime by digest there`;
 });
 
 const outputSchema = z.object({
@@ -69,10 +63,9 @@ const outputSchema = z.object({
         RUNTIME_IMAGES_SCHEMA_VERSION,
         `expected ${RUNTIME_IMAGES_SCHEMA_VERSION}: both stacks must run the same version of this program`,
     ),
-    runtimes: z.record(
-        runtimeNameSchema,
-        // Loose: a newer platform may say more about a runtime; what is read here is checked.
-        z.looseObject({
+    runtimes: byRuntime(
+        // A newer platform may say more about a runtime; what is read here is checked.
+        z.object({
             image: pinnedImageSchema,
             release: z.string().min(1, "expected the release's name"),
             promotedAt: z.iso.datetime({ offset: true }).optional(),
@@ -116,25 +109,13 @@ export function parseRuntimeImages(output: unknown, stack: string): RuntimeImage
             describeIssues(parsed.error, output).map((problem) => `runtimeImages.${problem}`),
         );
     }
-    const entries = Object.entries(parsed.data.runtimes);
-    if (entries.length === 0) {
+    const { runtimes } = parsed.data;
+    if (runtimes.size === 0) {
         throw new ReferenceOutputError(stack, [
             "runtimeImages.runtimes is empty: the reference stack pins no runtime at all",
         ]);
     }
-    const images = new Map<string, RuntimeImage>();
-    for (const [runtime, { image, release, promotedAt }] of entries) {
-        const parsedImage = parseImageReference(image);
-        if (!parsedImage.ok) {
-            throw new Error(`"${image}" was judged before: ${parsedImage.reason}`);
-        }
-        images.set(runtime, {
-            image: withDigest(parsedImage.reference),
-            release,
-            ...(promotedAt === undefined ? {} : { promotedAt }),
-        });
-    }
-    return images;
+    return runtimes;
 }
 
 /** Writes the output `runtimeImages`: the inverse of {@link parseRuntimeImages}, runtimes in alphabetical order. */

@@ -1,11 +1,11 @@
-import { type ImageReference, parseImageReference, sameRepository } from "./imageReference";
+import { type FoundImage, readImage, sameRepository } from "./imageReference";
 import { isGitShaTag } from "./immutability";
 
 /**
  * Whether two references name the same image: the same repository, and the same digest where both have one, else the same
- * git-SHA tag. Two equal mutable tags may be two images.
+ * git-SHA tag. Two equal mutable tags may be two images, and what cannot be read is the same as nothing.
  */
-export function sameImage(a: ImageReference, b: ImageReference): boolean {
+export function sameImage(a: FoundImage, b: FoundImage): boolean {
     if (!sameRepository(a, b)) {
         return false;
     }
@@ -15,9 +15,7 @@ export function sameImage(a: ImageReference, b: ImageReference): boolean {
     return a.tag !== undefined && a.tag === b.tag && isGitShaTag(a.tag);
 }
 
-/** As {@link sameImage}, for text. What cannot be read is the same as nothing. */
+/** As {@link sameImage}, for text. */
 export function sameImageText(a: string, b: string): boolean {
-    const first = parseImageReference(a);
-    const second = parseImageReference(b);
-    return first.ok && second.ok && sameImage(first.reference, second.reference);
+    return sameImage(readImage(a), readImage(b));
 }

@@ -1,6 +1,7 @@
-import { parseImageReference, sameRepository, digestOf } from "../images/imageReference";
+import { formatImageReference, sameRepository } from "../images/imageReference";
 import { environmentFile } from "./environment";
 import type { Check } from "./problem";
+import { releasedReference } from "./release/release";
 import { soakTime } from "./soakTime";
 import type { EnvironmentState } from "./promotion";
 import type { PromotionRequest } from "./promotion";
@@ -21,18 +22,14 @@ export const RELEASE_CHECKS: readonly { readonly check: Check; readonly find: Fi
 function checkRepository(...[{ runtime, current, target }, , { environment }]: Parameters<Find>) {
     const listed = environment.config.promotion.repositories.get(runtime);
     const allowed = listed ?? (current?.image === undefined ? [] : [current.image]);
-    const released = parseImageReference(target?.repository);
-    const ok = allowed.some((repository) => {
-        const parsed = parseImageReference(repository);
-        return parsed.ok && released.ok && sameRepository(parsed.reference, released.reference);
-    });
-    if (ok || target === undefined || allowed.length === 0) {
+    if (
+        target === undefined ||
+        allowed.length === 0 ||
+        allowed.some((repository) => sameRepository(repository, releasedReference(target)))
+    ) {
         return undefined;
     }
-    const names = allowed.map((repository) => {
-        const parsed = parseImageReference(repository);
-        return `"${parsed.ok ? parsed.reference.repository : repository}"`;
-    });
+    const names = allowed.map(({ repository }) => `"${repository}"`);
     return (
         `the repository "${target.repository}" is not allowed for this runtime; expected ${names.join(" or ")} ` +
         `(platform:promotion.repositories in ${environmentFile(environment.name)})`
@@ -66,8 +63,8 @@ function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>
     if (hold === undefined || hold.released !== undefined || target === undefined) {
         return undefined;
     }
-    const bad = `"${hold.badRelease ?? hold.badImage}"`;
-    if (digestOf(hold.badImage) === target.digest) {
+    const bad = `"${hold.badRelease ?? formatImageReference(hold.badImage)}"`;
+    if (hold.badImage.digest === target.digest) {
         return `held by ${hold.by} since ${hold.since}, and this is the image that was rolled back from: ${hold.reason}; expected a newer release than ${bad}`;
     }
     const since = Date.parse(hold.badPublishedAt ?? hold.since);

@@ -1,6 +1,14 @@
 import { type Document, YAMLMap, isMap, isScalar, parseDocument } from "yaml";
+import { z } from "zod";
 import type { Pin } from "../platform/platformConfig";
-import { HISTORY_LENGTH, type Hold, type PinRecord, pinFacts } from "../platform/pinRecord";
+import {
+    HISTORY_LENGTH,
+    type Hold,
+    type PinRecord,
+    holdSchema,
+    pinFacts,
+    pinRecordSchema,
+} from "../platform/pinRecord";
 
 /** A pin that is moved: what it becomes. What it was goes into its history. */
 export interface PinMove {
@@ -23,11 +31,13 @@ const KEYS = ["image", "fromDeployment", ...Object.keys(pinFacts), "announcedAt"
 export function movePins(text: string, moves: readonly PinMove[]): string {
     return edit(text, (document) => {
         for (const { runtime, current, next } of moves) {
-            const history = [
-                ...(current === undefined ? [] : recordOf(current)),
-                ...(current?.history ?? []),
-            ].slice(0, HISTORY_LENGTH);
-            setPin(document, runtime, { ...next, history: history.length === 0 ? undefined : history });
+            const history = [...(current === undefined ? [] : recordOf(current)), ...(current?.history ?? [])]
+                .slice(0, HISTORY_LENGTH)
+                .map((record) => z.encode(pinRecordSchema, record));
+            setPin(document, runtime, {
+                ...z.encode(pinRecordSchema, next),
+                history: history.length === 0 ? undefined : history,
+            });
         }
     });
 }
@@ -49,7 +59,7 @@ export function releaseHolds(
 ): string {
     return edit(text, (document) => {
         for (const [runtime, hold] of holds) {
-            setKey(pinOf(document, runtime), document, "hold", { ...hold, released });
+            setKey(pinOf(document, runtime), document, "hold", z.encode(holdSchema, { ...hold, released }));
         }
     });
 }
@@ -113,5 +123,5 @@ function recordOf(pin: Pin): PinRecord[] {
     const facts = Object.fromEntries(
         Object.keys(pinFacts).map((key) => [key, pin[key as keyof typeof pinFacts]]),
     );
-    return [{ image: pin.image, ...facts, ...(pin.hold === undefined ? {} : { hold: pin.hold }) }];
+    return [{ image: pin.image, ...facts, hold: pin.hold }];
 }

@@ -3,7 +3,6 @@ import { formatColumns } from "../lib/text/columns";
 import { markdownTable, markdownText } from "../lib/text/markdown";
 import { formatProblem } from "./problem";
 import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
-import { digestOf } from "../images/imageReference";
 
 /** Prints a report, adds it to the workflow's summary where there is one, and returns the exit code: an interruption's where there was one. */
 export function printReport(
@@ -82,7 +81,7 @@ function describeTo({ to, status, from }: RuntimeReport): string {
 }
 
 function describe({ image, release }: { readonly image: string; readonly release: string }): string {
-    const digest = digestOf(image)?.slice("sha256:".length, "sha256:".length + 8);
+    const digest = /@sha256:([0-9a-f]{8})/.exec(image)?.[1];
     return digest === undefined ? release : `${release} ${digest}`;
 }
 

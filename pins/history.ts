@@ -1,6 +1,7 @@
+import { z } from "zod";
 import { ConfigError } from "../lib/text/configError";
 import { releaseOf } from "../platform/pinHistory";
-import type { Evidence, PinRecord } from "../platform/pinRecord";
+import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
 import {
     assertEnvironments,
@@ -12,7 +13,7 @@ import {
 import { EXIT_CODES } from "../lib/text/mendableError";
 import type { CommandIo } from "../lib/system/commandIo";
 import { type Veto, readVetoes } from "../config/vetoes";
-import { digestOf } from "../images/imageReference";
+import { formatImageReference } from "../images/imageReference";
 
 /** The version of the JSON that `fleet history` prints. */
 export const HISTORY_SCHEMA_VERSION = 1;
@@ -33,7 +34,7 @@ export interface HistoryEntry {
     readonly breakGlass?: string;
     readonly evidence: readonly Evidence[];
     /** The hold that a rollback put on it, with who ended it. */
-    readonly hold?: NonNullable<PinRecord["hold"]>;
+    readonly hold?: z.input<typeof holdSchema>;
 }
 
 /** The audit log of some environments, newest first, with the vetoes, which hold in all of them. */
@@ -107,20 +108,19 @@ export function readHistory(
 }
 
 function entryOf(environment: string, runtime: string, record: PinRecord, current: boolean): HistoryEntry {
-    const { image, release, promotedAt, promotedBy, gitSha, reason, breakGlass, evidence, hold } = record;
     return {
         environment,
         runtime,
-        ...(promotedAt === undefined ? {} : { at: promotedAt }),
-        ...(promotedBy === undefined ? {} : { by: promotedBy }),
-        image,
-        release: release ?? releaseOf(image),
+        at: record.promotedAt,
+        by: record.promotedBy,
+        image: formatImageReference(record.image),
+        release: record.release ?? releaseOf(record.image),
         current,
-        ...(gitSha === undefined ? {} : { gitSha }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(breakGlass === undefined ? {} : { breakGlass }),
-        evidence: evidence ?? [],
-        ...(hold === undefined ? {} : { hold }),
+        gitSha: record.gitSha,
+        reason: record.reason,
+        breakGlass: record.breakGlass,
+        evidence: record.evidence ?? [],
+        hold: record.hold && z.encode(holdSchema, record.hold),
     };
 }
 
@@ -131,7 +131,7 @@ export function formatHistory({ entries, vetoes }: History, width = 100): string
         entry.environment,
         entry.runtime,
         entry.release,
-        (digestOf(entry.image) ?? entry.image).replace("sha256:", "").slice(0, 8),
+        entry.image.replace(/^.*@sha256:/, "").slice(0, 8),
         entry.current ? "now" : "",
         entry.by ?? "",
     ]);

@@ -7,7 +7,6 @@ import type { PlatformStack } from "../engine/platformStack";
 import type { Problem } from "./problem";
 import { withPromotionLock } from "./promotionLock";
 import { writeWhole } from "../lib/system/writeWhole";
-import { digestOf } from "../images/imageReference";
 
 /** Tells an environment's control plane of a pin. Throws when it did not accept it. */
 export type Announce = (runtime: string, digest: string) => Promise<void>;
@@ -131,8 +130,8 @@ async function tellControlPlane(
     const announced = new Map<string, string>();
     for (const [runtime, digest] of move.targets) {
         const pin = move.environment.config.runtimes.get(runtime);
-        const same = pin?.image !== undefined && digestOf(pin.image) === digest;
-        if (same && pin.announcedAt !== undefined) {
+        const same = pin?.image?.digest === digest;
+        if (same && pin?.announcedAt !== undefined) {
             continue;
         }
         try {

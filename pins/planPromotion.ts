@@ -1,8 +1,7 @@
-import { formatImageReference, digestOf } from "../images/imageReference";
+import { formatImageReference } from "../images/imageReference";
 import { quoteValue } from "../lib/text/quoteValue";
 import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
-import { releasedReference } from "./release/release";
 import { RELEASE_CHECKS } from "./checkRelease";
 import { environmentFile } from "./environment";
 import { findFreeze } from "./freezeWindow";
@@ -59,7 +58,7 @@ function planRuntimes(
                 `To start it here, list its repositories under platform:promotion.repositories in ${environmentFile(environment.name)}`;
             problems.push({ check: "config", runtime, message });
         }
-        const pinned = current?.image !== undefined && digestOf(current.image) === target.digest;
+        const pinned = current?.image?.digest === target.digest;
         if (!pinned) {
             return [{ runtime, action: "promote", current, target }];
         }
@@ -109,9 +108,8 @@ function findNewerDeployed(
         if (pin?.fromDeployment !== undefined) {
             return [];
         }
-        const known = [pin?.image === undefined ? undefined : digestOf(pin.image)];
         // Deployed, but not written down here: an interrupted promotion of this very release finishes what it began.
-        known.push(release.runtimes.get(runtime)?.digest);
+        const known = [pin?.image?.digest, release.runtimes.get(runtime)?.digest];
         const newer =
             pin?.promotedAt === undefined ||
             (live.promotedAt !== undefined && Date.parse(live.promotedAt) > Date.parse(pin.promotedAt));
@@ -156,9 +154,4 @@ export function describePin(pin: Pin): string {
     const release =
         pin.release ?? (pin.image === undefined ? "a live Deployment's image" : releaseOf(pin.image));
     return pin.promotedAt === undefined ? release : `${release}, promoted ${pin.promotedAt}`;
-}
-
-/** The image that a plan moves a runtime to, absent when it is left behind. */
-export function targetImage({ target }: RuntimePlan): string | undefined {
-    return target === undefined ? undefined : releasedReference(target);
 }

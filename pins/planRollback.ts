@@ -5,12 +5,12 @@ import type { PinRecord } from "../platform/pinRecord";
 import type { ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 import type { Vetoes } from "../config/vetoes";
-import { digestOf } from "../images/imageReference";
+import { type ImageReference, formatImageReference } from "../images/imageReference";
 
 /** What a rollback does about one runtime: pins it back, finishes an interrupted rollback, or nothing. */
 export interface RuntimeRollback {
     readonly runtime: string;
-    readonly current: Pin & { readonly image: string };
+    readonly current: Pin & { readonly image: ImageReference };
     readonly action: "move" | "deploy" | "already-current";
     readonly to: PinRecord;
 }
@@ -37,7 +37,7 @@ export function planRollback(
         const live = deployed?.get(runtime)?.image.digest;
         const { hold } = current;
         const unfinished =
-            (live !== undefined && live !== digestOf(current.image)) ||
+            (live !== undefined && live !== current.image.digest) ||
             (environment.config.promotion.controlPlane !== undefined && current.announcedAt === undefined);
         // A rollback that was interrupted is finished, not followed by one that goes back further.
         if (hold !== undefined && hold.released === undefined && unfinished && to === undefined) {
@@ -57,19 +57,19 @@ export function planRollback(
 
 /** The pin to go back to, or why there is none. */
 function chooseRecord(
-    current: Pin & { readonly image: string },
+    current: Pin & { readonly image: ImageReference },
     to: string | undefined,
     vetoes: Vetoes,
 ): PinRecord | string {
-    const now = digestOf(current.image);
-    const others = (current.history ?? []).filter(({ image }) => digestOf(image) !== now);
+    const now = current.image.digest;
+    const others = (current.history ?? []).filter(({ image }) => image.digest !== now);
     const bad = rolledBackFrom(current);
     const named = others.filter((record) =>
         to === undefined
-            ? !bad.has(digestOf(record.image) ?? "") && !isNewer(record, current)
+            ? !bad.has(record.image.digest ?? "") && !isNewer(record, current)
             : matches(record, to),
     );
-    const vetoed = (record: PinRecord) => vetoes.byDigest.has(digestOf(record.image) ?? "");
+    const vetoed = (record: PinRecord) => vetoes.byDigest.has(record.image.digest ?? "");
     const passed = ({ evidence }: PinRecord) =>
         evidence !== undefined && evidence.length > 0 && evidence.every(({ result }) => result === "passed");
     const found = named.find((record) => passed(record) && !vetoed(record));
@@ -93,7 +93,7 @@ function rolledBackFrom(current: Pin): ReadonlySet<string> {
     const left = records.flatMap(({ hold }, index) =>
         hold === undefined || hold.released !== undefined ? [] : [hold.badImage, records[index + 1]?.image],
     );
-    return new Set(left.flatMap((image) => (image === undefined ? [] : (digestOf(image) ?? []))));
+    return new Set(left.flatMap((image) => image?.digest ?? []));
 }
 
 /** Whether a pin of the history was published after the present one: no rollback goes forward. */
@@ -106,7 +106,9 @@ function matches(record: Pin | PinRecord, to: string): boolean {
     const { image } = record;
     return (
         image !== undefined &&
-        (digestOf(image) === to || image === to || (record.release ?? releaseOf(image)) === to)
+        (image.digest === to ||
+            formatImageReference(image) === to ||
+            (record.release ?? releaseOf(image)) === to)
     );
 }
 

@@ -1,3 +1,4 @@
+import { formatImageReference } from "../images/imageReference";
 import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import { EXIT_CODES } from "../lib/text/mendableError";
@@ -56,10 +57,10 @@ export async function promote(options: PromoteOptions, world: PromotionWorld): P
     }
     return {
         schemaVersion: PROMOTION_REPORT_VERSION,
-        ...(request === undefined ? {} : { release: request.release.release }),
+        release: request?.release.release,
         environments: reports,
-        ...(options.partial === undefined ? {} : { partial: options.partial }),
-        ...(options.breakGlass === undefined ? {} : { breakGlass: options.breakGlass }),
+        partial: options.partial,
+        breakGlass: options.breakGlass,
         exitCode: reports.some(({ status }) => status === "refused" || status === "failed")
             ? EXIT_CODES.notAsItShouldBe
             : EXIT_CODES.done,
@@ -117,9 +118,9 @@ function moveOf(
         promotedBy: by,
         gitSha: target.gitSha,
         publishedAt: target.publishedAt,
-        ...(target.evidence.length === 0 ? {} : { evidence: target.evidence }),
-        ...(partial === undefined ? {} : { reason: `partial release: ${partial}` }),
-        ...(breakGlass === undefined ? {} : { breakGlass }),
+        evidence: target.evidence.length === 0 ? undefined : target.evidence,
+        reason: partial === undefined ? undefined : `partial release: ${partial}`,
+        breakGlass,
     };
     return [{ runtime, current, next }];
 }
@@ -135,26 +136,26 @@ function reportOf(
     const runtimes = plan.runtimes.map(({ runtime, action, current, target }): RuntimeReport => {
         const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
         const moving = action === "promote" || action === "deploy";
-        const announcedAt = outcome?.announced.get(runtime);
         return {
             runtime,
             // After the checks, one runtime's problem is its own: the others were deployed in the same update.
             status: !moving ? action : status === "failed" && !own ? "promoted" : status,
-            ...(current === undefined ? {} : { from: describeFrom(current) }),
-            ...(target === undefined
-                ? {}
-                : { to: { image: releasedReference(target), release: request?.release.release ?? "" } }),
-            ...(announcedAt === undefined ? {} : { announcedAt }),
+            from: current && describeFrom(current),
+            to: target && {
+                image: formatImageReference(releasedReference(target)),
+                release: request?.release.release ?? "",
+            },
+            announcedAt: outcome?.announced.get(runtime),
         };
     });
     return { environment, status, runtimes, problems };
 }
 
 function describeFrom(pin: Pin): NonNullable<RuntimeReport["from"]> {
-    const image = pin.image ?? "(a live Deployment's image)";
+    const live = "(a live Deployment's image)";
     return {
-        image,
-        release: pin.release ?? releaseOf(image),
-        ...(pin.promotedAt === undefined ? {} : { promotedAt: pin.promotedAt }),
+        image: pin.image === undefined ? live : formatImageReference(pin.image),
+        release: pin.release ?? (pin.image === undefined ? live : releaseOf(pin.image)),
+        promotedAt: pin.promotedAt,
     };
 }

@@ -1,4 +1,4 @@
-import { parseImageReference, digestOf } from "../images/imageReference";
+import { type ImageReference, formatImageReference } from "../images/imageReference";
 import { releaseOf } from "../platform/pinHistory";
 import type { Hold, PinRecord } from "../platform/pinRecord";
 import { EXIT_CODES } from "../lib/text/mendableError";
@@ -48,11 +48,11 @@ async function rollbackEnvironment(
     const plans = planRollback(options, ready, vetoes, problems);
     const moving = plans.filter(({ action }) => action !== "already-current");
     for (const { runtime, to } of moving) {
-        const parsed = parseImageReference(to.image);
+        const { repository, digest } = to.image;
         const trouble =
-            parsed.ok && parsed.reference.digest !== undefined
-                ? await world.registryTrouble(parsed.reference.repository, parsed.reference.digest)
-                : "it is pinned by a tag; expected a digest";
+            digest === undefined
+                ? "it is pinned by a tag; expected a digest"
+                : await world.registryTrouble(repository, digest);
         if (trouble !== undefined) {
             problems.push({ check: "registry", runtime, message: trouble });
         }
@@ -72,7 +72,7 @@ async function rollbackEnvironment(
         environment: ready.environment,
         text: ready.text,
         moves: moving.flatMap((plan) => (plan.action === "move" ? [moveOf(plan, options, world.now())] : [])),
-        targets: new Map(moving.map(({ runtime, to }) => [runtime, digestOf(to.image) ?? ""])),
+        targets: new Map(moving.map(({ runtime, to }) => [runtime, to.image.digest ?? ""])),
         stack: ready.stack,
         announce: ready.announce,
         message: `roll back ${moving.map(({ runtime }) => runtime).join(", ")}: ${options.reason}`,
@@ -101,8 +101,8 @@ function moveOf(
         by,
         since: now.toISOString(),
         badImage: active?.badImage ?? current.image,
-        ...optional("badRelease", active === undefined ? current.release : active.badRelease),
-        ...optional("badPublishedAt", active === undefined ? current.publishedAt : active.badPublishedAt),
+        badRelease: active === undefined ? current.release : active.badRelease,
+        badPublishedAt: active === undefined ? current.publishedAt : active.badPublishedAt,
     };
     const next: PinRecord = {
         ...to,
@@ -115,10 +115,6 @@ function moveOf(
     return { runtime, current, next };
 }
 
-function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
-    return value === undefined ? {} : ({ [key]: value } as Record<K, string>);
-}
-
 function report(
     environment: string,
     plans: readonly RuntimeRollback[],
@@ -126,19 +122,18 @@ function report(
     problems: readonly Problem[],
     announced: ReadonlyMap<string, string> = new Map(),
 ): EnvironmentReport {
-    const describe = ({ image, release }: { readonly image: string; readonly release?: string }) => ({
-        image,
+    const describe = ({ image, release }: { readonly image: ImageReference; readonly release?: string }) => ({
+        image: formatImageReference(image),
         release: release ?? releaseOf(image),
     });
     const runtimes = plans.map(({ runtime, action, current, to }): RuntimeReport => {
         const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
-        const announcedAt = announced.get(runtime);
         return {
             runtime,
             status: action === "already-current" ? action : status === "failed" && !own ? "promoted" : status,
             from: describe(current),
             to: describe(to),
-            ...(announcedAt === undefined ? {} : { announcedAt }),
+            announcedAt: announced.get(runtime),
         };
     });
     return { environment, status, runtimes, problems };

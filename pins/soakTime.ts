@@ -1,4 +1,3 @@
-import { digestOf } from "../images/imageReference";
 import type { Pin } from "../platform/platformConfig";
 
 /** How long a digest was pinned in an environment without a break, and whether it was rolled back there. */
@@ -16,7 +15,7 @@ export function soakTime(pin: Pin | undefined, digest: string, now: Date): Soak 
     }
     const { hold } = pin;
     const rolledBack =
-        hold !== undefined && hold.released === undefined && digestOf(hold.badImage) === digest
+        hold !== undefined && hold.released === undefined && hold.badImage.digest === digest
             ? hold.reason
             : undefined;
     let longest: number | undefined;
@@ -28,7 +27,7 @@ export function soakTime(pin: Pin | undefined, digest: string, now: Date): Soak 
             break; // Nothing older can be told either.
         }
         const start = Date.parse(record.promotedAt);
-        if (record.image !== undefined && digestOf(record.image) === digest) {
+        if (record.image?.digest === digest) {
             runEnd ??= end;
             longest = Math.max(longest ?? 0, runEnd - start);
         } else {

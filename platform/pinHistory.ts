@@ -1,4 +1,4 @@
-import { formatImageReference, parseImageReference } from "../images/imageReference";
+import { type ImageReference, formatImageReference } from "../images/imageReference";
 import type { RuntimeImages } from "../images/runtimeImages";
 import type { PlatformConfig } from "./platformConfig";
 
@@ -30,9 +30,9 @@ export function formatPinHistory(
             [
                 { image: formatImageReference(image), ...rest },
                 ...(runtimes.get(runtime)?.history ?? []).map((record) => ({
-                    image: record.image,
+                    image: formatImageReference(record.image),
                     release: record.release ?? releaseOf(record.image),
-                    ...(record.promotedAt === undefined ? {} : { promotedAt: record.promotedAt }),
+                    promotedAt: record.promotedAt,
                 })),
             ],
         ]);
@@ -40,9 +40,6 @@ export function formatPinHistory(
 }
 
 /** What a pin's release is called where nobody named it: the image's tag, or the start of its digest. */
-export function releaseOf(image: string): string {
-    const parsed = parseImageReference(image);
-    return parsed.ok
-        ? (parsed.reference.tag ?? parsed.reference.digest?.slice(0, "sha256:".length + 12) ?? image)
-        : image;
+export function releaseOf(image: ImageReference): string {
+    return image.tag ?? image.digest?.slice(0, "sha256:".length + 12) ?? formatImageReference(image);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { digestSchema, timeSchema } from "../config/digestAndTime";
-import { judgeImage } from "../images/immutability";
+import { immutableImageSchema } from "../images/imageSchemas";
 
 /** A git commit, abbreviated or whole. */
 export const gitShaSchema = z
@@ -25,17 +25,6 @@ export const evidenceSchema = z
 
 /** One check that a release passed, or did not. */
 export type Evidence = z.infer<typeof evidenceSchema>;
-
-/** An image that is a digest, or a git-SHA tag, which is resolved to one. */
-export const pinnedImageSchema = z.string().superRefine((image, context) => {
-    const verdict = judgeImage(image);
-    if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-        context.addIssue({
-            code: "custom",
-            message: `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`,
-        });
-    }
-});
 
 /** What is known of a pin besides its image: who moved it when, why, and with what evidence. */
 export const pinFacts = {
@@ -63,7 +52,7 @@ export const holdSchema = z.strictObject({
     by: z.string().min(1, "expected who holds it"),
     since: timeSchema,
     /** The image that was rolled back from. */
-    badImage: pinnedImageSchema,
+    badImage: immutableImageSchema,
     badRelease: z.string().min(1).optional(),
     /** When the bad release was published: what is newer may end the hold. */
     badPublishedAt: timeSchema.optional(),
@@ -82,7 +71,7 @@ export type Hold = z.infer<typeof holdSchema>;
 
 /** A pin as it was before: an entry of its history. */
 export const pinRecordSchema = z.strictObject({
-    image: pinnedImageSchema,
+    image: immutableImageSchema,
     ...pinFacts,
     hold: holdSchema.optional(),
 });

@@ -4,8 +4,9 @@ import { gateSchema } from "../config/gate";
 import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
+import { immutableImageSchema } from "../images/imageSchemas";
 import { byRuntime, runtimeNameSchema } from "../images/runtimeImages";
-import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema, pinnedImageSchema } from "./pinRecord";
+import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema } from "./pinRecord";
 import { promotionSchema } from "./promotionConfig";
 
 /** The seed's reference: the Deployment that the platform's CI rolls at every release. */
@@ -19,7 +20,7 @@ export const DEFAULT_REFERENCE_DEPLOYMENT = {
 export const pinSchema = z
     .strictObject({
         /** A digest, or a git-SHA tag that is resolved to its digest. */
-        image: pinnedImageSchema.optional(),
+        image: immutableImageSchema.optional(),
         /** For platforms whose CI rolls the core fleet with kubectl: the live Deployment whose image is the pin. */
         fromDeployment: z
             .strictObject({

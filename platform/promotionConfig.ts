@@ -1,15 +1,14 @@
 import { z } from "zod";
-import { parseImageReference } from "../images/imageReference";
+import { imageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
 
-const repositorySchema = z.string().superRefine((repository, context) => {
-    const parsed = parseImageReference(repository);
-    if (!parsed.ok) {
-        context.addIssue({ code: "custom", message: parsed.reason });
-    } else if (parsed.reference.tag !== undefined || parsed.reference.digest !== undefined) {
-        context.addIssue({ code: "custom", message: "expected a repository, without a tag or digest" });
-    }
-});
+const repositorySchema = imageSchema((image) =>
+    "unreadable" in image
+        ? image.reason
+        : image.tag !== undefined || image.digest !== undefined
+          ? "expected a repository, without a tag or digest"
+          : undefined,
+);
 
 /** Times at which nothing is promoted: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 */
 export const freezeWindowSchema = z.strictObject({

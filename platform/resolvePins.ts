@@ -2,12 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../lib/text/configError";
 import { type VetoesByDigest, describeVeto } from "../config/vetoes";
-import { type PinnedReference, formatImageReference, parseImageReference } from "../images/imageReference";
+import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { judgeImage } from "../images/immutability";
 import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
+import { releaseOf } from "./pinHistory";
 import type { Pin, PlatformConfig } from "./platformConfig";
 
 /** What resolving needs besides the pins. */
@@ -38,12 +39,8 @@ export async function resolvePins(
             if (pin.image === undefined) {
                 return [runtime, fromDeployment(runtime, pin, options)];
             }
-            const parsed = parseImageReference(pin.image);
-            if (!parsed.ok) {
-                throw new Error(`${quoteValue(pin.image)}: ${parsed.reason}`);
-            }
             const where = fixHere(runtime, options.stack);
-            const image = await resolveDigest(parsed.reference, where, options.ask);
+            const image = await resolveDigest(pin.image, where, options.ask);
             const vetoed = describeVetoed(image, options.vetoes);
             if (vetoed !== undefined) {
                 throw new Error(`${vetoed}; "fleet rollback" pins what was there before`);
@@ -115,7 +112,7 @@ function describeVetoed(image: PinnedReference, vetoes: VetoesByDigest): string 
 function describePin(image: PinnedReference, pin: Pin): RuntimeImage {
     return {
         image,
-        release: pin.release ?? image.tag ?? image.digest.slice(0, "sha256:".length + 12),
+        release: pin.release ?? releaseOf(image),
         ...(pin.promotedAt === undefined ? {} : { promotedAt: pin.promotedAt }),
     };
 }

@@ -1,3 +1,4 @@
+import { agentsOf } from "../../config/orgSpec";
 import type { LoadedStack } from "../../config/loadStack";
 import { chooseImage } from "../../images/chooseImage";
 import { formatImageReference } from "../../images/imageReference";
@@ -15,19 +16,8 @@ export function findTargets(
     now: Date,
 ): readonly AgentTarget[] {
     return orgs.flatMap((org) =>
-        (org.offboarding === undefined ? org.agents : []).map((agent): AgentTarget => {
-            const answer = chooseImage({
-                org: org.slug,
-                agent: agent.name,
-                runtime: agent.runtime,
-                agentOverride: agent.imageOverride,
-                orgOverride: org.imageOverrides?.get(agent.runtime),
-                stackOverride: config.imageOverrides.get(agent.runtime),
-                pins,
-                referenceStack: config.referenceStack,
-                lastResort: config.lastResortImages.get(agent.runtime),
-                now,
-            });
+        agentsOf(org).map((agent): AgentTarget => {
+            const answer = chooseImage({ org, agent, stack: config, pins, now });
             const whose = { stack, org: org.slug, agent: agent.name, runtime: agent.runtime };
             if (!answer.ok) {
                 return { ...whose, choice: answer };

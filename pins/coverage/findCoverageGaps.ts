@@ -3,7 +3,6 @@ import type { Environment } from "../environment";
 import { releaseOf } from "../../platform/pinHistory";
 import type { Pin } from "../../platform/platformConfig";
 import type { Release } from "../release/release";
-import { digestOf } from "../../images/imageReference";
 
 /** A runtime that agents of customers run. */
 export interface UsedRuntime {
@@ -156,7 +155,7 @@ function judge(
         return { ...at, status: "live" };
     }
     const pinned = { ...at, pinned: pin.release ?? releaseOf(pin.image) };
-    const digest = digestOf(pin.image);
+    const digest = pin.image.digest;
     const veto = digest === undefined ? undefined : input.vetoes.byDigest.get(digest);
     if (veto !== undefined) {
         return {
@@ -182,7 +181,7 @@ function findUnrecorded(
 ): string | undefined {
     const known = new Set([
         ...releases.flatMap(({ runtimes }) => runtimes.get(runtime)?.digest ?? []),
-        ...(pin?.image === undefined ? [] : [digestOf(pin.image)]),
+        pin?.image?.digest,
         ...vetoes.byDigest.keys(),
     ]);
     const image = pushed.find((each) => each.runtime === runtime && !known.has(each.digest));
@@ -233,8 +232,7 @@ function siblingsOn(
 ): string[] {
     return [...environment.config.runtimes].flatMap(([runtime, pin]) => {
         const newest = newestOf.get(runtime);
-        const digest = pin.image === undefined ? undefined : digestOf(pin.image);
-        return newest?.release === release && digest === newest.digest ? [runtime] : [];
+        return newest?.release === release && pin.image?.digest === newest.digest ? [runtime] : [];
     });
 }
 

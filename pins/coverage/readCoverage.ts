@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ConfigError } from "../../lib/text/configError";
-import { loadStack } from "../../config/loadStack";
-import { readStackFile, listStacks } from "../../config/readStackFile";
+import { environmentOf, loadStacks } from "../../config/loadStacks";
+import { agentsOf } from "../../config/orgSpec";
 import { readVetoes } from "../../config/vetoes";
 import { type Environment, listEnvironments, readEnvironment } from "../environment";
 import { readRelease } from "../release/readRelease";
@@ -64,23 +63,17 @@ function releaseFiles(root: string): readonly string[] {
 /** Environment and runtime → the agents of customers that run it, by the stacks' files and their orgs. */
 function findUsed(root: string, problems: string[]): readonly UsedRuntime[] {
     const used = new Map<string, { environment: string; runtime: string; agents: string[] }>();
-    for (const stack of listStacks(root)) {
-        try {
-            const { config, orgs } = loadStack(readStackFile(root, ".", stack), stack, root);
-            const environment = config.referenceStack.split("/").at(-1) ?? "";
-            for (const { slug, agents, offboarding } of orgs) {
-                for (const { name, runtime } of offboarding === undefined ? agents : []) {
-                    const key = `${environment} ${runtime}`;
-                    const entry = used.get(key) ?? { environment, runtime, agents: [] };
-                    entry.agents.push(`${slug}/${name}`);
-                    used.set(key, entry);
-                }
+    const { stacks, problems: unread } = loadStacks(root);
+    problems.push(...unread);
+    for (const loaded of stacks.values()) {
+        const environment = environmentOf(loaded, stacks);
+        for (const org of loaded.orgs) {
+            for (const { name, runtime } of agentsOf(org)) {
+                const key = `${environment} ${runtime}`;
+                const entry = used.get(key) ?? { environment, runtime, agents: [] };
+                entry.agents.push(`${org.slug}/${name}`);
+                used.set(key, entry);
             }
-        } catch (error) {
-            if (!(error instanceof ConfigError)) {
-                throw error;
-            }
-            problems.push(...error.problems);
         }
     }
     return [...used.values()];

@@ -1,4 +1,3 @@
-import { parseImageReference } from "../../images/imageReference";
 import type { ResolvedTag } from "../registry/registryClient";
 import type { CoverageInput, PushedImage } from "./findCoverageGaps";
 
@@ -24,13 +23,12 @@ export async function readPushedImages(
     }
     for (const { config } of environments) {
         for (const [runtime, { image }] of config.runtimes) {
-            const parsed = parseImageReference(image);
-            if (parsed.ok) {
-                add(runtime, parsed.reference.repository);
+            if (image !== undefined) {
+                add(runtime, image.repository);
             }
         }
         for (const [runtime, repositories] of config.promotion.repositories) {
-            repositories.forEach((repository) => add(runtime, repository));
+            repositories.forEach(({ repository }) => add(runtime, repository));
         }
     }
     const pushed: PushedImage[] = [];

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { describeIssues } from "../../lib/text/describeIssues";
-import { formatImageReference, parseImageReference } from "../../images/imageReference";
+import {
+    type PinnedReference,
+    formatImageReference,
+    parseImageReference,
+    readImage,
+} from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
 import { digestSchema, timeSchema } from "../../config/digestAndTime";
@@ -93,8 +98,12 @@ export function parseRelease(value: unknown, file: string): ParsedRelease {
 }
 
 /** The image that a release publishes for a runtime: `repository[:tag]@digest`. */
-export function releasedReference({ repository, tag, digest }: ReleasedImage): string {
-    return `${repository}${tag === undefined ? "" : `:${tag}`}@${digest}`;
+export function releasedReference({ repository, tag, digest }: ReleasedImage): PinnedReference {
+    const image = readImage(repository);
+    if ("unreadable" in image) {
+        throw new Error(`"${repository}" was read before: ${image.reason}`);
+    }
+    return { ...image, tag, digest };
 }
 
 /**

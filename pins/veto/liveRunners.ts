@@ -1,6 +1,4 @@
-import { ConfigError } from "../../lib/text/configError";
-import { loadStack } from "../../config/loadStack";
-import { readStackFile, listStacks } from "../../config/readStackFile";
+import { loadStacks } from "../../config/loadStacks";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import type { LivePod } from "../../kube/liveObjects";
@@ -8,7 +6,7 @@ import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import { listEnvironments, readEnvironment } from "../environment";
-import { digestOf } from "../../images/imageReference";
+import { readImage } from "../../images/imageReference";
 
 /** A workload of a cluster that runs an image now, or would start it. */
 export interface LiveRunner {
@@ -48,14 +46,8 @@ export function listClusters(root: string, kubeconfig: string | undefined): read
             add(read.environment.config);
         }
     }
-    for (const stack of listStacks(root)) {
-        try {
-            add(loadStack(readStackFile(root, ".", stack), stack, root).config);
-        } catch (error) {
-            if (!(error instanceof ConfigError)) {
-                throw error;
-            }
-        }
+    for (const { config } of loadStacks(root).stacks.values()) {
+        add(config);
     }
     return [...clusters.values()];
 }
@@ -97,7 +89,7 @@ async function readRunners(
 ): Promise<Pick<LiveRunners, "runners" | "problems">> {
     const problems: string[] = [];
     const pods = new Map<string, number>();
-    const runs = ({ image }: { readonly image: string }) => digestOf(image) === digest;
+    const runs = ({ image }: { readonly image: string }) => readImage(image).digest === digest;
     await Promise.all([
         listAll(client, { path: "/api/v1/pods", retry: READ_RETRIES }, (item) => {
             const read = readPod(item);

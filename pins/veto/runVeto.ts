@@ -48,7 +48,7 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
             at: io.now().toISOString(),
         });
     }
-    const planned = whoRuns(root, digest);
+    const planned = whoRuns(root, digest, new Date());
     const live = options.cluster
         ? await findLiveRunners(listClusters(root, options.kubeconfig), digest)
         : undefined;

@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { ConfigError } from "../../lib/text/configError";
-import { loadStack } from "../../config/loadStack";
-import { listStacks, readStackFile } from "../../config/readStackFile";
+import { environmentOf, loadStacks } from "../../config/loadStacks";
+import { agentsOf } from "../../config/orgSpec";
+import { type ImageChoice, chooseImage } from "../../images/chooseImage";
+import type { ImageReference } from "../../images/imageReference";
 import { environmentFile, listEnvironments, readEnvironment } from "../environment";
-import { digestOf } from "../../images/imageReference";
 
 /** Someone who is to run an image, by what the files say. */
 export interface Runner {
@@ -13,7 +13,7 @@ export interface Runner {
     readonly name: string;
     /** The file where it is said. */
     readonly file: string;
-    /** Why: `pin`, or whose override. */
+    /** Why: `pin`, `last-resort`, or whose override. */
     readonly source: string;
 }
 
@@ -24,10 +24,10 @@ export interface WhoRuns {
 }
 
 /** Finds everything that the checkout's files put on a digest: pins, core agents and customers' agents in every stack. */
-export function whoRuns(root: string, digest: string): WhoRuns {
+export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
     const runners: Runner[] = [];
     const problems: string[] = [];
-    const pinned = new Map<string, ReadonlySet<string>>();
+    const pinsOf = new Map<string, ReadonlyMap<string, { readonly image: ImageReference }>>();
     for (const name of listEnvironments(root)) {
         const read = readEnvironment(root, name);
         if (!read.ok) {
@@ -35,60 +35,45 @@ export function whoRuns(root: string, digest: string): WhoRuns {
             continue;
         }
         const { runtimes, coreFleet } = read.environment.config;
-        const file = environmentFile(name);
-        const hit = [...runtimes].flatMap(([runtime, { image }]) =>
-            image !== undefined && digestOf(image) === digest ? [runtime] : [],
+        const pins = new Map(
+            [...runtimes].flatMap(([runtime, { image }]) =>
+                image === undefined ? [] : [[runtime, { image }] as const],
+            ),
         );
-        pinned.set(name, new Set(hit));
-        runners.push(
-            ...hit.map((runtime): Runner => ({
-                kind: "pin",
-                name: `${name}/${runtime}`,
-                file,
-                source: "pin",
-            })),
-        );
-        const agents = coreFleet.agents.filter(({ runtime }) => hit.includes(runtime));
-        runners.push(
-            ...agents.map(({ name: agent }): Runner => ({
-                kind: "core",
-                name: `${name}/agent-${agent}`,
-                file,
-                source: "pin",
-            })),
-        );
+        pinsOf.set(name, pins);
+        const add = (kind: Runner["kind"], what: string, runtime: string) => {
+            if (pins.get(runtime)?.image.digest === digest) {
+                runners.push({ kind, name: `${name}/${what}`, file: environmentFile(name), source: "pin" });
+            }
+        };
+        for (const runtime of pins.keys()) {
+            add("pin", runtime, runtime);
+        }
+        for (const agent of coreFleet.agents) {
+            add("core", `agent-${agent.name}`, agent.runtime);
+        }
     }
-    for (const stack of listStacks(root)) {
-        try {
-            const { config, orgs } = loadStack(readStackFile(root, ".", stack), stack, root);
-            const environment = config.referenceStack.split("/").at(-1) ?? "";
-            for (const org of orgs) {
-                for (const agent of org.offboarding === undefined ? org.agents : []) {
-                    const found =
-                        agent.imageOverride ??
-                        org.imageOverrides?.get(agent.runtime) ??
-                        config.imageOverrides.get(agent.runtime);
-                    const runs =
-                        found === undefined
-                            ? pinned.get(environment)?.has(agent.runtime) === true
-                            : digestOf(found.image) === digest;
-                    if (runs) {
-                        const file = path.posix.join(config.orgs, `${org.slug}.yaml`);
-                        const source = found === undefined ? "pin" : `override of ${found.owner}`;
-                        runners.push({
-                            kind: "org",
-                            name: `${stack}/${org.slug}/${agent.name}`,
-                            file,
-                            source,
-                        });
-                    }
+    const { stacks, problems: unread } = loadStacks(root);
+    problems.push(...unread);
+    for (const [stack, loaded] of stacks) {
+        const { config, orgs } = loaded;
+        const pins = pinsOf.get(environmentOf(loaded, stacks)) ?? new Map<string, never>();
+        for (const org of orgs) {
+            for (const agent of agentsOf(org)) {
+                const answer = chooseImage({ org, agent, stack: config, pins, now });
+                // An override that has expired still holds its agent: the program refuses to change anything.
+                const { image, source, override }: Partial<ImageChoice> = answer.ok
+                    ? answer.choice
+                    : { ...answer.override, override: answer.override };
+                if (image?.digest === digest) {
+                    runners.push({
+                        kind: "org",
+                        name: `${stack}/${org.slug}/${agent.name}`,
+                        file: path.posix.join(config.orgs, `${org.slug}.yaml`),
+                        source: override === undefined ? (source ?? "pin") : `override of ${override.owner}`,
+                    });
                 }
             }
-        } catch (error) {
-            if (!(error instanceof ConfigError)) {
-                throw error;
-            }
-            problems.push(...error.problems);
         }
     }
     return { runners, problems };

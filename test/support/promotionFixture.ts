@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { z } from "zod";
 import { readStackFile } from "../../config/readStackFile";
 import { addToRelease } from "../../pins/release/addToRelease";
 import type { PromotionWorld } from "../../pins/prepareEnvironment";
@@ -7,7 +8,7 @@ import { promote, type PromoteOptions } from "../../pins/promote";
 import type { PromotionReport } from "../../pins/report";
 import { readRelease } from "../../pins/release/readRelease";
 import { loadPlatform } from "../../platform/loadPlatform";
-import type { PlatformConfig } from "../../platform/platformConfig";
+import { pinSchema } from "../../platform/platformConfig";
 
 /** The time at which the fixtures' releases were published. */
 export const PUBLISHED = "2026-06-21T10:00:00Z";
@@ -38,8 +39,9 @@ export function writeRelease(
 }
 
 /** An environment's pins as its file has them. */
-export function pinsIn(root: string, environment: string): PlatformConfig["runtimes"] {
-    return loadPlatform(readStackFile(root, "platform", environment), environment).runtimes;
+export function pinsIn(root: string, environment: string): ReadonlyMap<string, z.input<typeof pinSchema>> {
+    const { runtimes } = loadPlatform(readStackFile(root, "platform", environment), environment);
+    return new Map([...runtimes].map(([runtime, pin]) => [runtime, z.encode(pinSchema, pin)]));
 }
 
 /** The text of an environment's file. */

@@ -1,3 +1,4 @@
+import { type ImageReference, readImage } from "../../images/imageReference";
 import * as path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import { resolvePins } from "../../platform/resolvePins";
@@ -11,7 +12,7 @@ const isLoaded = () => Object.keys(require.cache).some((file) => file.includes(D
 async function resolve(image: string): Promise<void> {
     const { result } = await declareResources(
         () =>
-            resolvePins(new Map([["claude-code", { image }]]), {
+            resolvePins(new Map([["claude-code", { image: readImage(image) as ImageReference }]]), {
                 provider: new kubernetes.Provider("cluster"),
                 stack: "dev",
                 vetoes: new Map(),

@@ -8,7 +8,7 @@ import { ControlPlaneServer } from "../../support/controlPlaneServer";
 import { pinsIn, stackFile, writeRelease } from "../../support/promotionFixture";
 import { makeCertificate } from "../../support/tlsCertificate";
 import { useRegistry } from "../../support/useRegistry";
-import { digestOf } from "../../../images/imageReference";
+import { readImage } from "../../../images/imageReference";
 
 const RUNTIMES = ["claude-code", "platform-agent"] as const;
 const AGENTS = { "agent-cto": "claude-code", "agent-ceo": "platform-agent" } as const;
@@ -111,12 +111,12 @@ describe("a promotion that is interrupted while its stack is updated", function 
         }
         for (const [name, runtime] of Object.entries(AGENTS)) {
             const container = found[name]?.spec?.template.spec?.containers[0];
-            assert.equal(digestOf(container?.image ?? ""), digestOf(images[runtime]));
+            assert.equal(readImage(container?.image).digest, readImage(images[runtime]).digest);
             assert.equal(found[name]?.metadata?.uid, uids[name]);
         }
         assert.deepEqual(
             plane.seen.map(({ body }) => JSON.parse(body) as unknown),
-            RUNTIMES.map((name) => ({ template_name: name, digest: digestOf(images[name]) })),
+            RUNTIMES.map((name) => ({ template_name: name, digest: readImage(images[name]).digest })),
         );
         plane.seen.length = 0;
         running = images;

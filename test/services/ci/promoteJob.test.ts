@@ -9,7 +9,7 @@ import { pinsIn } from "../../support/promotionFixture";
 import { useRegistry } from "../../support/useRegistry";
 import { makeCertificate } from "../../support/tlsCertificate";
 import { type JobResult, runJob } from "../../support/workflowJob";
-import { digestOf } from "../../../images/imageReference";
+import { readImage } from "../../../images/imageReference";
 
 const ENVIRONMENTS = ["staging", "prod"] as const;
 const PATHS = { "claude-code": "genbrain/claude-code", "platform-agent": "genbrain/molecule-platform-agent" };
@@ -46,7 +46,8 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
         }
         return images as Images;
     };
-    const digest = (images: Images, runtime: (typeof RUNTIMES)[number]) => digestOf(images[runtime]) ?? "";
+    const digest = (images: Images, runtime: (typeof RUNTIMES)[number]) =>
+        readImage(images[runtime]).digest ?? "";
 
     function writeEnvironment(environment: (typeof ENVIRONMENTS)[number]): void {
         const { workspace, cluster } = suite();
@@ -232,7 +233,7 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
         const apps = suite().cluster.kubeConfig.makeApiClient(AppsV1Api);
         const imageOf = async (namespace: string, name: string) => {
             const { spec } = await apps.readNamespacedDeployment({ namespace, name });
-            return digestOf(spec?.template.spec?.containers[0]?.image ?? "");
+            return readImage(spec?.template.spec?.containers[0]?.image).digest;
         };
         assert.equal(await imageOf("job-staging", "agent-cto"), digest(released, "claude-code"));
         assert.equal(await imageOf("org-job-staging", "agent-main"), digest(released, "platform-agent"));

@@ -106,7 +106,12 @@ describe("Agent", () => {
         const { deployment } = await declareAgent({
             source: "org-override",
             release: undefined,
-            override: { image: IMAGE, owner: "support", reason: "Ticket 4711", expires: "2026-12-31" },
+            override: {
+                image: pinned(IMAGE),
+                owner: "support",
+                reason: "Ticket 4711",
+                expires: "2026-12-31",
+            },
             resolvedFrom: "ghcr.io/genbrain/claude-code:sha-19f3175",
         });
         assert.deepEqual(deployment.metadata.annotations, {

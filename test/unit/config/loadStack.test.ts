@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gateSchema } from "../../../config/gate";
+import { readImage } from "../../../images/imageReference";
 import { ConfigError } from "../../../lib/text/configError";
 import { type LoadedStack, loadStack } from "../../../config/loadStack";
 import { OrgsDirectory, sampleOrg, settingsOf } from "../../support/orgsDirectory";
@@ -114,7 +115,10 @@ describe("loadStack", () => {
         });
 
         it("is accepted with it", () => {
-            assert.equal(load(LAST_RESORT).config.lastResortImages.get("claude-code"), "ghcr.io/a/b:latest");
+            assert.deepEqual(
+                load(LAST_RESORT).config.lastResortImages.get("claude-code"),
+                readImage("ghcr.io/a/b:latest"),
+            );
         });
 
         it("must be an image reference", () => {

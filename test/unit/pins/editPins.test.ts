@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { markAnnounced, movePins, releaseHolds } from "../../../pins/editPins";
 import { platformConfigSchema } from "../../../platform/platformConfig";
+import { pinned } from "../../support/sampleImages";
 
 const image = (letter: string) => `ghcr.io/genbrain/claude-code:sha-19f3175@sha256:${letter.repeat(64)}`;
 
@@ -29,7 +30,7 @@ const pinsOf = (text: string, version: "1.1" | "1.2" = "1.2") => {
 };
 
 const next = {
-    image: image("b"),
+    image: pinned(image("b")),
     release: "2026-06-21",
     promotedAt: "2026-06-21T10:19:30Z",
     promotedBy: "ci",
@@ -46,7 +47,7 @@ describe("moving pins in a stack's file", () => {
         const pin = pinsOf(moved).get("claude-code");
         assert.deepEqual(pin, {
             ...next,
-            history: [{ image: image("a"), release: "v0.3.43", promotedAt: "2026-06-18T02:52:59Z" }],
+            history: [{ image: pinned(image("a")), release: "v0.3.43", promotedAt: "2026-06-18T02:52:59Z" }],
         });
     });
 
@@ -72,7 +73,7 @@ describe("moving pins in a stack's file", () => {
         let text = TEXT;
         for (let index = 0; index < 25; index++) {
             const current = pinsOf(text).get("claude-code");
-            const step = { ...next, image: image(index % 2 === 0 ? "b" : "a"), release: `v${index}` };
+            const step = { ...next, image: pinned(image(index % 2 === 0 ? "b" : "a")), release: `v${index}` };
             text = movePins(text, [{ runtime: "claude-code", current, next: step }]);
         }
         const pin = pinsOf(text).get("claude-code");
@@ -90,17 +91,22 @@ describe("moving pins in a stack's file", () => {
             { runtime: "new-runtime", current: undefined, next },
         ]);
         assert.equal(pinsOf(text).get("platform-agent")?.history?.length, 1);
-        assert.equal(pinsOf(text).get("new-runtime")?.image, next.image);
+        assert.deepEqual(pinsOf(text).get("new-runtime")?.image, next.image);
         assert.ok(Math.max(...text.split("\n").map(({ length }) => length)) < 200);
     });
 
     it("sets a hold, says when the pin was announced, and lets go of both when the pin moves on", () => {
-        const hold = { reason: "crashes", by: "ann", since: "2026-06-22T00:00:00Z", badImage: image("b") };
+        const hold = {
+            reason: "crashes",
+            by: "ann",
+            since: "2026-06-22T00:00:00Z",
+            badImage: pinned(image("b")),
+        };
         const held = movePins(moved, [
             {
                 runtime: "claude-code",
                 current: pinsOf(moved).get("claude-code"),
-                next: { ...next, image: image("a"), hold },
+                next: { ...next, image: pinned(image("a")), hold },
             },
         ]);
         const announced = markAnnounced(held, ["claude-code"], "2026-06-22T00:01:00Z");

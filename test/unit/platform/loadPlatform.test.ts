@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gateSchema } from "../../../config/gate";
+import { readImage } from "../../../images/imageReference";
 import { ConfigError } from "../../../lib/text/configError";
 import { readStackFile } from "../../../config/readStackFile";
 import { loadPlatform } from "../../../platform/loadPlatform";
@@ -38,7 +39,7 @@ describe("loadPlatform", () => {
         assert.equal(typeof promotion, "object");
         assert.deepEqual(config, {
             kubeContext: "dev",
-            runtimes: new Map([["claude-code", PIN]]),
+            runtimes: new Map([["claude-code", { image: readImage(PIN.image) }]]),
             coreFleet: {
                 namespace: "agents",
                 createNamespace: true,
@@ -166,7 +167,7 @@ describe("loadPlatform", () => {
             const { runtimes } = loadPlatform(readStackFile(process.cwd(), "platform", stack), stack);
             assert.deepEqual([...runtimes.keys()].sort(), ["claude-code", "platform-agent"]);
             for (const { image } of runtimes.values()) {
-                assert.match(image ?? "", /@sha256:[0-9a-f]{64}$/);
+                assert.match(image?.digest ?? "", /^sha256:[0-9a-f]{64}$/);
             }
         });
     }

@@ -3,11 +3,17 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { chooseAgentImages } from "../../../../config/chooseAgentImages";
+import { loadStack } from "../../../../config/loadStack";
+import { readStackFile } from "../../../../config/readStackFile";
 import { VETOES_FILE, readVetoes } from "../../../../config/vetoes";
+import { findTargets } from "../../../../fleet/stale/stackTargets";
+import { parseRuntimeImages } from "../../../../images/runtimeImages";
 import { whoRuns } from "../../../../pins/veto/whoRuns";
 import { writeVeto } from "../../../../pins/veto/writeVeto";
 
 const BAD = `sha256:${"b".repeat(64)}`;
+const NOW = new Date("2026-07-01T12:00:00Z");
 const GOOD = `sha256:${"a".repeat(64)}`;
 const veto = { digest: BAD, reason: "leaks: memory", by: "ann", at: "2026-06-21T00:00:00Z" };
 
@@ -84,7 +90,7 @@ describe("fleet veto", () => {
         ]);
         org("globex", [{ name: "desk", runtime: "platform-agent", imageOverride: override(BAD) }]);
 
-        const { runners, problems } = whoRuns(root, BAD);
+        const { runners, problems } = whoRuns(root, BAD, NOW);
         assert.deepEqual(problems, []);
         assert.deepEqual(
             runners.map(({ name, source }) => `${name} (${source})`),
@@ -95,11 +101,96 @@ describe("fleet veto", () => {
                 "prod/globex/desk (override of bob)",
             ],
         );
-        assert.deepEqual(whoRuns(root, `sha256:${"c".repeat(64)}`).runners, []);
+        assert.deepEqual(whoRuns(root, `sha256:${"c".repeat(64)}`, NOW).runners, []);
     });
+
+    const stackFile = (reference: string, more: Record<string, unknown> = {}) => ({
+        config: {
+            "customer-orgs:referenceStack": reference,
+            "customer-orgs:orgs": "orgs/prod",
+            "customer-orgs:kubeContext": "prod",
+            ...more,
+        },
+    });
+    const pin = (runtime: string, digest: string) => {
+        write("platform/Pulumi.prod.yaml", {
+            config: {
+                "platform:kubeContext": "prod",
+                "platform:runtimes": { [runtime]: { image: `ghcr.io/a/code@${digest}` } },
+            },
+        });
+    };
+
+    it("finds an org that follows the platform through a ring, even through rings that refer to each other", () => {
+        pin("claude-code", BAD);
+        write("Pulumi.canary.yaml", {
+            config: {
+                ...stackFile("organization/platform/prod").config,
+                "customer-orgs:orgs": "orgs/canary",
+            },
+        });
+        fs.mkdirSync(path.join(root, "orgs/canary"), { recursive: true });
+        write("Pulumi.prod.yaml", stackFile("organization/customer-orgs/canary"));
+        const agents = [{ name: "main", runtime: "claude-code" }];
+        write("orgs/prod/acme.yaml", { slug: "acme", displayName: "Acme", agents });
+        const names = () => whoRuns(root, BAD, NOW).runners.map(({ name }) => name);
+        assert.deepEqual(names(), ["prod/claude-code", "prod/acme/main"]);
+        write("Pulumi.canary.yaml", {
+            config: {
+                ...stackFile("organization/customer-orgs/prod").config,
+                "customer-orgs:orgs": "orgs/canary",
+            },
+        });
+        assert.deepEqual(names(), ["prod/claude-code"]);
+    });
+
+    it("counts an override that has expired: it holds its agent until somebody decides", () => {
+        pin("claude-code", GOOD);
+        write("Pulumi.prod.yaml", stackFile("organization/platform/prod"));
+        const imageOverride = {
+            image: `ghcr.io/a/code@${BAD}`,
+            owner: "bob",
+            reason: "x",
+            expires: "2026-06-30",
+        };
+        const agents = [{ name: "main", runtime: "claude-code", imageOverride }];
+        write("orgs/prod/acme.yaml", { slug: "acme", displayName: "Acme", agents });
+        const { runners } = whoRuns(root, BAD, NOW);
+        assert.deepEqual(
+            runners.map(({ name, source }) => [name, source]),
+            [["prod/acme/main", "override of bob"]],
+        );
+    });
+
+    for (const runtime of ["constructor", "tostring", "claude-code"]) {
+        it(`program, targets and veto take the pin alike for a runtime called "${runtime}"`, async () => {
+            pin(runtime, BAD);
+            write("Pulumi.prod.yaml", stackFile("organization/platform/prod"));
+            const agents = [{ name: "main", runtime }];
+            write("orgs/prod/acme.yaml", { slug: "acme", displayName: "Acme", agents });
+            const stack = loadStack(readStackFile(root, ".", "prod"), "prod", root);
+            const pins = parseRuntimeImages(
+                {
+                    schemaVersion: 1,
+                    runtimes: { [runtime]: { image: `ghcr.io/a/code@${BAD}`, release: "v1" } },
+                },
+                "prod",
+            );
+            const [org] = await chooseAgentImages(stack, pins, { now: NOW, vetoes: new Map() });
+            assert.equal(org?.agents[0]?.image.source, "pin");
+            const [target] = findTargets(stack, "prod", pins, NOW);
+            assert.equal(target?.choice.ok && target.choice.source, "pin");
+            const { runners, problems } = whoRuns(root, BAD, NOW);
+            assert.deepEqual(problems, []);
+            assert.deepEqual(
+                runners.map(({ name, source }) => `${name} (${source})`),
+                [`prod/${runtime} (pin)`, "prod/acme/main (pin)"],
+            );
+        });
+    }
 
     it("says what it could not read to find out", () => {
         write("platform/Pulumi.prod.yaml", "config: [");
-        assert.match(whoRuns(root, BAD).problems[0] ?? "", /platform\/Pulumi\.prod\.yaml/);
+        assert.match(whoRuns(root, BAD, NOW).problems[0] ?? "", /platform\/Pulumi\.prod\.yaml/);
     });
 });
