@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestTrouble } from "../images/imageReference";
+import { digestTrouble } from "../images/referenceTrouble";
 
 /** An image as `algorithm:hex`. */
 export const digestSchema = z.string().superRefine((digest, context) => {

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type FoundImage, type ImageReference, formatImageReference, readImage } from "./imageReference";
+import {
+    type FoundImage,
+    type ImageReference,
+    type PinnedReference,
+    formatImageReference,
+    readImage,
+} from "./imageReference";
 import { judgeReference } from "./immutability";
 
 /**
@@ -36,3 +42,8 @@ export const immutableImageSchema = imageSchema((image) => {
         ? `${verdict.reason}; expected a digest ("repository@sha256:…") or a git-SHA tag`
         : undefined;
 });
+
+/** An image with its digest, as it stands in an output that this program wrote. */
+export const pinnedReferenceSchema = imageSchema<PinnedReference>(({ digest }) =>
+    digest === undefined ? 'expected an image with its digest, "repository@sha256:…"' : undefined,
+);

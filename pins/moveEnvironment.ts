@@ -131,7 +131,7 @@ async function tellControlPlane(
     for (const [runtime, digest] of move.targets) {
         const pin = move.environment.config.runtimes.get(runtime);
         const same = pin?.image?.digest === digest;
-        if (same && pin?.announcedAt !== undefined) {
+        if (same && pin.announcedAt !== undefined) {
             continue;
         }
         try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
-import { pinnedReferenceSchema } from "../images/pinnedReference";
+import { pinnedReferenceSchema } from "../images/imageSchemas";
 import { runtimeNameSchema } from "../images/runtimeImages";
 
 /** The version of the output `proof` that this program writes and reads. */

@@ -1,6 +1,6 @@
 import type { CommandIo } from "../../lib/system/commandIo";
 import { VETOES_FILE, readVetoes } from "../../config/vetoes";
-import { digestTrouble } from "../../images/imageReference";
+import { digestTrouble } from "../../images/referenceTrouble";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatColumns } from "../../lib/text/columns";
 import { type LiveRunners, findLiveRunners, listClusters } from "./liveRunners";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import {
-    digestTrouble,
     formatImageReference,
     parseImageReference,
     sameRepository,
     withDigest,
 } from "../../../images/imageReference";
+import { digestTrouble } from "../../../images/referenceTrouble";
 import { quoteValue } from "../../../lib/text/quoteValue";
 
 const SHA256 = `sha256:${"a".repeat(64)}`;
