@@ -4,14 +4,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
-/** The tiers in the order in which they run: the fast ones first. What a tier needs, and skips without, its suites say. */
+/** The tiers in the order in which they run: the fast ones first. What is skipped is said in the summary, with the reason. */
 const TIERS = [
     { name: "unit", what: "pure functions, components under mocks, golden files", needs: "nothing" },
     { name: "fuzz", what: "generated references and objects", needs: "nothing" },
     {
         name: "services",
         what: "the pack's gRPC service, registries, control planes, the comment API",
-        needs: "an engine for some",
+        needs: "nothing",
     },
     { name: "cluster", what: "a real API server", needs: "the embedded cluster" },
     {
@@ -19,12 +19,15 @@ const TIERS = [
         what: "a real Pulumi engine and a real API server",
         needs: "pulumi and the embedded cluster",
     },
+    { name: "soak", what: "long trials: only when it is named", needs: "hours" },
 ] as const;
 
 interface Counts {
     readonly passed: number;
     readonly failed: number;
     readonly skipped: number;
+    /** The reasons, each once. */
+    readonly why: readonly string[];
 }
 
 async function main(wanted: readonly string[]): Promise<void> {
@@ -38,7 +41,7 @@ async function main(wanted: readonly string[]): Promise<void> {
     const total = { passed: 0, failed: 0, skipped: 0 };
     const lines: string[] = [];
     for (const tier of TIERS) {
-        if (wanted.length > 0 && !wanted.includes(tier.name)) {
+        if (wanted.length > 0 ? !wanted.includes(tier.name) : tier.name === "soak") {
             continue;
         }
         console.log(`\n==> ${tier.name}: ${tier.what} (needs ${tier.needs})`);
@@ -49,6 +52,7 @@ async function main(wanted: readonly string[]): Promise<void> {
         total.skipped += counts.skipped;
         const seconds = ((Date.now() - began) / 1000).toFixed(0);
         lines.push(`${tier.name.padEnd(8)} ${summary(counts)} in ${seconds} s`);
+        lines.push(...counts.why.map((why) => `         skipped, ${why}`));
     }
     console.log(`\n${lines.join("\n")}\n\n${summary(total)}`);
     process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -67,7 +71,7 @@ function runTier(name: string): Promise<Counts> {
             env: { ...process.env, TEST_COUNTS_FILE: file },
         });
         child.on("close", (code) => {
-            let counts: Counts = { passed: 0, failed: 1, skipped: 0 };
+            let counts: Counts = { passed: 0, failed: 1, skipped: 0, why: [] };
             if (fs.existsSync(file)) {
                 counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
             }
@@ -83,7 +87,7 @@ function runTier(name: string): Promise<Counts> {
     });
 }
 
-function summary({ passed, failed, skipped }: Counts): string {
+function summary({ passed, failed, skipped }: Omit<Counts, "why">): string {
     return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

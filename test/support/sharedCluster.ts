@@ -1,6 +1,7 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { canRunCluster } from "../../local/cluster/canRunCluster";
 import { startCluster } from "../../local/cluster/startCluster";
+import { skipBecause } from "./skipBecause";
 
 /** The cluster that the cluster tests of one mocha process share. */
 export interface SharedCluster {
@@ -52,8 +53,7 @@ export function useCluster(): () => SharedCluster {
 export async function skipWithoutCluster(context: Mocha.Context): Promise<void> {
     const ability = await canRunCluster();
     if (!ability.able && (process.env["CI"] ?? "") === "") {
-        console.error(`SKIPPED, no cluster: ${ability.why}`);
-        context.skip();
+        skipBecause(context, `no cluster: ${ability.why}`);
     }
 }
 

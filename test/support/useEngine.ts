@@ -1,5 +1,6 @@
 import { findEngine } from "../../engine/findEngine";
 import { Workspace } from "../../local/workspace";
+import { skipBecause } from "./skipBecause";
 import { type SharedCluster, useCluster } from "./sharedCluster";
 
 /** What a suite on a real engine works with. */
@@ -21,8 +22,7 @@ export function useEngine(): () => EngineSuite {
         this.timeout(360_000);
         const engine = await findEngine();
         if (!engine.ok) {
-            console.error(`SKIPPED, no engine: ${engine.reason}`);
-            this.skip();
+            skipBecause(this, `no engine: ${engine.reason}`);
         }
     });
     const cluster = useCluster();

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { engineEnvironment } from "../../../engine/engineEnvironment";
 import { findEngine } from "../../../engine/findEngine";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+import { skipBecause } from "../../support/skipBecause";
 
 const PACK = path.join(PACKAGE_ROOT, "policy");
 const GOOD = `ghcr.io/genbrain/agent@sha256:${"a".repeat(64)}`;
@@ -40,8 +41,7 @@ describe("the policy pack in a real preview", function () {
         this.timeout(360_000);
         const engine = await findEngine();
         if (!engine.ok) {
-            console.error(`SKIPPED, no engine: ${engine.reason}`);
-            this.skip();
+            skipBecause(this, `no engine: ${engine.reason}`);
         }
         folder = mkdtempSync(path.join(tmpdir(), "policy-engine-"));
         mkdirSync(path.join(folder, "state"));

@@ -9,6 +9,7 @@ import type { FleetReport, FleetRow } from "../../../../fleet/stale/fleetReport"
 import { type FleetStatus, STATUSES, countStatuses } from "../../../../fleet/stale/statuses";
 import { image } from "../../../support/liveObjects";
 import { findBrowser } from "../../../support/findBrowser";
+import { skipBecause } from "../../../support/skipBecause";
 
 function row(org: string, runtime: string, status: FleetStatus, releases: number): FleetRow {
     return {
@@ -61,8 +62,7 @@ describe("the HTML report in a browser", function () {
     before(async function () {
         const executablePath = findBrowser();
         if (executablePath === undefined) {
-            console.error("SKIPPED, no browser: install Chromium, or name one in CHROME_PATH");
-            this.skip();
+            skipBecause(this, "no browser: install Chromium, or name one in CHROME_PATH");
         }
         folder = mkdtempSync(join(tmpdir(), "fleet-page-"));
         const file = join(folder, "fleet.html");

@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { GOLDEN_STACKS, renderGolden } from "../support/renderGolden";
+import { GOLDEN_STACKS, renderGolden } from "./renderGolden";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 
 /** `npm run golden`: writes the golden files anew, for the diff to be reviewed. */
 async function update(): Promise<void> {
     for (const stack of GOLDEN_STACKS) {
-        const directory = path.join(__dirname, stack);
+        const directory = path.join(PACKAGE_ROOT, "test", "golden", stack);
         const files = await renderGolden(stack, PACKAGE_ROOT);
         fs.rmSync(directory, { recursive: true, force: true });
         fs.mkdirSync(directory);

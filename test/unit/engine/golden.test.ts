@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { GOLDEN_STACKS, renderGolden } from "../support/renderGolden";
-import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
+import { GOLDEN_STACKS, renderGolden } from "../../support/renderGolden";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 describe("the committed environments", () => {
     for (const stack of GOLDEN_STACKS) {
