@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { AppsV1Api } from "@kubernetes/client-node";
@@ -47,7 +47,7 @@ describe("a promotion that is interrupted while its stack is updated", function 
         return images;
     };
     /** Runs the command; `kill` is called once, when the engine has begun to change a Deployment. */
-    const promote = (number: number, kill?: (pid: number) => void): Promise<Ended> =>
+    const promote = (number: number, kill?: (pid: number, child: ChildProcess) => void): Promise<Ended> =>
         new Promise((resolve, reject) => {
             const args = [
                 "commands/fleet.mjs",
@@ -69,7 +69,7 @@ describe("a promotion that is interrupted while its stack is updated", function 
                 output += chunk.toString();
                 if (!killed && kill !== undefined && /Deployment \S+ updating/.test(output)) {
                     killed = true;
-                    kill(child.pid ?? assert.fail("it has no process id"));
+                    kill(child.pid ?? assert.fail("it has no process id"), child);
                 }
             };
             child.stdout.on("data", read);
@@ -178,14 +178,32 @@ describe("a promotion that is interrupted while its stack is updated", function 
         assert.deepEqual(plane.seen, []);
     });
 
-    it("by kill -9, the engine with it: says how to clear the lock, and finishes once it is cleared", async () => {
+    it("by SIGINT, once: the update is finished, deployed and announced, and the exit code says that it was interrupted", async () => {
         const images = await release(3);
-        const ended = await promote(3, killTree);
+        const ended = await promote(3, (pid) => process.kill(pid, "SIGINT"));
+        assert.equal(ended.code, 130, ended.output);
+        assert.match(ended.output, /promoted=2 already-current=0/);
+        await assertPromoted(images, 3);
+    });
+
+    it("by a reader that closes standard output and standard error: the update goes on to its end", async () => {
+        const images = await release(4);
+        const ended = await promote(4, (_, child) => {
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+        });
+        assert.equal(ended.code, 0, ended.output);
+        await assertPromoted(images, 4);
+    });
+
+    it("by kill -9, the engine with it: says how to clear the lock, and finishes once it is cleared", async () => {
+        const images = await release(5);
+        const ended = await promote(5, killTree);
         assert.equal(ended.code, null);
         assert.deepEqual(await deployed(), running, "it was killed after the update");
         assert.deepEqual(plane.seen, []);
 
-        const locked = await promote(3);
+        const locked = await promote(5);
         assert.equal(locked.code, 1, locked.output);
         assert.match(locked.output, LOCKED);
         const command = /"pulumi (-C platform cancel --stack staging)"/.exec(locked.output)?.[1];
@@ -196,10 +214,10 @@ describe("a promotion that is interrupted while its stack is updated", function 
             stdio: "pipe",
         });
 
-        const again = await promote(3);
+        const again = await promote(5);
         assert.equal(again.code, 0, again.output);
-        await assertPromoted(images, 3);
-        assert.match((await promote(3)).output, /promoted=0 already-current=2/);
+        await assertPromoted(images, 5);
+        assert.match((await promote(5)).output, /promoted=0 already-current=2/);
     });
 });
 
