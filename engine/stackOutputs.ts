@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type FoundImage, readImage } from "../images/imageReference";
 import { describeIssues } from "../lib/text/describeIssues";
 import { MendableError } from "../lib/text/mendableError";
 /** A stack's outputs, as the engine prints them: any JSON. */
@@ -10,7 +11,7 @@ const agentsSchema = z.record(
     z.record(
         z.string(),
         z.looseObject({
-            image: z.string(),
+            image: z.string().transform(readImage),
             source: z.string(),
             runtime: z.string(),
             release: z.string().optional(),
@@ -68,7 +69,7 @@ export interface DeployedAgent {
     readonly org: string;
     readonly agent: string;
     readonly runtime: string;
-    readonly image: string;
+    readonly image: FoundImage;
     readonly source: string;
     readonly release?: string;
     readonly heldUntil?: string;

@@ -1,4 +1,4 @@
-import { parseImageReference, sameRepository } from "./imageReference";
+import { type FoundImage, sameRepository } from "./imageReference";
 import type { RuntimeImages } from "./runtimeImages";
 import { labelledRuntime } from "./metadata";
 
@@ -8,17 +8,15 @@ import { labelledRuntime } from "./metadata";
  */
 export function guessRuntime(
     labels: Readonly<Record<string, string>>,
-    image: string | undefined,
+    image: FoundImage | undefined,
     pins: RuntimeImages | undefined,
 ): string | undefined {
     const label = labelledRuntime(labels);
     if (label !== undefined) {
         return label;
     }
-    const parsed = parseImageReference(image);
-    if (!parsed.ok) {
-        return undefined;
-    }
-    const found = [...(pins ?? [])].filter(([, pin]) => sameRepository(pin.image, parsed.reference));
+    const found = [...(pins ?? [])].filter(
+        ([, pin]) => image !== undefined && sameRepository(pin.image, image),
+    );
     return found.length === 1 ? found[0]?.[0] : undefined;
 }

@@ -1,4 +1,4 @@
-import { type FoundImage, readImage, sameRepository } from "./imageReference";
+import { type FoundImage, sameRepository } from "./imageReference";
 import { isGitShaTag } from "./immutability";
 
 /**
@@ -13,9 +13,4 @@ export function sameImage(a: FoundImage, b: FoundImage): boolean {
         return a.digest === b.digest;
     }
     return a.tag !== undefined && a.tag === b.tag && isGitShaTag(a.tag);
-}
-
-/** As {@link sameImage}, for text. */
-export function sameImageText(a: string, b: string): boolean {
-    return sameImage(readImage(a), readImage(b));
 }

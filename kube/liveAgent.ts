@@ -1,4 +1,4 @@
-import { parseImageReference } from "../images/imageReference";
+import { type FoundImage, formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER } from "../images/metadata";
 import { type LiveDeployment, type LivePod, selects } from "./liveObjects";
 
@@ -6,7 +6,7 @@ import { type LiveDeployment, type LivePod, selects } from "./liveObjects";
 export interface LiveAgent {
     readonly deployment: LiveDeployment;
     /** The image of the agent's container; `undefined` where it has no such container. */
-    readonly image: string | undefined;
+    readonly image: FoundImage | undefined;
     /** Its pods that have not ended, of the present template and of older ones. */
     readonly pods: readonly LivePod[];
     readonly running: readonly RunningImage[];
@@ -33,11 +33,16 @@ export function describeLiveAgent(
     container: string = AGENT_CONTAINER,
 ): LiveAgent {
     const image = deployment.containers.find(({ name }) => name === container)?.image;
+    // As written, and not by sameness: a pod of a template with another text for the same image is an old one.
+    const written = (of: LiveDeployment | LivePod) => {
+        const found = of.containers.find(({ name }) => name === container)?.image;
+        return found && formatImageReference(found);
+    };
     const own = (pods ?? []).filter(
         ({ labels, phase }) =>
             phase !== "Succeeded" && phase !== "Failed" && selects(deployment.selector, labels),
     );
-    const isNew = (pod: LivePod) => pod.containers.find(({ name }) => name === container)?.image === image;
+    const isNew = (pod: LivePod) => written(pod) === written(deployment);
     const old = own.filter((pod) => !isNew(pod));
     const newDigests = new Set(own.filter(isNew).flatMap((pod) => digestOf(pod, container) ?? []));
     return {
@@ -100,9 +105,7 @@ function countRunning(pods: readonly LivePod[], container: string): RunningImage
 
 /** The digest that a container of a pod really runs. A bare image id (`sha256:…`, as some runtimes report it) is not a registry's digest, and compares with nothing. */
 export function digestOf(pod: LivePod, container: string): string | undefined {
-    const imageID = pod.statuses.find(({ name }) => name === container)?.imageID ?? "";
-    const parsed = parseImageReference(imageID.replace(/^[a-z-]+:\/\//, ""));
-    return parsed.ok ? parsed.reference.digest : undefined;
+    return pod.statuses.find(({ name }) => name === container)?.imageID.digest;
 }
 
 function clip(text: string): string {

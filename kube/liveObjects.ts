@@ -1,3 +1,5 @@
+import type { FoundImage } from "../images/imageReference";
+
 /** A namespace as far as the fleet commands look at it. */
 export interface LiveNamespace {
     readonly name: string;
@@ -9,8 +11,8 @@ export interface LiveNamespace {
 /** A container of a pod template or pod. */
 export interface LiveContainer {
     readonly name: string;
-    /** As written; empty where the object has none. */
-    readonly image: string;
+    /** Unreadable where the object has none. */
+    readonly image: FoundImage;
 }
 
 /** A Deployment as far as the fleet commands look at it. */
@@ -56,8 +58,8 @@ export interface LabelSelector {
 /** A container of a pod that has been scheduled. */
 export interface LiveContainerStatus {
     readonly name: string;
-    /** What the container runtime says that it runs: `repository@sha256:…`; empty before the image was pulled. */
-    readonly imageID: string;
+    /** What the container runtime says that it runs: `repository@sha256:…`; unreadable before the image was pulled. */
+    readonly imageID: FoundImage;
     readonly ready: boolean;
     /** Why it does not run: `ImagePullBackOff`, `CrashLoopBackOff`; empty when it does. */
     readonly waitingReason: string;

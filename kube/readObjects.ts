@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readImage } from "../images/imageReference";
 import { ANNOTATIONS } from "../images/metadata";
 import type { LiveDeployment, LiveNamespace, LivePod } from "./liveObjects";
 
@@ -40,7 +41,7 @@ const metadata = z.object({
     managedFields: z.unknown().optional(),
     deletionTimestamp: text,
 });
-const containers = list(z.object({ name: text, image: text }));
+const containers = list(z.object({ name: text, image: text.transform(readImage) }));
 const selector = z
     .object({
         matchLabels: texts,
@@ -55,7 +56,8 @@ const podSpec = z
 const statuses = list(
     z.object({
         name: text,
-        imageID: text,
+        // Behind a prefix of the container runtime: `docker-pullable://`.
+        imageID: text.transform((id) => readImage(id.replace(/^[a-z-]+:\/\//, ""))),
         ready: flag,
         restartCount: count,
         state: z

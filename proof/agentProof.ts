@@ -1,4 +1,5 @@
 import type { GateConfig } from "../config/gate";
+import { formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER } from "../images/metadata";
 import { type LiveAgent, digestOf } from "../kube/liveAgent";
 import type { LivePod } from "../kube/liveObjects";
@@ -41,7 +42,7 @@ export function judgeAgentProof(
     if (deployment.deleting) {
         return { kind: "unproven", why: "its Deployment is being deleted" };
     }
-    if (live.image !== image) {
+    if (live.image === undefined || formatImageReference(live.image) !== image) {
         return { kind: "unproven", why: "its Deployment has another image" };
     }
     if (deployment.observedGeneration < deployment.generation) {

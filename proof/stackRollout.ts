@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { sameImage } from "../images/sameImage";
 import type { GateConfig } from "../config/gate";
 import type { VetoesByDigest } from "../config/vetoes";
 import { isExpired } from "../images/imageOverride";
@@ -219,7 +220,8 @@ async function findDigests(
         const others = followers.some(
             ({ live, ...follower }) =>
                 follower.runtime === runtime &&
-                live?.image === formatImageReference(image) &&
+                live?.image !== undefined &&
+                sameImage(live.image, image) &&
                 live.running.some(({ digest }) => digest !== null && digest !== image.digest),
         );
         // A registry that does not answer tells nothing: the pin's own digest is then all that proves.

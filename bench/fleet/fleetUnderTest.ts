@@ -134,7 +134,9 @@ export class FleetUnderTest {
     /** Agents that do not run the current image. */
     public async countStale(): Promise<number> {
         const { deployments } = await readCluster(this.client, { pods: false });
-        return deployments.filter(({ containers }) => containers[0]?.image !== IMAGES.current).length;
+        return deployments.filter(
+            ({ containers }) => !IMAGES.current.endsWith(`@${containers[0]?.image.digest ?? ""}`),
+        ).length;
     }
 
     /** Ends the cluster and removes the project. */

@@ -5,7 +5,7 @@ import { formatImageReference } from "../../images/imageReference";
 import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import { guessRuntime } from "../../images/guessRuntime";
-import { sameImageText } from "../../images/sameImage";
+import { sameImage } from "../../images/sameImage";
 import { type ImportFile, type LiveGuard, buildImportFile } from "./importFile";
 import { type LiveAgentSpec, readLiveAgent } from "./readLiveAgent";
 
@@ -59,7 +59,7 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
         if (runtime === undefined || pin === undefined) {
             const known = [...pins.keys()].map((name) => `"${name}"`).join(", ");
             problems.push(
-                `the agent "${agent.name}" runs "${agent.image}": ` +
+                `the agent "${agent.name}" runs "${formatImageReference(agent.image)}": ` +
                     (runtime === undefined
                         ? "which runtime is that?"
                         : `its runtime "${runtime}" has no pin.`) +
@@ -67,11 +67,11 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
             );
             return [];
         }
-        const to = formatImageReference(pin.image);
+        const [from, to] = [formatImageReference(agent.image), formatImageReference(pin.image)];
         changes.push(
-            sameImageText(agent.image, to)
+            sameImage(agent.image, pin.image)
                 ? `agent "${agent.name}": its image becomes the digest that it runs already, "${to}"`
-                : `agent "${agent.name}": its image, "${agent.image}" -> "${to}"`,
+                : `agent "${agent.name}": its image, "${from}" -> "${to}"`,
         );
         unsaid.push(...agent.unsaid.map((what) => `agent "${agent.name}": ${what}`));
         return [describeAgent(agent, runtime, unsaid)];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Probe, type Resources, probeSchema } from "../../config/agentSpec";
+import { type FoundImage, readImage } from "../../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
 import { formatPath } from "../../lib/text/describeIssues";
 
@@ -7,7 +8,7 @@ import { formatPath } from "../../lib/text/describeIssues";
 export interface LiveAgentSpec {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
-    readonly image: string;
+    readonly image: FoundImage;
     readonly replicas: number;
     readonly selector: Readonly<Record<string, string>>;
     readonly env: Readonly<Record<string, string>>;
@@ -26,7 +27,7 @@ const texts = z.record(z.string(), z.string());
 const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 const containerSchema = z.looseObject({
     name: z.string(),
-    image: z.string().default(""),
+    image: z.string().default("").transform(readImage),
     env: z
         .array(
             z.looseObject({

@@ -1,4 +1,4 @@
-import { formatImageReference } from "../../images/imageReference";
+import { type FoundImage, formatImageReference } from "../../images/imageReference";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import { type LivePod, isLabelledManaged } from "../../kube/liveObjects";
 import { readBreakGlass } from "../../kube/breakGlass";
@@ -8,7 +8,7 @@ import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./
 import { judgeAgent } from "./judgeAgent";
 import { type LiveAgent, describeLiveAgent } from "../../kube/liveAgent";
 import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
-import { sameImageText } from "../../images/sameImage";
+import { sameImage } from "../../images/sameImage";
 import { compareStatuses, countStatuses } from "./statuses";
 import type { DeployedAgent } from "../../engine/stackOutputs";
 
@@ -114,15 +114,15 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
                   release: target.choice.release ?? null,
               }
             : !owned && pin !== undefined
-              ? { image: formatImageReference(pin.image), source: "pin", release: pin.release }
+              ? { image: pin.image, source: "pin", release: pin.release }
               : null;
     const { status, notes } = judgeAgent({ ...known, facts, targetImage: targetImage?.image });
     const running = live?.image ?? deployed?.image;
     // Once Pulumi has deployed the same image, it is nobody's exception any more.
     const breakGlass =
-        live?.image === undefined || (deployed !== undefined && sameImageText(deployed.image, live.image))
+        live?.image === undefined || (deployed !== undefined && sameImage(deployed.image, live.image))
             ? undefined
-            : readBreakGlass(live.deployment.annotations, live.image);
+            : readBreakGlass(live.deployment.annotations, formatImageReference(live.image));
     const held = target?.choice.ok === true ? target.choice : target === undefined ? deployed : undefined;
     return {
         org,
@@ -132,9 +132,9 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
         runtime: runtime ?? null,
         stack: deployed?.stack ?? target?.stack ?? null,
         status,
-        target: targetImage,
-        deployed: deployed?.image ?? null,
-        live: live?.image ?? null,
+        target: targetImage && { ...targetImage, image: formatImageReference(targetImage.image) },
+        deployed: deployed === undefined ? null : formatImageReference(deployed.image),
+        live: live?.image === undefined ? null : formatImageReference(live.image),
         release: running === undefined ? null : releaseOf(running, { ...known, runtime, facts }),
         running: live?.running ?? [],
         behind:
@@ -180,17 +180,16 @@ function emptyNamespaces(facts: FleetFacts, rows: readonly FleetRow[]): FleetRow
 
 /** The name of an image's release: by the pins and their history, else by what was deployed. */
 function releaseOf(
-    image: string,
+    image: FoundImage,
     { deployed, runtime, facts }: AgentFacts & { runtime: string | undefined; facts: FleetFacts },
 ): string | null {
     const pin = runtime === undefined ? undefined : facts.pins?.get(runtime);
-    if (pin !== undefined && sameImageText(formatImageReference(pin.image), image)) {
+    if (pin !== undefined && sameImage(pin.image, image)) {
         return pin.release;
     }
     const past = runtime === undefined ? [] : (facts.history?.get(runtime) ?? []);
-    const known = past.find((each) => sameImageText(each.image, image))?.release;
-    const last =
-        deployed !== undefined && sameImageText(deployed.image, image) ? deployed.release : undefined;
+    const known = past.find((each) => sameImage(each.image, image))?.release;
+    const last = deployed !== undefined && sameImage(deployed.image, image) ? deployed.release : undefined;
     return known ?? last ?? null;
 }
 

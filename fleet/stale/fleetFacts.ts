@@ -1,5 +1,6 @@
 import { DeployedAgent } from "../../engine/stackOutputs";
 import type { ImageSource } from "../../images/chooseImage";
+import type { ImageReference } from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import type { LiveCluster } from "../../kube/readCluster";
 import type { Gap } from "./fleetReport";
@@ -14,8 +15,7 @@ export interface AgentTarget {
     readonly choice:
         | {
               readonly ok: true;
-              /** `repository[:tag][@digest]` */
-              readonly image: string;
+              readonly image: ImageReference;
               readonly source: ImageSource;
               readonly release?: string;
               readonly heldUntil?: string;

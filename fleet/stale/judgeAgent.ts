@@ -1,10 +1,15 @@
-import { parseImageReference, sameRepository } from "../../images/imageReference";
-import { judgeImage } from "../../images/immutability";
+import {
+    type FoundImage,
+    formatImageReference,
+    readImage,
+    sameRepository,
+} from "../../images/imageReference";
+import { judgeReference } from "../../images/immutability";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import { isLabelledManaged } from "../../kube/liveObjects";
 import type { AgentTarget, FleetFacts } from "./fleetFacts";
 import type { LiveAgent } from "../../kube/liveAgent";
-import { sameImageText } from "../../images/sameImage";
+import { sameImage } from "../../images/sameImage";
 import type { FleetStatus } from "./statuses";
 import type { DeployedAgent } from "../../engine/stackOutputs";
 
@@ -15,7 +20,7 @@ export interface AgentQuestion {
     readonly live?: LiveAgent;
     readonly facts: FleetFacts;
     /** What it should run, where anybody says so. */
-    readonly targetImage: string | undefined;
+    readonly targetImage: FoundImage | undefined;
 }
 
 /** A status, and sentences that say why. */
@@ -43,12 +48,12 @@ export function judgeAgent(question: AgentQuestion): Judgement {
     if (deployment.paused) {
         notes.push("the Deployment is paused: a new image does not roll out");
     }
-    const verdict = judgeImage(image);
+    const verdict = judgeReference(image ?? readImage(undefined));
     const mutable = verdict.kind === "mutable" || verdict.kind === "unparsable";
     if (image === undefined) {
         notes.push(`it has no container "${AGENT_CONTAINER}"`);
     } else if (mutable) {
-        notes.push(`runs "${image}": ${verdict.reason}`);
+        notes.push(`runs "${formatImageReference(image)}": ${verdict.reason}`);
     }
     if (live.failure !== undefined) {
         notes.push(live.failure);
@@ -78,7 +83,7 @@ export function judgeAgent(question: AgentQuestion): Judgement {
     if (image !== undefined && mutable) {
         return answer("mutable");
     }
-    if (deployed !== undefined && (image === undefined || !sameImageText(image, deployed.image))) {
+    if (deployed !== undefined && (image === undefined || !sameImage(image, deployed.image))) {
         notes.push('somebody changed it since it was deployed: "pulumi up --refresh" takes it back');
         return answer("drifted");
     }
@@ -138,15 +143,14 @@ function isRemoved({ target, deployed, facts }: AgentQuestion): boolean {
 }
 
 /** A last resort is a mutable tag: whether it has moved since it was resolved is not asked here. */
-function isOnTarget({ target, targetImage }: AgentQuestion, image: string | undefined): boolean {
+function isOnTarget({ target, targetImage }: AgentQuestion, image: FoundImage | undefined): boolean {
     if (image === undefined || targetImage === undefined) {
         return false;
     }
     if (target?.choice.ok === true && target.choice.source === "last-resort") {
-        const [a, b] = [parseImageReference(image), parseImageReference(targetImage)];
-        return a.ok && b.ok && sameRepository(a.reference, b.reference);
+        return sameRepository(image, targetImage);
     }
-    return sameImageText(image, targetImage);
+    return sameImage(image, targetImage);
 }
 
 function isHeld({ target, deployed }: Pick<AgentQuestion, "target" | "deployed">): boolean {
@@ -155,11 +159,10 @@ function isHeld({ target, deployed }: Pick<AgentQuestion, "target" | "deployed">
 }
 
 function runsAnotherDigest({ image, runningDigest, rolling }: LiveAgent): boolean {
-    const verdict = judgeImage(image);
     return (
         !rolling &&
         runningDigest !== undefined &&
-        verdict.kind === "digest" &&
-        verdict.reference.digest !== runningDigest
+        image?.digest !== undefined &&
+        image.digest !== runningDigest
     );
 }

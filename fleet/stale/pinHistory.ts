@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { sameImageText } from "../../images/sameImage";
+import { type FoundImage, readImage } from "../../images/imageReference";
+import { sameImage } from "../../images/sameImage";
 
 /** One pin that a runtime has had. */
 export interface PastPin {
-    readonly image: string;
+    readonly image: FoundImage;
     readonly release: string;
     /** RFC 3339; absent where nobody recorded it. */
     readonly promotedAt?: string;
@@ -26,7 +27,7 @@ export const UNKNOWN_LAG: Lag = { releases: null, days: null };
 const DAY_MS = 86_400_000;
 
 const pinSchema = z.object({
-    image: z.string(),
+    image: z.string().transform(readImage),
     release: z.string(),
     promotedAt: z.iso.datetime({ offset: true }).optional().catch(undefined),
 });
@@ -36,7 +37,7 @@ const historySchema = z.object({
     runtimes: z.record(
         z.string(),
         // A pin that cannot be read keeps its place, or all older ones would seem nearer than they are.
-        z.array(pinSchema.catch({ image: "", release: "" })),
+        z.array(pinSchema.catch({ image: readImage(""), release: "" })),
     ),
 });
 
@@ -47,13 +48,13 @@ export function parsePinHistory(output: unknown): PinHistory | undefined {
 }
 
 /** How far an image is behind its runtime's pin, by the history of pins. */
-export function howFarBehind(pins: readonly PastPin[] | undefined, image: string, now: Date): Lag {
+export function howFarBehind(pins: readonly PastPin[] | undefined, image: FoundImage, now: Date): Lag {
     // A pin that was promoted again is one release, and has been there since it was first.
     const distinct = pins?.filter((pin, index) => {
         const older = pins[index + 1];
-        return older === undefined || !sameImageText(pin.image, older.image);
+        return older === undefined || !sameImage(pin.image, older.image);
     });
-    const releases = distinct?.findIndex((pin) => sameImageText(pin.image, image)) ?? -1;
+    const releases = distinct?.findIndex((pin) => sameImage(pin.image, image)) ?? -1;
     if (distinct === undefined || releases < 0) {
         return UNKNOWN_LAG;
     }

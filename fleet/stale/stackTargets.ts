@@ -1,7 +1,6 @@
 import { agentsOf } from "../../config/orgSpec";
 import type { LoadedStack } from "../../config/loadStack";
 import { chooseImage } from "../../images/chooseImage";
-import { formatImageReference } from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import type { AgentTarget } from "./fleetFacts";
 
@@ -27,7 +26,7 @@ export function findTargets(
                 ...whose,
                 choice: {
                     ok: true,
-                    image: formatImageReference(image),
+                    image,
                     source,
                     release,
                     heldUntil: override?.expires,

@@ -2,7 +2,7 @@ import { formatImageReference } from "../../images/imageReference";
 import { AGENT_CONTAINER, ANNOTATIONS } from "../../images/metadata";
 import { type LiveDeployment, isLabelledManaged } from "../../kube/liveObjects";
 import { isRolling } from "../../kube/liveAgent";
-import { sameImageText } from "../../images/sameImage";
+import { sameImage } from "../../images/sameImage";
 import { type SyncReference, findReference } from "./reference";
 
 /** What `fleet sync` does with one agent. */
@@ -33,15 +33,15 @@ export interface SyncRules {
 export function decideSync(deployment: LiveDeployment, rules: SyncRules): SyncDecision {
     const { container = AGENT_CONTAINER } = rules;
     const index = deployment.containers.findIndex(({ name }) => name === container);
-    const from = deployment.containers[index]?.image;
+    const image = deployment.containers[index]?.image;
     if (deployment.deleting) {
         return skip("it is being deleted");
     }
-    if (from === undefined) {
+    if (image === undefined) {
         const names = deployment.containers.map(({ name }) => `"${name}"`).join(", ");
         return skip(`it has no container "${container}"; it has ${names || "none"}`);
     }
-    const found = findReference(rules.reference, deployment, from);
+    const found = findReference(rules.reference, deployment, image);
     const managed =
         isLabelledManaged(deployment.labels) ||
         rules.managed.has(`${deployment.namespace}/${deployment.name}`);
@@ -54,8 +54,8 @@ export function decideSync(deployment: LiveDeployment, rules: SyncRules): SyncDe
     if (!found.ok) {
         return skip(found.reason);
     }
-    const to = formatImageReference(found.image);
-    if (sameImageText(from, to)) {
+    const [from, to] = [formatImageReference(image), formatImageReference(found.image)];
+    if (sameImage(image, found.image)) {
         return {
             action: "current",
             rolling: isUnfinished(deployment),

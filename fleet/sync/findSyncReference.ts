@@ -1,4 +1,5 @@
-import { judgeImage } from "../../images/immutability";
+import { formatImageReference } from "../../images/imageReference";
+import { judgeReference } from "../../images/immutability";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../../kube/apiError";
@@ -77,10 +78,10 @@ export async function readReferenceDeployment(
             `${place} has no container "${container}", expected one of ${names || "none"}`,
         );
     }
-    const verdict = judgeImage(image);
+    const verdict = judgeReference(image);
     if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
         throw new MendableError(
-            `refused: ${place} runs ${quoteValue(image)}: ${verdict.reason}. Agents that followed it would be pinned to nothing; ` +
+            `refused: ${place} runs ${quoteValue(formatImageReference(image))}: ${verdict.reason}. Agents that followed it would be pinned to nothing; ` +
                 "roll it to a digest or a git-SHA tag first. Nothing was changed.",
         );
     }

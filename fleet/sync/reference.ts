@@ -1,5 +1,9 @@
-import type { ImageReference } from "../../images/imageReference";
-import { parseImageReference, sameRepository } from "../../images/imageReference";
+import {
+    type FoundImage,
+    type ImageReference,
+    formatImageReference,
+    sameRepository,
+} from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import type { LiveDeployment } from "../../kube/liveObjects";
 import { guessRuntime } from "../../images/guessRuntime";
@@ -29,17 +33,15 @@ export type FoundReference =
 export function findReference(
     reference: SyncReference,
     deployment: LiveDeployment,
-    image: string,
+    image: FoundImage,
 ): FoundReference {
     if (reference.kind === "image") {
-        const parsed = parseImageReference(image);
-        const same = parsed.ok && sameRepository(parsed.reference, reference.image);
-        return same || reference.anyRepository
+        return sameRepository(image, reference.image) || reference.anyRepository
             ? { ok: true, image: reference.image }
             : {
                   ok: false,
                   reason:
-                      `runs "${image}", which is not of the repository "${reference.image.repository}"; ` +
+                      `runs "${formatImageReference(image)}", which is not of the repository "${reference.image.repository}"; ` +
                       "--any-repository updates it all the same",
               };
     }
@@ -47,7 +49,7 @@ export function findReference(
     if (runtime === undefined) {
         return {
             ok: false,
-            reason: `runs "${image}", which is of no pinned runtime's repository; --runtime says which one it is`,
+            reason: `runs "${formatImageReference(image)}", which is of no pinned runtime's repository; --runtime says which one it is`,
         };
     }
     const pin = reference.pins.get(runtime);

@@ -1,12 +1,11 @@
 import { loadStacks } from "../../config/loadStacks";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
-import type { LivePod } from "../../kube/liveObjects";
+import type { LiveContainer, LivePod } from "../../kube/liveObjects";
 import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import { listEnvironments, readEnvironment } from "../environment";
-import { readImage } from "../../images/imageReference";
 
 /** A workload of a cluster that runs an image now, or would start it. */
 export interface LiveRunner {
@@ -89,7 +88,7 @@ async function readRunners(
 ): Promise<Pick<LiveRunners, "runners" | "problems">> {
     const problems: string[] = [];
     const pods = new Map<string, number>();
-    const runs = ({ image }: { readonly image: string }) => readImage(image).digest === digest;
+    const runs = ({ image }: LiveContainer) => image.digest === digest;
     await Promise.all([
         listAll(client, { path: "/api/v1/pods", retry: READ_RETRIES }, (item) => {
             const read = readPod(item);
@@ -99,10 +98,11 @@ async function readRunners(
             }
             const pod = read.object;
             // What the container runtime says counts too: a tag may have led to the digest.
-            const really = [...pod.statuses, ...pod.initStatuses].map(({ imageID }) => ({
-                image: imageID.replace(/^[a-z-]+:\/\//, ""),
-            }));
-            if (!isOver(pod) && (pod.containers.some(runs) || really.some(runs))) {
+            const really = [...pod.statuses, ...pod.initStatuses];
+            if (
+                !isOver(pod) &&
+                (pod.containers.some(runs) || really.some(({ imageID }) => imageID.digest === digest))
+            ) {
                 const key = `${pod.namespace}/${workloadOf(pod)}`;
                 pods.set(key, (pods.get(key) ?? 0) + 1);
             }

@@ -1,4 +1,5 @@
 import { describeLiveAgent, type LiveAgent } from "../../kube/liveAgent";
+import { readImage } from "../../images/imageReference";
 import type { LiveDeployment, LivePod } from "../../kube/liveObjects";
 
 /** What of a healthy agent with one ready pod a test says otherwise. */
@@ -30,7 +31,7 @@ export function liveAgentOf(changes: LiveAgentChanges): LiveAgent {
         labels: {},
         annotations: {},
         annotated: true,
-        containers: [{ name: "agent", image }],
+        containers: [{ name: "agent", image: readImage(image) }],
         initContainers: [],
         imageManagers: {},
         selector: { matchLabels: { app: "coder" }, matchExpressions: [] },
@@ -49,11 +50,11 @@ export function liveAgentOf(changes: LiveAgentChanges): LiveAgent {
         namespace,
         name: "agent-coder-1",
         labels: { app: "coder" },
-        containers: [{ name: "agent", image }],
+        containers: [{ name: "agent", image: readImage(image) }],
         statuses: [
             {
                 name: "agent",
-                imageID: changes.imageID ?? image,
+                imageID: readImage(changes.imageID ?? image),
                 ready: waiting === "",
                 waitingReason: waiting,
                 waitingMessage: "",

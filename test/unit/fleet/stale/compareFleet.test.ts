@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type ImageReference, readImage } from "../../../../images/imageReference";
 import type { LiveDeployment, LivePod } from "../../../../kube/liveObjects";
 import { compareFleet } from "../../../../fleet/stale/compareFleet";
 import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
@@ -11,23 +12,35 @@ import type { DeployedAgent } from "../../../../engine/stackOutputs";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
 
-function target(parts: Partial<Extract<AgentTarget["choice"], { ok: true }>> = {}): AgentTarget {
+/** Image as text. */
+type Written<T> = Partial<Omit<T, "image">> & { readonly image?: string };
+
+function target({
+    image: text = image("1"),
+    ...parts
+}: Written<Extract<AgentTarget["choice"], { ok: true }>> = {}): AgentTarget {
     return {
         stack: "prod",
         org: "acme",
         agent: "coder",
         runtime: "claude-code",
-        choice: { ok: true, image: image("1"), source: "pin", release: "v1", ...parts },
+        choice: {
+            ok: true,
+            image: readImage(text) as ImageReference,
+            source: "pin",
+            release: "v1",
+            ...parts,
+        },
     };
 }
 
-function deployed(parts: Partial<DeployedAgent> = {}): DeployedAgent {
+function deployed({ image: text = image("1"), ...parts }: Written<DeployedAgent> = {}): DeployedAgent {
     return {
         stack: "prod",
         org: "acme",
         agent: "coder",
         runtime: "claude-code",
-        image: image("1"),
+        image: readImage(text),
         source: "pin",
         ...parts,
     };
@@ -185,6 +198,15 @@ describe("compareFleet", () => {
                 live: cluster([deployment({ image: image("3") })]),
             },
             status: "drifted",
+        },
+        {
+            what: "never current on an image that cannot be read, though all say the same",
+            facts: {
+                deployed: [deployed({ image: "ghcr.io/Acme/x:1234567" })],
+                live: cluster([deployment({ image: "ghcr.io/Acme/x:1234567" })]),
+            },
+            status: "mutable",
+            note: /runs "ghcr.io\/Acme\/x:1234567": .*upper-case/,
         },
         {
             what: "on its last resort, whose tag may have moved, current",
