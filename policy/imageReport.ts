@@ -31,8 +31,12 @@ export function describeFix(image: unknown, field: string, convention: TagConven
     }
     const parsed = parseImageReference(repaired);
     const repository = parsed.ok ? parsed.reference.repository : repaired;
+    const line =
+        field === "newTag"
+            ? `digest: "${DIGEST_PLACEHOLDER}"`
+            : `${field}: "${repository}@${DIGEST_PLACEHOLDER}"`;
     return (
-        `${field}: "${repository}@${DIGEST_PLACEHOLDER}"\n` +
+        `${line}\n` +
         `(the digest: docker buildx imagetools inspect "${repaired}" --format '{{.Manifest.Digest}}')`
     );
 }
@@ -45,13 +49,20 @@ export function describeNearMiss(tag: string | undefined, convention: TagConvent
     if (tag !== tag.toLowerCase() && isGitShaTag(tag.toLowerCase(), convention)) {
         return "; a git SHA is written in lower case";
     }
-    const prefix = /^(.*?[-_.])[0-9a-f]{7,40}$/.exec(tag)?.[1];
-    if (prefix === undefined || tag.length > 128) {
+    const parts = /^(.*[-_.])([0-9a-f]{7,40})$/.exec(tag);
+    const [, prefix = "", sha = ""] = parts ?? [];
+    // Digits alone are a time or a number, and a prefix with a SHA in it is that of one build.
+    if (parts === null || tag.length > 128 || /^\d+$/.test(sha) || hasSha(prefix)) {
         return "";
     }
     return isGitShaTag(tag, { ...convention, versionSha: true })
         ? '; if your CI never moves such tags, set "versionSha": true in the policy\'s config'
         : `; if your CI never moves such tags, add "${prefix}" to "shaPrefixes" in the policy's config`;
+}
+
+/** Whether a part of a tag is what a git SHA looks like. */
+function hasSha(text: string): boolean {
+    return text.split(/[-_.]/).some((part) => /^g?[0-9a-f]{7,40}$/.test(part));
 }
 
 /** The nearest thing that parses: without scheme and white space, in lower case where the grammar wants it. */

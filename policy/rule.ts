@@ -19,6 +19,8 @@ export interface Finding {
     readonly parts?: string;
     /** Why that is a problem. */
     readonly why?: string;
+    /** Says the same of every object that it is about, as one sentence: a check of many objects tells it once. */
+    readonly toldOnce?: string;
     /** What to do: a line to paste where there is one, with more lines about it where needed. */
     readonly fix?: string;
 }

@@ -6,8 +6,9 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { z } from "zod";
+import { failureFinding } from "./failureFinding";
 import { formatFinding } from "./formatFinding";
-import type { CheckedObject } from "./kubernetes/checkedObject";
+import { type CheckedObject, describeObject } from "./kubernetes/checkedObject";
 import { objectsOfResource } from "./kubernetes/pulumiResource";
 import { type AnyRule, type Finding, type ObjectRule, type StackRule, isObjectRule } from "./rule";
 import { parseRuleConfig } from "./ruleConfig";
@@ -40,7 +41,7 @@ function resourceValidation<Config>(
             const config = configOf(args.getConfig());
             const context = { now: new Date() };
             for (const object of objectsOfResource(args.type, args.props, args.name)) {
-                for (const finding of rule.checkObject(object, config, context)) {
+                for (const finding of judged(object, () => rule.checkObject(object, config, context))) {
                     reportFinding(report, finding);
                 }
             }
@@ -67,6 +68,18 @@ function stackValidation<Config>(rule: StackRule<Config>): Pick<StackValidationP
             }
         },
     };
+}
+
+/**
+ * What a rule found in an object. An error thrown here would end the check of the whole stack; an object that cannot be judged
+ * stops the run at the rule's level instead, since no update will judge it better.
+ */
+function judged(object: CheckedObject, check: () => Finding[]): Finding[] {
+    try {
+        return check();
+    } catch (error) {
+        return [{ ...failureFinding(describeObject(object), error), kind: "violation" }];
+    }
 }
 
 /**

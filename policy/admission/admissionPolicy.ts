@@ -2,7 +2,7 @@ import { isExpired } from "../../images/imageOverride";
 import { type RepositoryPattern, repositoryPattern } from "../repositoryPattern";
 import { parseRuleConfig } from "../ruleConfig";
 import { requireImmutableImages } from "../rules/requireImmutableImages";
-import { LOCALHOST, immutablePattern, repositoryPatternExpression } from "./imagePatterns";
+import { LOCALHOST, dubiousPattern, immutablePattern, repositoryPatternExpression } from "./imagePatterns";
 
 /** The name of the policy and of its binding in the cluster. */
 export const ADMISSION_POLICY_NAME = "require-immutable-images";
@@ -57,7 +57,10 @@ export function admissionPolicy(options: AdmissionPolicyOptions): AdmissionPolic
                 ? matches
                 : `(request.namespace == ${text(namespace)} && ${matches})`;
         });
-    const allowed = [`image.matches(${text(immutablePattern(config))})`, ...exemptions].join(" || ");
+    const immutable =
+        `(image.matches(${text(immutablePattern(config))}) && ` +
+        `!image.matches(${text(dubiousPattern(config))}))`;
+    const allowed = [immutable, ...exemptions].join(" || ");
     const exemptNamespaces = options.exemptNamespaces ?? SYSTEM_NAMESPACES;
     return {
         policy: {

@@ -1,4 +1,4 @@
-import type { TagConvention } from "../../images/immutability";
+import { COMMIT_PREFIX, COUNTER_DIGITS, DATE_DIGITS, type TagConvention } from "../../images/immutability";
 import type { RepositoryPattern } from "../repositoryPattern";
 
 /*
@@ -24,6 +24,17 @@ export function immutablePattern({ shaPrefixes, versionSha }: TagConvention): st
     const prefixes = [...shaPrefixes.map(escape), ...(versionSha ? [VERSION] : [])];
     const prefix = prefixes.length === 0 ? "" : `(?:${prefixes.join("|")})?`;
     return `^${NAME}(?:(?::${TAG})?${DIGEST}|:${prefix}${GIT_SHA})$`;
+}
+
+/**
+ * Matches an image that {@link immutablePattern} matches although its tag is no git SHA: a date, or digits that may be a
+ * counter. RE2 has no "anything but", so it stands beside the other.
+ */
+export function dubiousPattern({ shaPrefixes, versionSha }: TagConvention): string {
+    const prefixes = shaPrefixes.filter((prefix) => !COMMIT_PREFIX.test(prefix)).map(escape);
+    const all = versionSha ? [...prefixes, VERSION.replace(/-g\?$/, "-")] : prefixes;
+    const prefix = all.length === 0 ? "" : `(?:${all.join("|")})?`;
+    return `^${NAME}:${prefix}(?:${DATE_DIGITS}|${COUNTER_DIGITS})$`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type CheckedObject, describeObject } from "../kubernetes/checkedObject";
+import { failureFinding } from "../failureFinding";
 import { type AnyRule, type Finding, type RuleContext, isObjectRule } from "../rule";
 import type { CheckInput, InputObject, SourceLine } from "./checkInput";
 import type { RuleSettings } from "./readPackConfig";
@@ -17,21 +18,32 @@ export interface Result {
     readonly source?: SourceLine;
 }
 
-/** Runs rules over an input: the rules that judge one object over each, the others over all of them together. */
+/** Findings that say the same of every object, by what they say: each is told once. */
+type Repeated = Map<string, { readonly result: Result; count: number }>;
+
+/**
+ * Runs rules over an input: the rules that judge one object over each, the others over all of them together. A rule that
+ * fails over an object could not judge that object, and nothing else.
+ */
 export function checkObjects(
     input: CheckInput,
     settings: readonly RuleSettings[],
     context: RuleContext,
 ): Result[] {
     const results: Result[] = [];
-    const origins = new Map<CheckedObject, InputObject>(input.objects.map((entry) => [entry.object, entry]));
     for (const { rule, level, config } of settings) {
         if (level === "disabled") {
             continue;
         }
-        const add = (finding: Finding, object: string, entry: Pick<InputObject, "origin" | "locate">) => {
+        const repeated: Repeated = new Map();
+        for (const { finding, object, entry } of findingsOf(rule, input, config, context)) {
             const source = entry.locate?.(finding.path);
-            results.push({
+            const told = finding.toldOnce === undefined ? undefined : repeated.get(finding.toldOnce);
+            if (told !== undefined) {
+                told.count++;
+                continue;
+            }
+            const result: Result = {
                 rule,
                 level:
                     finding.kind === "violation" ? level : finding.kind === "advice" ? "advisory" : "unknown",
@@ -39,27 +51,73 @@ export function checkObjects(
                 object,
                 origin: entry.origin,
                 ...(source === undefined ? {} : { source }),
-            });
-        };
-        if (!isObjectRule(rule)) {
-            for (const finding of rule.checkStack([...origins.keys()], config, context)) {
-                const entry = origins.get(finding.object);
-                if (entry !== undefined) {
-                    add(finding, describeObject(finding.object), entry);
-                }
-            }
-            continue;
-        }
-        for (const entry of input.objects) {
-            for (const finding of rule.checkObject(entry.object, config, context)) {
-                add(finding, describeObject(entry.object), entry);
+            };
+            results.push(result);
+            if (finding.toldOnce !== undefined) {
+                repeated.set(finding.toldOnce, { result, count: 1 });
             }
         }
-        for (const { type, props, name, origin } of input.resources) {
-            for (const finding of rule.checkResource?.(type, props, name) ?? []) {
-                add(finding, `${type} ${name}`, { origin });
+        for (const [summary, { result, count }] of repeated) {
+            if (count > 1) {
+                const finding = {
+                    ...result.finding,
+                    summary: `${summary} (${count} objects, the first is here)`,
+                };
+                results[results.indexOf(result)] = { ...result, finding };
             }
         }
     }
     return results;
+}
+
+interface Found {
+    readonly finding: Finding;
+    readonly object: string;
+    readonly entry: Pick<InputObject, "origin" | "locate">;
+}
+
+function findingsOf(rule: AnyRule, input: CheckInput, config: unknown, context: RuleContext): Found[] {
+    if (!isObjectRule(rule)) {
+        const entries = new Map<CheckedObject, InputObject>(
+            input.objects.map((entry) => [entry.object, entry]),
+        );
+        const [first] = input.objects;
+        return orFailure(
+            () =>
+                rule.checkStack([...entries.keys()], config, context).flatMap((finding): Found[] => {
+                    const entry = entries.get(finding.object);
+                    return entry === undefined
+                        ? []
+                        : [{ finding, object: describeObject(finding.object), entry }];
+                }),
+            { object: "all objects", entry: { origin: first?.origin ?? "" } },
+        );
+    }
+    const ofObjects = input.objects.flatMap((entry) => {
+        const object = describeObject(entry.object);
+        return orFailure(
+            () =>
+                rule
+                    .checkObject(entry.object, config, context)
+                    .map((finding) => ({ finding, object, entry })),
+            { object, entry },
+        );
+    });
+    const ofResources = input.resources.flatMap(({ type, props, name, origin }) => {
+        const about = { object: `${type} ${name}`, entry: { origin } };
+        return orFailure(
+            () => (rule.checkResource?.(type, props, name) ?? []).map((finding) => ({ finding, ...about })),
+            about,
+        );
+    });
+    return [...ofObjects, ...ofResources];
+}
+
+/** What a rule found, or that it could not judge. */
+function orFailure(find: () => Found[], about: Omit<Found, "finding">): Found[] {
+    try {
+        return find();
+    } catch (error) {
+        return [{ finding: failureFinding(about.object, error), ...about }];
+    }
 }

@@ -92,6 +92,13 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
         const summary = `${subject} runs the mutable image ${quoteImage(image)} under an exemption`;
         return [{ kind: "advice", summary, path, why: describeExemption(found.exemption) }];
     }
+    if (verdict.mayBeSha && found === undefined) {
+        const summary = `${subject} has a tag that may be no git SHA: ${quoteImage(image)}`;
+        const fix = describeFix(image, fieldOf(path), config);
+        return [
+            { kind: "unknown", summary, path, parts: describeParts(reference), why: verdict.reason, fix },
+        ];
+    }
     const why =
         verdict.reason +
         describeNearMiss(reference.tag, config) +
@@ -102,15 +109,19 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
 
 function violation(site: ImageSite, what: string, why: string, config: Config): Finding {
     const { image, path } = site;
-    const field = path.endsWith(".reference") ? "reference" : "image";
     return {
         kind: "violation",
         summary: `${what}: ${quoteImage(image)}`,
         path,
         parts: image === undefined || image === null ? "(none)" : "(none, it does not parse)",
         why,
-        fix: describeFix(image, field, config),
+        fix: describeFix(image, fieldOf(path), config),
     };
+}
+
+/** The field's own name, for a line to paste. */
+function fieldOf(path: string): string {
+    return /[A-Za-z]+$/.exec(path)?.[0] ?? "image";
 }
 
 function describeExemption({ repository, namespace, owner, reason, expires }: Exemption): string {

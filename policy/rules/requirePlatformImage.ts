@@ -86,6 +86,8 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
             {
                 kind: "advice",
                 summary: `${subject} is not compared with the platform's pins: the policy pack's config has none`,
+                toldOnce:
+                    "agents are not compared with the platform's pins: the policy pack's config has none",
                 fix:
                     "put the platform stack's output (pulumi stack output runtimeImages --json) under\n" +
                     '"require-platform-image": { "runtimeImages": … } in the policy pack\'s config',

@@ -83,9 +83,9 @@ describe("chooseImage: the seed's image precedence", () => {
 describe("chooseImage", () => {
     it("takes the nearest override: agent's before org's before stack's", () => {
         const all = {
-            agentOverride: override("a.example/x:1234567"),
-            orgOverride: override("o.example/x:1234567"),
-            stackOverride: override("s.example/x:1234567"),
+            agentOverride: override("a.example/x:123456a"),
+            orgOverride: override("o.example/x:123456a"),
+            stackOverride: override("s.example/x:123456a"),
         };
         assert.deepEqual(
             [all, { ...all, agentOverride: undefined }].map((parts) => choose(parts).image.registry),
@@ -108,7 +108,7 @@ describe("chooseImage", () => {
     ];
     for (const [place, message] of places) {
         it(`fails on an expired ${place}, with org, agent, date, owner and reason`, () => {
-            const problem = refuse({ [place]: override("ghcr.io/a/b:1234567", "2026-06-30") });
+            const problem = refuse({ [place]: override("ghcr.io/a/b:123456a", "2026-06-30") });
             assert.match(problem, message);
             assert.match(problem, /^org "acme", agent "coder": /);
             for (const part of [
@@ -123,7 +123,7 @@ describe("chooseImage", () => {
     }
 
     it("holds an override on the whole of its last day in UTC, and not a millisecond longer", () => {
-        const orgOverride = override("ghcr.io/a/b:1234567", "2026-07-01");
+        const orgOverride = override("ghcr.io/a/b:123456a", "2026-07-01");
         assert.equal(
             choose({ orgOverride, now: new Date("2026-07-01T23:59:59.999Z") }).source,
             "org-override",
@@ -164,7 +164,7 @@ describe("chooseImage", () => {
         kind === "absent"
             ? undefined
             : override(
-                  `${host}.example/app:${kind === "mutable" ? "latest" : "1234567"}`,
+                  `${host}.example/app:${kind === "mutable" ? "latest" : "123456a"}`,
                   kind === "expired" ? "2026-06-30" : "2026-07-01",
               );
 

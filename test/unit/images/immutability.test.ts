@@ -8,8 +8,10 @@ const withVersions = { ...DEFAULT_TAG_CONVENTION, versionSha: true };
 describe("isGitShaTag", () => {
     for (const tag of [
         "abc1234",
-        "1234567",
         "0".repeat(40),
+        "9876543210",
+        "sha-1234567",
+        "git-20260131",
         "sha-abc1234",
         "git-abc1234",
         `sha-${"f".repeat(40)}`,
@@ -40,6 +42,31 @@ describe("isGitShaTag", () => {
             assert.ok(!isGitShaTag(tag));
         });
     }
+
+    it("does not take digits that read as a date, or of which there are few enough to count builds", () => {
+        for (const tag of [
+            "20260131",
+            "2026013105",
+            "20260131093000",
+            "31012026",
+            "01312026",
+            "2026031",
+            "26013101",
+            "2601310930",
+            "1699999999",
+            "1699999999123",
+            "1234567",
+            "58467965",
+            "999999999",
+        ]) {
+            assert.ok(!isGitShaTag(tag), tag);
+            assert.ok(!isGitShaTag(`ci-${tag}`, { shaPrefixes: ["ci-"], versionSha: true }), tag);
+            assert.ok(!isGitShaTag(`1.2.3-${tag}`, withVersions), tag);
+        }
+        for (const tag of ["20260131abc", "9999999999", "99990131000000", "123456789012345678"]) {
+            assert.ok(isGitShaTag(tag), tag);
+        }
+    });
 
     it("takes a version with a git SHA only where the convention has it", () => {
         for (const tag of ["v1.2.3-abc1234", "1.2.3-abc1234", "v1.2.3-14-gabc1234", "v1.2.3-gabc1234"]) {
@@ -94,6 +121,14 @@ describe("judgeImage", () => {
         const untagged = judgeImage("host:5000/app");
         assert.ok(untagged.kind === "mutable");
         assert.match(untagged.reason, /no tag.*":latest"/);
+    });
+
+    it("says of few digits that they may be a git SHA, of a date that it is none", () => {
+        const counter = judgeImage("nginx:58467965");
+        assert.ok(counter.kind === "mutable" && counter.mayBeSha);
+        const date = judgeImage("nginx:20260131");
+        assert.ok(date.kind === "mutable" && !date.mayBeSha);
+        assert.match(date.reason, /is a date/);
     });
 
     it("refuses what does not parse, with the parser's reason", () => {

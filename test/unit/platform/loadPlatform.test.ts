@@ -90,7 +90,7 @@ describe("loadPlatform", () => {
     for (const image of [
         PIN.image,
         "ghcr.io/a/b:sha-1234567",
-        "ghcr.io/a/b:1234567",
+        "ghcr.io/a/b:123456a",
         `b:latest@${DIGEST_A}`,
     ]) {
         it(`accepts the pin "${image.slice(0, 30)}"`, () => {

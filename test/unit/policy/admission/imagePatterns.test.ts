@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseImageReference } from "../../../../images/imageReference";
-import { DEFAULT_TAG_CONVENTION, judgeImage } from "../../../../images/immutability";
+import { DEFAULT_TAG_CONVENTION, type TagConvention, judgeImage } from "../../../../images/immutability";
 import {
     LOCALHOST,
+    dubiousPattern,
     immutablePattern,
     repositoryPatternExpression,
 } from "../../../../policy/admission/imagePatterns";
@@ -14,17 +15,24 @@ import { arbitraryReference } from "../../../fuzz/arbitraryReference";
 /** RE2's `(?i:…)` is understood by this version of JavaScript as well, so the pattern is tried as it is. */
 const compile = (pattern: string) => new RegExp(pattern);
 
+/** The two patterns about immutability as the admission policy combines them. */
+function matcher(convention: TagConvention): (image: string) => boolean {
+    const immutable = compile(immutablePattern(convention));
+    const dubious = compile(dubiousPattern(convention));
+    return (image) => immutable.test(image) && !dubious.test(image);
+}
+
 describe("the admission policy's patterns", () => {
     it("agree with the parser and the convention", () => {
         for (const convention of [DEFAULT_TAG_CONVENTION, { shaPrefixes: ["build."], versionSha: true }]) {
-            const pattern = compile(immutablePattern(convention));
+            const matches = matcher(convention);
             fc.assert(
                 fc.property(arbitraryReference, (image) => {
                     // The length of the path is the one thing that the pattern does not count.
                     fc.pre(image.length <= 255);
                     const { kind } = judgeImage(image, convention);
                     assert.equal(
-                        pattern.test(image),
+                        matches(image),
                         kind === "digest" || kind === "git-sha-tag",
                         JSON.stringify(image),
                     );
@@ -35,16 +43,31 @@ describe("the admission policy's patterns", () => {
     }).timeout(60_000);
 
     it("agree about tags of the convention's edges", () => {
-        const pattern = compile(immutablePattern({ ...DEFAULT_TAG_CONVENTION, versionSha: true }));
-        for (const [tag, matches] of [
+        const convention = { shaPrefixes: [...DEFAULT_TAG_CONVENTION.shaPrefixes, "ci-"], versionSha: true };
+        const matches = matcher(convention);
+        for (const [tag, expected] of [
             ["abc1234", true],
             ["sha-abc1234", true],
             ["v1.2.3-abc1234", true],
             ["v1.2.3", false],
             ["sha-abc123", false],
             ["latest", false],
+            ["1234567", false],
+            ["123456789", false],
+            ["9234567890", true],
+            ["20260131", false],
+            ["1699999999", false],
+            ["sha-20260131", true],
+            ["ci-20260131", false],
+            ["ci-abc1234", true],
+            ["1.2.3-20260131", false],
+            ["1.2.3-g20260131", true],
+            ["1.2.3-4-1234567", false],
         ] as const) {
-            assert.equal(pattern.test(`ghcr.io/a/b:${tag}`), matches, tag);
+            const image = `ghcr.io/a/b:${tag}`;
+            assert.equal(matches(image), expected, tag);
+            assert.equal(judgeImage(image, convention).kind === "git-sha-tag", expected, tag);
+            assert.ok(matches(`${image}@sha256:${"a".repeat(64)}`), "with a digest the tag does not matter");
         }
     });
 
