@@ -14,7 +14,7 @@ export interface ActiveFreeze {
  * @throws Error when a rule cannot be evaluated; the message quotes it
  */
 export function findFreeze(windows: readonly FreezeWindow[], now: Date): ActiveFreeze | undefined {
-    let found: { readonly reason: string; readonly end: End } | undefined;
+    let found: { readonly reason: string; readonly end: Occurrence } | undefined;
     for (const window of windows) {
         const end = lastEnd(window, now);
         if (
@@ -30,22 +30,60 @@ export function findFreeze(windows: readonly FreezeWindow[], now: Date): ActiveF
         : { reason: found.reason, until: found.end.toString({ timeZoneName: "never" }) };
 }
 
-type End = NonNullable<ReturnType<RRuleTemporal["previous"]>>;
+type Occurrence = NonNullable<ReturnType<RRuleTemporal["previous"]>>;
 
-/** The end of the last window that has begun. All windows of a rule are equally long, so no earlier one ends later. */
-function lastEnd(window: FreezeWindow, now: Date): End | undefined {
-    const start = window.start.replaceAll(/[-:]/g, "");
+/** Clocks are set forward and back by at most this much. */
+const LONGEST_SHIFT_MS = 3 * 3_600_000;
+
+/** Windows of a rule that are looked at: a change of the clocks can let an earlier one end later than the last that began. */
+const LOOK_BACK = 3;
+
+/** The latest end of the windows that have begun. */
+function lastEnd({ start, timezone, rrule, duration }: FreezeWindow, now: Date): Occurrence | undefined {
     try {
         const rule = new RRuleTemporal({
-            rruleString: `DTSTART;TZID=${window.timezone}:${start}\nRRULE:${window.rrule}`,
+            // The wall clock's times, as if they were UTC's: a time that the change of the clocks skips is one of the rule all the same.
+            rruleString: `DTSTART;TZID=UTC:${start.replaceAll(/[-:]/g, "")}\nRRULE:${onWallClock(rrule, timezone)}`,
             strict: true,
         });
-        // Calendar arithmetic in the window's zone: a day is from 15:00 to 15:00, also over a change of the clocks.
-        return rule.previous(now, true)?.add(window.duration);
+        const ends: Occurrence[] = [];
+        let wall = rule.previous(new Date(wallClock(now, timezone).getTime() + LONGEST_SHIFT_MS), true);
+        while (wall !== null && ends.length < LOOK_BACK) {
+            // A skipped time is taken as the clock before the change had it (RFC 5545, 3.3.5). Of a time that comes twice the window
+            // begins at the first and lasts until that of the second is over.
+            const local = wall.toPlainDateTime();
+            const [first, second] = (["compatible", "later"] as const).map((disambiguation) =>
+                local.toZonedDateTime(timezone, { disambiguation }),
+            );
+            if (first !== undefined && second !== undefined && first.epochMilliseconds <= now.getTime()) {
+                // Calendar arithmetic in the window's zone: a day is from 15:00 to 15:00, also over a change of the clocks.
+                ends.push(second.add(duration));
+            }
+            wall = rule.previous(new Date(wall.epochMilliseconds), false);
+        }
+        return ends.sort((a, b) => b.epochMilliseconds - a.epochMilliseconds)[0];
     } catch (error) {
         throw new Error(
-            `the recurrence rule "${window.rrule}" cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`,
+            `the recurrence rule "${rrule}" cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`,
             { cause: error },
         );
     }
+}
+
+/** What the zone's wall clock shows, written down as if it were UTC. */
+function wallClock(time: Date, timeZone: string): Date {
+    return new Date(`${time.toLocaleString("sv-SE", { timeZone }).replace(" ", "T")}Z`);
+}
+
+/** RFC 5545 has a rule's end in UTC where its start has a zone. */
+function onWallClock(rrule: string, timezone: string): string {
+    return rrule.replace(
+        /UNTIL=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/,
+        (_, year, month, day, hour, minute, second) => {
+            const until = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+            return `UNTIL=${wallClock(until, timezone)
+                .toISOString()
+                .replaceAll(/[-:]|\.\d+/g, "")}`;
+        },
+    );
 }

@@ -33,7 +33,8 @@ export const freezeWindowSchema = z.strictObject({
         .regex(
             /^P(?!$)(\d{1,3}W)?(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,4}M)?(\d{1,4}S)?)?$/,
             'expected a duration, such as "PT9H" or "P2DT15H"',
-        ),
+        )
+        .regex(/[1-9]/, 'expected a duration of more than nothing, such as "PT9H"'),
     /** The time zone of rule and start: `Europe/Berlin`. */
     timezone: z.string().refine(isTimeZone, 'expected a time zone of the IANA database: "Europe/Berlin"'),
     /** Why, for whoever meets the window. */
