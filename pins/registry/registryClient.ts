@@ -1,10 +1,12 @@
-import { type ImageReference, parseImageReference } from "../../images/imageReference";
+import { createHash } from "node:crypto";
+import { type ImageReference, digestTrouble, parseImageReference } from "../../images/imageReference";
 import { DEFAULT_PATIENCE, type Patience, retry } from "../../lib/http/retry";
 import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
 import { type HttpAnswer, isLoopback, send } from "../../lib/http/send";
 import { MendableError } from "../../lib/text/mendableError";
+import { quoteValue } from "../../lib/text/quoteValue";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
 const MANIFEST_TYPES = [
@@ -13,6 +15,9 @@ const MANIFEST_TYPES = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
+
+/** Bytes of a manifest that a registry must be able to keep, by the OCI distribution specification. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /** How registries are asked. */
 export interface RegistryOptions {
@@ -28,7 +33,8 @@ export type ResolvedTag =
 /**
  * Asks a registry whether it serves a digest: `HEAD /v2/<path>/manifests/<digest>`, the OCI distribution specification's way
  * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#checking-if-content-exists-in-the-registry), as
- * nobody at first, then with the credentials that Docker has, by its basic or bearer challenge.
+ * nobody at first, then with the credentials that Docker has, by its basic or bearer challenge. A 200 alone is no yes, since a login
+ * page has one too: the header `Docker-Content-Digest` must say the digest, or the manifest itself must have it.
  *
  * @returns why it does not, or `undefined` when it does; never rejects
  */
@@ -41,9 +47,13 @@ export async function registryTrouble(
     if (!answer.ok) {
         return answer.trouble;
     }
-    return answer.digest === undefined || answer.digest === digest
-        ? undefined
-        : `the registry "${answer.registry}" answered with another digest, "${answer.digest}"; expected "${digest}"`;
+    if (answer.digest === digest) {
+        return undefined;
+    }
+    const who = `the registry "${answer.registry}"`;
+    return answer.digest === undefined
+        ? `${who} answered 200 with something that is not the manifest "${digest}", and without the header Docker-Content-Digest; expected a registry: is it a proxy's or a login page?`
+        : `${who} answered with another digest, ${quoteValue(answer.digest)}; expected "${digest}"`;
 }
 
 /** Asks a registry which digest a tag leads to, in the same way as {@link registryTrouble}. Never rejects. */
@@ -57,7 +67,7 @@ export async function resolveTag(
         return answer;
     }
     const { digest, registry } = answer;
-    return digest === undefined
+    return digest === undefined || digestTrouble(digest) !== undefined
         ? {
               ok: false,
               trouble: `the registry "${registry}" did not say the digest of "${repository}:${tag}"; expected the header Docker-Content-Digest`,
@@ -69,7 +79,7 @@ type ManifestAnswer =
     | {
           readonly ok: true;
           readonly registry: string;
-          /** As the header `Docker-Content-Digest` has it, if it does. */
+          /** As the header `Docker-Content-Digest` has it; without one that of the manifest, where it was asked for by digest. */
           readonly digest: string | undefined;
       }
     | { readonly ok: false; readonly trouble: string };
@@ -81,7 +91,7 @@ async function askForManifest(image: string, options: RegistryOptions): Promise<
     }
     const { patience = DEFAULT_PATIENCE, env = process.env } = options;
     try {
-        const digest = await retry(() => headManifest(parsed.reference, patience.timeoutMs, env), patience);
+        const digest = await retry(() => findManifest(parsed.reference, patience.timeoutMs, env), patience);
         return { ok: true, registry: parsed.reference.registry, digest };
     } catch (error) {
         return { ok: false, trouble: error instanceof Error ? error.message : String(error) };
@@ -94,43 +104,63 @@ function originOf(registry: string): string {
     return `${isLoopback(host) ? "http" : "https"}://${host}`;
 }
 
-async function headManifest(
+async function findManifest(
     reference: ImageReference,
     timeoutMs: number,
     env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
     const { registry, path } = reference;
     const url = `${originOf(registry)}/v2/${path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`;
-    const head = (authorization?: string): Promise<HttpAnswer> =>
+    const ask = (method: "HEAD" | "GET", authorization?: string): Promise<HttpAnswer> =>
         send({
             who: `the registry "${registry}"`,
             url,
-            method: "HEAD",
+            method,
             headers: { accept: MANIFEST_TYPES, ...(authorization === undefined ? {} : { authorization }) },
             timeoutMs,
             env,
+            maxBytes: MAX_MANIFEST_BYTES,
         });
 
-    let answer = await head();
+    let authorization: string | undefined;
+    let answer = await ask("HEAD");
     if (answer.status === 401) {
-        if (answer.url.host !== new URL(url).host) {
-            // Whoever it led to may ask for a token anywhere, and the credentials are for the registry that was asked.
-            throw new MendableError(
-                `the registry "${registry}" leads to "${answer.url.host}", which wants credentials; expected an image of that registry`,
-            );
-        }
-        const credentials = await findCredentials(registry, env);
-        const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
-        const authorization = await authorize(challenges, credentials, reference, { timeoutMs, env });
-        if (authorization === undefined) {
-            throw new MendableError(
-                `the registry "${registry}" wants credentials, and Docker has none for it; "docker login ${registry}" first`,
-            );
-        }
-        answer = await head(authorization);
+        authorization = await authorizationFor(answer, url, reference, { timeoutMs, env });
+        answer = await ask("HEAD", authorization);
     }
     assertServed(answer.status, reference);
-    return [answer.headers["docker-content-digest"]].flat()[0];
+    const [digest] = [answer.headers["docker-content-digest"]].flat();
+    if (digest !== undefined || reference.digest === undefined) {
+        return digest;
+    }
+    const manifest = await ask("GET", authorization);
+    assertServed(manifest.status, reference);
+    const found = `sha256:${createHash("sha256").update(manifest.body).digest("hex")}`;
+    return found === reference.digest ? found : undefined;
+}
+
+async function authorizationFor(
+    answer: HttpAnswer,
+    url: string,
+    reference: ImageReference,
+    options: { readonly timeoutMs: number; readonly env: NodeJS.ProcessEnv },
+): Promise<string> {
+    const { registry } = reference;
+    if (answer.url.host !== new URL(url).host) {
+        // Whoever it led to may ask for a token anywhere, and the credentials are for the registry that was asked.
+        throw new MendableError(
+            `the registry "${registry}" leads to "${answer.url.host}", which wants credentials; expected an image of that registry`,
+        );
+    }
+    const credentials = await findCredentials(registry, options.env);
+    const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
+    const authorization = await authorize(challenges, credentials, reference, options);
+    if (authorization === undefined) {
+        throw new MendableError(
+            `the registry "${registry}" wants credentials, and Docker has none for it; "docker login ${registry}" first`,
+        );
+    }
+    return authorization;
 }
 
 function assertServed(status: number, { registry, path, tag, digest }: ImageReference): void {

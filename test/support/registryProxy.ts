@@ -23,6 +23,11 @@ export class RegistryProxy {
     public tokenRedirect?: string;
     public redirect?: string;
 
+    /** Leaves the header with the digest away, as some proxies do. */
+    public hidesDigest = false;
+    /** A page that is answered with 200 whatever was asked, as a captive portal does. */
+    public page?: string;
+
     private constructor(private readonly server: http.Server) {}
 
     /** Listens on 127.0.0.1, on a port that is free. */
@@ -60,6 +65,10 @@ export class RegistryProxy {
             response.writeHead(status).end();
             return;
         }
+        if (this.page !== undefined) {
+            response.writeHead(200, { "content-type": "text/html" }).end(this.page);
+            return;
+        }
         const location = path.startsWith("/token") ? this.tokenRedirect : this.redirect;
         if (location !== undefined) {
             response
@@ -81,7 +90,13 @@ export class RegistryProxy {
         const method = request.method ?? "GET";
         const headers = { accept: request.headers.accept ?? "" };
         const answer = await fetch(`http://${registry}${path}`, { method, headers });
-        response.writeHead(answer.status, Object.fromEntries(answer.headers)).end();
+        const answered = new Map(answer.headers);
+        if (this.hidesDigest) {
+            answered.delete("docker-content-digest");
+        }
+        response
+            .writeHead(answer.status, Object.fromEntries(answered))
+            .end(Buffer.from(await answer.arrayBuffer()));
     }
 
     async #token(request: http.IncomingMessage, response: http.ServerResponse, guard: Guard): Promise<void> {

@@ -66,7 +66,7 @@ describe("telling a control plane of a promotion", () => {
     });
 
     it("uses the template's name there, and a base URL with a path", async () => {
-        server.otherwise = { status: 201 };
+        server.otherwise = { status: 201, body: "{}" };
         await announce({ url: `${server.url}/eu/`, templateNames: { "platform-agent": "concierge" } });
         assert.equal(server.seen[0]?.path, "/eu/cp/admin/runtime-image/promote");
         assert.match(server.seen[0].body, /"template_name":"concierge"/);
@@ -74,8 +74,41 @@ describe("telling a control plane of a promotion", () => {
 
     for (const status of [200, 201]) {
         it(`takes ${status} for success`, async () => {
-            server.behaviours = [{ status }];
+            const accepted = {
+                template_name: "platform-agent",
+                digest: DIGEST,
+                before: { digest: `sha256:${"a".repeat(64)}` },
+                error: null,
+            };
+            server.behaviours = [{ status, body: JSON.stringify(accepted) }];
             await announce();
+            assert.equal(server.seen.length, 1);
+        });
+    }
+
+    for (const [what, body, expected] of [
+        [
+            "a login page",
+            "<!doctype html><title>Log in</title>",
+            /its answer is no JSON; .*unknown: answered 200: <!doctype/,
+        ],
+        ["nothing", "", /its answer is empty, expected JSON/],
+        ["JSON that is about nothing", '"ok"', /its answer is no JSON object/],
+        [
+            "another digest",
+            `{"pin":{"digest":"sha256:${"c".repeat(64)}"}}`,
+            /names the digest "sha256:c+", expected "sha256:b+"/,
+        ],
+        [
+            "another template",
+            '{"template_name":"concierge"}',
+            /about the template "concierge", expected "platform-agent"/,
+        ],
+        ["an error", '{"error":"no such template"}', /its answer names an error.*no such template/],
+    ] as const) {
+        it(`does not take ${what} with status 200 for an acceptance`, async () => {
+            server.behaviours = [{ status: 200, body }];
+            assert.match(await failure(), expected);
             assert.equal(server.seen.length, 1);
         });
     }

@@ -76,6 +76,30 @@ describe("asking a registry for a digest", () => {
         assert.match(missing.trouble, /has no "genbrain\/moving:edge"; was it pushed/);
     });
 
+    it("takes the manifest itself where the registry does not say its digest", async () => {
+        for (const guard of ["basic", "bearer"] as const) {
+            const proxy = await guarded(guard);
+            proxy.hidesDigest = true;
+            login(proxy.host);
+            assert.equal(await ask(proxy.host), undefined);
+            assert.match(
+                (await ask(proxy.host, `sha256:${"0".repeat(64)}`)) ?? "",
+                /has no "genbrain\/agent@sha256:0+"/,
+            );
+        }
+    });
+
+    it("does not take a login page with status 200 for the image", async () => {
+        const proxy = await guarded("bearer-for-anyone");
+        proxy.page = "<html>Please log in</html>";
+        assert.match(
+            (await ask(proxy.host)) ?? "",
+            /answered 200 with something that is not the manifest "sha256:/,
+        );
+        const tag = await resolveTag(`${proxy.host}/genbrain/agent`, "sha-19f3175");
+        assert.ok(!tag.ok && tag.trouble.includes("did not say the digest"));
+    });
+
     it("says that a registry cannot be reached, after trying again", async () => {
         const proxy = await guarded("basic");
         const { host } = proxy;
