@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type ImageReference, digestTrouble, parseImageReference } from "../../images/imageReference";
+import { type ImageReference, parseImageReference } from "../../images/imageReference";
+import { digestTrouble } from "../../images/referenceTrouble";
 import { DEFAULT_PATIENCE, type Patience, retry } from "../../lib/http/retry";
 import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
