@@ -115,7 +115,7 @@ function answerTrouble(body: string, template: string, digest: string): string |
 function valuesOf(value: unknown, key: string): readonly unknown[] {
     return typeof value !== "object" || value === null
         ? []
-        : Object.entries(value).flatMap(([name, inner]) => [
+        : Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => [
               ...(name === key && typeof inner !== "object" ? [inner] : []),
               ...valuesOf(inner, key),
           ]);
