@@ -21,6 +21,15 @@ export function register(program: Command, perform: Perform): void {
             'also ask the registries what a tag that moves with every push ("latest") leads to, and find images that no release names',
             tagName,
         )
+        .option(
+            "--proof",
+            "also ask the engine what every stack has proven, and find a ring that proves nothing",
+        )
+        .option(
+            "--outputs <stack=file>",
+            'the outputs or the exported state of a stack ("prod", "platform/prod"), instead of the engine; repeatable',
+            collect,
+        )
         .option("--json", "print JSON")
         .action(perform(async () => (await import("../pins/coverage/runCoverage")).runCoverage));
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../lib/text/configError";
-import { CUSTOMER_ORGS_PROJECT, type LoadedStack, loadStack } from "./loadStack";
+import { type LoadedStack, loadStack } from "./loadStack";
 import { listStacks, readStackFile } from "./readStackFile";
+import { type ReferenceChain, followReferences } from "./referenceChain";
 
 /** The customer-orgs stacks of a checkout by name, and a line for every problem of those that cannot be read. */
 export interface LoadedStacks {
@@ -25,16 +26,7 @@ export function loadStacks(root: string): LoadedStacks {
     return { stacks, problems };
 }
 
-/** The environment whose pins a stack's agents follow: the platform's stack at the end of the chain of references. */
-export function environmentOf({ config }: LoadedStack, stacks: LoadedStacks["stacks"]): string {
-    const seen = new Set<string>();
-    for (let reference = config.referenceStack; ;) {
-        const [name = "", project] = reference.split("/").reverse();
-        const ring = project === CUSTOMER_ORGS_PROJECT ? stacks.get(name) : undefined;
-        if (ring === undefined || seen.has(name)) {
-            return name;
-        }
-        seen.add(name);
-        reference = ring.config.referenceStack;
-    }
+/** The way of a stack's images from the platform, by the files of its checkout. */
+export function chainOf(stack: string, stacks: LoadedStacks["stacks"]): ReferenceChain {
+    return followReferences(stack, (name) => stacks.get(name)?.config.referenceStack);
 }

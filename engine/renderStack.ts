@@ -4,9 +4,8 @@ import platform from "../platform/index";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
 import { ConfigError } from "../lib/text/configError";
 import { readStackFile } from "../config/readStackFile";
-import { quoteValue } from "../lib/text/quoteValue";
+import { PLATFORM_PROJECT, followReferences } from "../config/referenceChain";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
-import { PLATFORM_PROJECT } from "../platform/loadPlatform";
 import { type Evaluated, type KubernetesObject, evaluateProgram } from "./evaluateProgram";
 
 export type { KubernetesObject } from "./evaluateProgram";
@@ -43,7 +42,7 @@ export async function renderStack(options: RenderOptions): Promise<RenderedStack
     let objects: readonly KubernetesObject[] = [];
     let runtimeImages = options.runtimeImages;
     if (runtimeImages === undefined && referenceStack !== "") {
-        const reference = await renderReference(options, referenceStack, [options.stack]);
+        const reference = await renderReference(options);
         objects = reference.objects;
         runtimeImages = reference.outputs[RUNTIME_IMAGES_OUTPUT];
     }
@@ -56,41 +55,19 @@ export async function renderStack(options: RenderOptions): Promise<RenderedStack
     return { platform: objects, customerOrgs: orgs, outputs };
 }
 
-/**
- * Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has.
- *
- * @param rings the stacks of the chain so far; the last one refers to `referenceStack`
- */
-async function renderReference(
-    options: RenderOptions,
-    referenceStack: string,
-    rings: readonly string[],
-): Promise<Evaluated> {
-    const [stack = "", project = CUSTOMER_ORGS_PROJECT] = referenceStack.split("/").reverse();
-    if (project === PLATFORM_PROJECT) {
-        return renderPlatform({ stack, root: options.root, now: options.now });
-    }
-    const refuse = (why: string) =>
-        new ConfigError([
-            `Pulumi.${rings.at(-1) ?? ""}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: ${quoteValue(referenceStack)}: ${why}`,
-        ]);
-    const instead = 'give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)';
-    if (project !== CUSTOMER_ORGS_PROJECT) {
-        throw refuse(`a stack of a project that is not here; ${instead}`);
-    }
-    if (rings.includes(stack)) {
-        throw refuse(
-            `a circle of references (${[...rings, stack].join(" → ")}); expected a chain that ends at the platform`,
-        );
-    }
-    const next = readStackFile(options.root, ".", stack)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`];
-    if (next === undefined) {
+/** Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has. */
+async function renderReference({ stack, root, now }: RenderOptions): Promise<Evaluated> {
+    const { rings, end } = followReferences(
+        stack,
+        (name) => readStackFile(root, ".", name)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`],
+    );
+    if (!end.ok) {
         throw new ConfigError([
-            `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: nothing: expected a stack`,
+            `${end.problem}; give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)`,
         ]);
     }
-    const { outputs } = await renderReference(options, next, [...rings, stack]);
-    return { objects: [], outputs };
+    const platformStack = await renderPlatform({ stack: end.environment, root, now });
+    return rings.length === 0 ? platformStack : { ...platformStack, objects: [] };
 }
 
 /** Renders a platform stack alone. */

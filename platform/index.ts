@@ -2,13 +2,14 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
 import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
+import { PLATFORM_PROJECT } from "../config/referenceChain";
 import { loadVetoes } from "../config/vetoes";
 import { readOwnOutputs } from "../proof/ownOutputs";
 import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
 import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
-import { PLATFORM_PROJECT, loadPlatform } from "./loadPlatform";
+import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "./pinHistory";
 import { resolvePins } from "./resolvePins";
 

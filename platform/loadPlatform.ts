@@ -1,9 +1,7 @@
 import { ConfigError } from "../lib/text/configError";
 import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
+import { PLATFORM_PROJECT } from "../config/referenceChain";
 import { type PlatformConfig, platformConfigSchema } from "./platformConfig";
-
-/** The project's name in platform/Pulumi.yaml, and the prefix of its settings. */
-export const PLATFORM_PROJECT = "platform";
 
 /**
  * Reads a platform stack's config.

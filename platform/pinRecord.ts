@@ -51,6 +51,8 @@ export const holdSchema = z.strictObject({
     reason: z.string().min(1, "expected why the pin is held"),
     by: z.string().min(1, "expected who holds it"),
     since: timeSchema,
+    /** The last day (UTC) on which it is no gap; where it is left out, `promotion.coverage.holdDays` after `since`. */
+    until: z.iso.date('expected a date, "YYYY-MM-DD"').optional(),
     /** The image that was rolled back from. */
     badImage: immutableImageSchema,
     badRelease: z.string().min(1).optional(),
@@ -68,6 +70,11 @@ export const holdSchema = z.strictObject({
 
 /** A rollback's hold, active until it is released. */
 export type Hold = z.infer<typeof holdSchema>;
+
+/** The last day (UTC) of a hold. It holds on after that, as long as nobody releases it, and is reported as what was forgotten. */
+export function holdEnds({ since, until }: Hold, holdDays: number): string {
+    return until ?? new Date(Date.parse(since) + holdDays * 86_400_000).toISOString().slice(0, 10);
+}
 
 /** A pin as it was before: an entry of its history. */
 export const pinRecordSchema = z.strictObject({

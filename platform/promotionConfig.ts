@@ -92,10 +92,12 @@ export const promotionSchema = z.strictObject({
     /** When a pin counts as forgotten. */
     coverage: z
         .strictObject({
-            /** Days that a pin's release may be older than the newest published one. */
+            /** Days that a newer release may be out. */
             maxDays: z.number().min(0).default(2),
-            /** Hours that the newest release may have been out before that counts; the soak time is always granted. */
+            /** Hours that a newer release may be out, where that is more; the soak time is granted besides. */
             graceHours: z.number().min(0).default(0),
+            /** Days after which a rollback's hold is a gap, where the hold has no "until". */
+            holdDays: z.number().positive("expected more than 0 days").max(90).default(14),
         })
         .prefault({}),
 });

@@ -1,35 +1,41 @@
-import { CUSTOMER_ORGS_PROJECT, type LoadedStack, loadStack } from "../../config/loadStack";
+import { followReferences } from "../../config/referenceChain";
+import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
-import { type PinHistory, parsePinHistory } from "./pinHistory";
 import type { StackOutputs } from "../../engine/stackOutputs";
-
-/** How many rings back the platform's stack is looked for. */
-const MAX_RINGS = 20;
+import { ConfigError } from "../../lib/text/configError";
+import { type PinHistory, parsePinHistory } from "./pinHistory";
 
 /** The history of pins: the reference's, or that of the platform behind a chain of rings. */
 export async function findHistory(
-    stacks: readonly LoadedStack[],
+    stacks: ReadonlyMap<string, LoadedStack>,
     project: string,
     referenceOf: (stack: string) => Promise<StackOutputs | undefined>,
 ): Promise<PinHistory | undefined> {
-    for (const { config } of stacks) {
-        let reference = config.referenceStack;
-        for (let ring = 0; ring < MAX_RINGS; ring++) {
+    for (const stack of stacks.keys()) {
+        const { references } = followReferences(stack, (name) => readReference(stacks, name, project));
+        for (const reference of references) {
             const history = parsePinHistory((await referenceOf(reference))?.["pinHistory"]);
             if (history !== undefined) {
                 return history;
             }
-            const [stack = "", owner] = reference.split("/").reverse();
-            if (owner !== CUSTOMER_ORGS_PROJECT) {
-                break;
-            }
-            try {
-                reference = loadStack(readStackFile(project, ".", stack), stack, project).config
-                    .referenceStack;
-            } catch {
-                break;
-            }
         }
     }
     return undefined;
+}
+
+/** The reference of a stack that was not asked for itself, and may not be readable: then the chain ends before it. */
+function readReference(
+    stacks: ReadonlyMap<string, LoadedStack>,
+    stack: string,
+    project: string,
+): string | undefined {
+    try {
+        const read = stacks.get(stack) ?? loadStack(readStackFile(project, ".", stack), stack, project);
+        return read.config.referenceStack;
+    } catch (error) {
+        if (error instanceof ConfigError) {
+            return undefined;
+        }
+        throw error;
+    }
 }

@@ -118,7 +118,7 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
         sources.cluster
             ? attempt("the cluster was not compared", () => readLive(sources, [...loaded.values()]))
             : undefined,
-        findHistory([...loaded.values()], sources.project, referenceOf),
+        findHistory(loaded, sources.project, referenceOf),
     ]);
 
     const pinsOf = new Map(references);

@@ -1,8 +1,12 @@
 import type { Vetoes } from "../../config/vetoes";
-import type { Environment } from "../environment";
+import { isExpired } from "../../images/imageOverride";
 import { releaseOf } from "../../platform/pinHistory";
 import type { Pin } from "../../platform/platformConfig";
+import { holdEnds } from "../../platform/pinRecord";
+import type { Environment } from "../environment";
 import type { Release } from "../release/release";
+import { type Candidate, findCandidates, publicationOf } from "./candidates";
+import { type CoverageEntry, isGap } from "./coverageEntry";
 
 /** A runtime that agents of customers run. */
 export interface UsedRuntime {
@@ -25,120 +29,64 @@ export interface PushedImage {
 export interface CoverageInput {
     /** Every release that was published. */
     readonly releases: readonly Release[];
+    /** All environments: one may be where another one's releases soak. */
     readonly environments: readonly Environment[];
     readonly used: readonly UsedRuntime[];
     readonly vetoes: Vetoes;
     /** What the registries serve; absent when they were not asked. */
     readonly pushed?: readonly PushedImage[];
     readonly now: Date;
+    /** The environments that are judged; all when left out. */
+    readonly only?: readonly string[];
     /** Instead of what the environments' files say. */
     readonly maxDays?: number;
     readonly graceHours?: number;
 }
 
-/** One cell of the coverage table: a runtime in an environment. */
-export interface CoverageEntry {
-    readonly environment: string;
-    readonly runtime: string;
-    /**
-     * `current`: the newest published release. `behind`: an older one, within what is allowed. `forgotten`: older than that.
-     * `held`: a rollback holds it. `missing`: published or used, and not pinned. `vetoed`: pinned to a forbidden digest.
-     * `live`: it follows a live Deployment, which no file tells. `unpublished`: no release names it. `unrecorded`: an image was
-     * pushed for it that no release names, so nobody can tell how far behind it is.
-     */
-    readonly status:
-        | "current"
-        | "behind"
-        | "forgotten"
-        | "held"
-        | "missing"
-        | "vetoed"
-        | "live"
-        | "unpublished"
-        | "unrecorded";
-    /** The release that is pinned. */
-    readonly pinned?: string;
-    /** The newest release that was published for it. */
-    readonly newest?: string;
-    /** Days that the pin is older than the newest release. */
-    readonly daysBehind?: number;
-    /** Why it is a gap; absent when it is none. */
-    readonly problem?: string;
-}
-
-/** Statuses that are as they should be. */
-const FINE: ReadonlySet<CoverageEntry["status"]> = new Set([
-    "current",
-    "behind",
-    "held",
-    "live",
-    "unpublished",
-]);
-
-/** Whether an entry is a gap. */
-export function isGap({ status }: CoverageEntry): boolean {
-    return !FINE.has(status);
-}
-
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-interface Published {
-    readonly release: string;
-    readonly digest: string;
-    readonly at: number;
-}
-
 /** Judges every runtime that is published, pinned or used, in every environment. Sorted by environment and runtime. */
 export function findCoverageGaps(input: CoverageInput): readonly CoverageEntry[] {
-    const newest = newestByRuntime(input.releases);
-    return input.environments.flatMap((environment) => {
+    const { environments, only } = input;
+    const asked = environments.filter(({ name }) => only?.includes(name) !== false);
+    const published = input.releases.flatMap(({ runtimes }) => [...runtimes.keys()]);
+    return asked.flatMap((environment) => {
         const used = input.used.filter((each) => each.environment === environment.name);
         const runtimes = new Set([
-            ...newest.keys(),
+            ...published,
             ...environment.config.runtimes.keys(),
             ...used.map(({ runtime }) => runtime),
         ]);
-        return [...runtimes].sort().map((runtime) => {
+        return [...runtimes].sort().flatMap((runtime) => {
             const agents = used.find((each) => each.runtime === runtime)?.agents ?? [];
-            const entry = judge(environment, runtime, newest, agents, input);
-            const unrecorded =
-                isGap(entry) || entry.status === "live"
-                    ? undefined
-                    : findUnrecorded(runtime, environment.config.runtimes.get(runtime), input);
-            return unrecorded === undefined ? entry : unrecordedEntry(entry, unrecorded);
+            const entry = judge(environment, runtime, agents, input);
+            if (entry === undefined || isGap(entry) || entry.status === "live") {
+                return entry ?? [];
+            }
+            const problem = findUnrecorded(runtime, environment.config.runtimes.get(runtime), input);
+            return problem === undefined ? entry : unrecorded(entry, problem);
         });
     });
 }
 
 /** How far behind a newer image that nobody wrote down it is, nobody can tell. */
-function unrecordedEntry({ daysBehind: _unknown, ...entry }: CoverageEntry, problem: string): CoverageEntry {
+function unrecorded(
+    { daysBehind: _unknown, ...entry }: Omit<CoverageEntry, "status">,
+    problem: string,
+): CoverageEntry {
     return { ...entry, status: "unrecorded", problem };
-}
-
-/** Runtime → its newest published image; of two published at the same time, the one that comes last. */
-function newestByRuntime(releases: readonly Release[]): ReadonlyMap<string, Published> {
-    const newest = new Map<string, Published>();
-    for (const { release, runtimes } of releases) {
-        for (const [runtime, { digest, publishedAt }] of runtimes) {
-            const at = Date.parse(publishedAt);
-            if (at >= (newest.get(runtime)?.at ?? -Infinity)) {
-                newest.set(runtime, { release, digest, at });
-            }
-        }
-    }
-    return newest;
 }
 
 function judge(
     environment: Environment,
     runtime: string,
-    newestOf: ReadonlyMap<string, Published>,
     agents: readonly string[],
     input: CoverageInput,
-): CoverageEntry {
+): CoverageEntry | undefined {
     const pin = environment.config.runtimes.get(runtime);
-    const newest = newestOf.get(runtime);
+    const candidates = findCandidates(environment, runtime, input);
+    const newest = candidates.findLast(({ verdict }) => verdict === undefined);
     const at = {
         environment: environment.name,
         runtime,
@@ -149,28 +97,24 @@ function judge(
             ...(newest === undefined ? [] : [`"${newest.release}" was published for it`]),
             ...(agents.length === 0 ? [] : [`${describeAgents(agents)} of customers use it`]),
         ];
-        return { ...at, status: "missing", problem: `it has no pin, and ${reasons.join(", and ")}` };
+        // What was only ever published to be refused need not be pinned.
+        return reasons.length === 0
+            ? undefined
+            : { ...at, status: "missing", problem: `it has no pin, and ${reasons.join(", and ")}` };
     }
     if (pin.image === undefined) {
         return { ...at, status: "live" };
     }
     const pinned = { ...at, pinned: pin.release ?? releaseOf(pin.image) };
-    const digest = pin.image.digest;
+    const { digest } = pin.image;
     const veto = digest === undefined ? undefined : input.vetoes.byDigest.get(digest);
     if (veto !== undefined) {
-        return {
-            ...pinned,
-            status: "vetoed",
-            problem: `its digest was vetoed by ${veto.by}: ${veto.reason}`,
-        };
+        const problem = `its digest was vetoed by ${veto.by}: ${veto.reason}`;
+        return { ...pinned, status: "vetoed", problem };
     }
-    if (newest === undefined) {
-        return { ...pinned, status: "unpublished" };
-    }
-    if (digest === newest.digest) {
-        return { ...pinned, status: "current", daysBehind: 0 };
-    }
-    return judgeLag(environment, pinned, pin, newest, newestOf, input);
+    return candidates.length === 0
+        ? { ...pinned, status: "unpublished" }
+        : judgeLag(environment, pinned, pin, candidates, input);
 }
 
 /** Why a runtime has an image that was pushed past the releases. What was vetoed is known, and not to be promoted. */
@@ -193,47 +137,91 @@ function findUnrecorded(
 
 function judgeLag(
     environment: Environment,
-    at: Omit<CoverageEntry, "status">,
+    pinned: Omit<CoverageEntry, "status">,
     pin: Pin,
-    newest: Published,
-    newestOf: ReadonlyMap<string, Published>,
+    candidates: readonly Candidate[],
     input: CoverageInput,
 ): CoverageEntry {
-    const { coverage, soak } = environment.config.promotion;
-    const since = pin.publishedAt ?? pin.promotedAt;
-    if (since === undefined) {
-        const problem = `nobody wrote down when "${at.pinned ?? ""}" was promoted, and it is not the newest, "${newest.release}"`;
-        return { ...at, status: "forgotten", problem };
-    }
-    const days = (newest.at - Date.parse(since)) / DAY;
-    const daysBehind = Math.max(0, Math.round(days * 10) / 10);
-    const maxDays = input.maxDays ?? coverage.maxDays;
-    const grace = Math.max(input.graceHours ?? coverage.graceHours, soak?.hours ?? 0);
+    const { now } = input;
+    const published = publicationOf(pin, candidates);
+    const since = published ?? (pin.promotedAt === undefined ? -Infinity : Date.parse(pin.promotedAt));
+    const others = candidates.filter(({ digest, at }) => digest !== pin.image?.digest && at >= since);
+    const newer = others.filter(({ verdict }) => verdict === undefined);
+    const onNewest =
+        candidates.findLast(({ verdict }) => verdict === undefined)?.digest === pin.image?.digest;
+    const first = onNewest ? undefined : newer[0];
+    const age = first === undefined ? 0 : now.getTime() - first.at;
+    const refused = others.flatMap(({ release, verdict }) =>
+        verdict === undefined ? [] : [`"${release}": ${verdict}`],
+    );
+    const entry = {
+        ...pinned,
+        daysBehind: Math.max(0, Math.round((age / DAY) * 10) / 10),
+        ...(refused.length === 0 ? {} : { refused }),
+    };
+    const { coverage } = environment.config.promotion;
     if (pin.hold !== undefined && pin.hold.released === undefined) {
-        return { ...at, status: "held", daysBehind };
+        const heldUntil = holdEnds(pin.hold, coverage.holdDays);
+        const problem =
+            `held by ${pin.hold.by} since ${pin.hold.since}, and the last day of that was "${heldUntil}": ${pin.hold.reason}; ` +
+            `expected "fleet release-hold --env ${environment.name}", or a later "until" of the hold`;
+        return isExpired({ expires: heldUntil }, now)
+            ? { ...entry, status: "forgotten", heldUntil, problem }
+            : { ...entry, status: "held", heldUntil };
     }
-    const outFor = (input.now.getTime() - newest.at) / HOUR;
-    if (days <= maxDays || outFor <= grace) {
-        return { ...at, status: "behind", daysBehind };
+    if (onNewest) {
+        return { ...entry, status: "current" };
     }
-    const moved = siblingsOn(environment, newest.release, newestOf);
+    if (published === undefined && (pin.promotedAt === undefined || first === undefined)) {
+        const problem =
+            `neither a release nor "publishedAt" tells when the image of "${pinned.pinned ?? ""}" was published, and it is not the newest, ` +
+            `"${pinned.newest ?? ""}": nobody can tell whether it is older; expected "publishedAt" beside the pin, or that release`;
+        return unrecorded(entry, problem);
+    }
+    if (first === undefined) {
+        return { ...entry, status: "current" };
+    }
+    const allowed = allowedTime(environment, input);
+    return age <= allowed
+        ? { ...entry, status: "behind" }
+        : { ...entry, status: "forgotten", problem: describeLag(environment, entry, pin, newer, allowed) };
+}
+
+/** Milliseconds for which a newer release may be out: the days or hours of grace, after the time that it must soak elsewhere. */
+function allowedTime({ config }: Environment, { maxDays, graceHours }: CoverageInput): number {
+    const { coverage, soak } = config.promotion;
+    const days = (maxDays ?? coverage.maxDays) * DAY;
+    return Math.max(days, (graceHours ?? coverage.graceHours) * HOUR) + (soak?.hours ?? 0) * HOUR;
+}
+
+function describeLag(
+    environment: Environment,
+    { pinned, daysBehind }: Pick<CoverageEntry, "pinned" | "daysBehind">,
+    pin: Pin,
+    newer: readonly Candidate[],
+    allowed: number,
+): string {
+    const [first, newest] = [newer[0], newer.at(-1)];
+    const moved = newest === undefined ? [] : siblingsOn(environment, newest.release);
     const also = moved.length === 0 ? "" : `, to which ${moved.join(" and ")} moved`;
-    const problem =
-        `it is pinned to "${at.pinned ?? ""}" since ${since}, ${daysBehind} days behind "${newest.release}" ` +
-        `(published ${new Date(newest.at).toISOString()})${also}; expected at most ${maxDays} days: "fleet promote" it`;
-    return { ...at, status: "forgotten", daysBehind, problem };
+    const since = pin.promotedAt === undefined ? "" : ` since ${pin.promotedAt}`;
+    const ready = newer.findLast(({ refusals }) => refusals.length === 0);
+    const way =
+        ready === undefined
+            ? `"fleet promote" would refuse it: ${newest?.refusals.join("; ") ?? ""}`
+            : `"fleet promote" it${ready === newest ? "" : ` to "${ready.release}"`}`;
+    return (
+        `it is pinned to "${pinned ?? ""}"${since}, and "${first?.release ?? ""}" is out for ${daysBehind ?? 0} days ` +
+        `(published ${new Date(first?.at ?? 0).toISOString()}${newer.length > 1 ? `; the newest is "${newest?.release ?? ""}"` : ""})${also}; ` +
+        `expected at most ${Math.round((allowed / DAY) * 10) / 10} days: ${way}`
+    );
 }
 
 /** The other runtimes of the environment that are on a release: what makes one that is not look forgotten. */
-function siblingsOn(
-    environment: Environment,
-    release: string,
-    newestOf: ReadonlyMap<string, Published>,
-): string[] {
-    return [...environment.config.runtimes].flatMap(([runtime, pin]) => {
-        const newest = newestOf.get(runtime);
-        return newest?.release === release && pin.image?.digest === newest.digest ? [runtime] : [];
-    });
+function siblingsOn(environment: Environment, release: string): string[] {
+    return [...environment.config.runtimes].flatMap(([runtime, pin]) =>
+        pin.release === release ? [runtime] : [],
+    );
 }
 
 function describeAgents(agents: readonly string[]): string {

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { environmentOf, loadStacks } from "../../config/loadStacks";
+import { type LoadedStacks, chainOf, loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { readVetoes } from "../../config/vetoes";
-import { type Environment, listEnvironments, readEnvironment } from "../environment";
+import { type Environment, environmentFile, listEnvironments, readEnvironment } from "../environment";
 import { readRelease } from "../release/readRelease";
 import type { Release } from "../release/release";
 import type { CoverageInput, UsedRuntime } from "./findCoverageGaps";
@@ -14,6 +14,7 @@ export const RELEASES_DIRECTORY = "releases";
 /** What was read, and what could not be. */
 export interface ReadCoverage {
     readonly input: Pick<CoverageInput, "releases" | "environments" | "used" | "vetoes">;
+    readonly stacks: LoadedStacks["stacks"];
     readonly problems: readonly string[];
 }
 
@@ -21,13 +22,8 @@ export interface ReadCoverage {
  * Reads releases, environments and orgs from a checkout.
  *
  * @param files release files besides those of the folder
- * @param only the environments; all when left out
  */
-export function readCoverage(
-    root: string,
-    files: readonly string[],
-    only: readonly string[] | undefined,
-): ReadCoverage {
+export function readCoverage(root: string, files: readonly string[]): ReadCoverage {
     const problems: string[] = [];
     const releases = [...releaseFiles(root), ...files].flatMap((file): Release[] => {
         const { release, problems: found } = readRelease(file);
@@ -39,14 +35,17 @@ export function readCoverage(
             `there is no release in ${RELEASES_DIRECTORY}/, and none was named with --release; expected what "fleet release add" wrote`,
         );
     }
-    const environments = (only ?? listEnvironments(root)).flatMap((name): Environment[] => {
+    const environments = listEnvironments(root).flatMap((name): Environment[] => {
         const read = readEnvironment(root, name);
         problems.push(...(read.ok ? [] : read.problems));
         return read.ok ? [read.environment] : [];
     });
     const vetoes = readVetoes(root);
     problems.push(...vetoes.problems);
-    return { input: { releases, environments, used: findUsed(root, problems), vetoes }, problems };
+    const { stacks, problems: unread } = loadStacks(root);
+    problems.push(...unread);
+    const used = findUsed(stacks, listEnvironments(root), problems);
+    return { input: { releases, environments, used, vetoes }, stacks, problems };
 }
 
 function releaseFiles(root: string): readonly string[] {
@@ -61,13 +60,24 @@ function releaseFiles(root: string): readonly string[] {
 }
 
 /** Environment and runtime → the agents of customers that run it, by the stacks' files and their orgs. */
-function findUsed(root: string, problems: string[]): readonly UsedRuntime[] {
+function findUsed(
+    stacks: LoadedStacks["stacks"],
+    environments: readonly string[],
+    problems: string[],
+): readonly UsedRuntime[] {
     const used = new Map<string, { environment: string; runtime: string; agents: string[] }>();
-    const { stacks, problems: unread } = loadStacks(root);
-    problems.push(...unread);
-    for (const loaded of stacks.values()) {
-        const environment = environmentOf(loaded, stacks);
-        for (const org of loaded.orgs) {
+    for (const [stack, { orgs }] of stacks) {
+        const { end } = chainOf(stack, stacks);
+        if (!end.ok || !environments.includes(end.environment)) {
+            problems.push(
+                end.ok
+                    ? `Pulumi.${stack}.yaml: it follows the platform's "${end.environment}"; expected ${environmentFile(end.environment)}`
+                    : end.problem,
+            );
+            continue;
+        }
+        const { environment } = end;
+        for (const org of orgs) {
             for (const { name, runtime } of agentsOf(org)) {
                 const key = `${environment} ${runtime}`;
                 const entry = used.get(key) ?? { environment, runtime, agents: [] };

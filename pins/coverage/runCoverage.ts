@@ -1,12 +1,14 @@
 import type { CommandIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { resolveTag } from "../registry/registryClient";
-import { markdownTable, markdownText } from "../../lib/text/markdown";
-import { formatColumns } from "../../lib/text/columns";
-import { type CoverageEntry, findCoverageGaps, isGap } from "./findCoverageGaps";
-import { readCoverage } from "./readCoverage";
-import { readPushedImages } from "./readPushedImages";
 import { assertEnvironments, projectRoot } from "../environment";
+import { resolveTag } from "../registry/registryClient";
+import { type CoverageEntry, isGap } from "./coverageEntry";
+import { findCoverageGaps } from "./findCoverageGaps";
+import { type RingEntry, findRingGaps, isRingGap } from "./findRingGaps";
+import { formatCoverage, formatCoverageMarkdown } from "./formatCoverage";
+import { type ReadCoverage, readCoverage } from "./readCoverage";
+import { readProofs } from "./readProofs";
+import { readPushedImages } from "./readPushedImages";
 
 /** The version of the JSON that `fleet coverage` prints. */
 export const COVERAGE_SCHEMA_VERSION = 1;
@@ -19,92 +21,89 @@ export interface CoverageOptions {
     readonly graceHours?: number;
     /** Also ask the registries what this tag leads to. */
     readonly registryTag?: string;
+    /** Also ask the engine what every stack has proven. */
+    readonly proof?: boolean;
+    /** `<stack>=<file>`: the outputs of a stack, instead of the engine's. */
+    readonly outputs?: readonly string[];
     readonly project?: string;
     readonly json?: boolean;
 }
 
 /**
- * Prints who is covered. Exit code 0 when every runtime is, 1 when one is forgotten, missing, vetoed or unrecorded, 2 when no gap
- * was found, but not everything could be told.
+ * Prints who is covered. Exit code 0 when every runtime is, 1 when one is forgotten, missing, vetoed or unrecorded or a ring holds
+ * one back, 2 when no gap was found, but not everything could be told.
  */
 export async function runCoverage(options: CoverageOptions, io: CommandIo): Promise<number> {
     const root = projectRoot(options.project);
     assertEnvironments(root, options.env ?? []);
-    const { input, problems } = readCoverage(root, options.release ?? [], options.env);
-    if (problems.length > 0) {
-        throw new MendableError(
-            `coverage cannot be told:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
-        );
-    }
-    const { maxDays, graceHours } = options;
+    const read = readCoverage(root, options.release ?? []);
+    const { input } = read;
+    const now = io.now();
+    const problems = [...read.problems];
+    const { maxDays, graceHours, env: only } = options;
     const registry =
         options.registryTag === undefined
             ? undefined
             : await readPushedImages(input, options.registryTag, resolveTag);
-    const entries = findCoverageGaps({
-        ...input,
-        pushed: registry?.pushed,
-        now: io.now(),
-        maxDays,
-        graceHours,
-    });
-    const notAsked = registry?.problems ?? [];
+    problems.push(...(registry?.problems ?? []));
+    const proofs = await askProofs(root, read, options, problems);
+    const entries = findCoverageGaps({ ...input, pushed: registry?.pushed, now, only, maxDays, graceHours });
+    const rings = findRingGaps({ ...input, stacks: read.stacks, proofs, now, only, maxDays });
     io.out(
         options.json === true
             ? JSON.stringify(
-                  { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, problems: notAsked },
+                  { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, rings, problems },
                   undefined,
                   2,
               )
-            : formatCoverage(entries),
+            : formatCoverage(entries, rings),
     );
-    notAsked.forEach((problem) => {
+    problems.forEach((problem) => {
         io.err(problem);
     });
-    io.summarize(formatCoverageMarkdown(entries));
-    return entries.some(isGap)
-        ? EXIT_CODES.notAsItShouldBe
-        : notAsked.length > 0
-          ? EXIT_CODES.couldNotTell
-          : EXIT_CODES.done;
+    io.summarize(formatCoverageMarkdown(entries, rings));
+    return exitCodeOf(entries, rings, problems);
 }
 
-/** The table and the list of gaps, for a terminal. */
-export function formatCoverage(entries: readonly CoverageEntry[], width = 100): string {
-    const header = ["ENVIRONMENT", "RUNTIME", "STATUS", "PINNED", "NEWEST", "BEHIND"];
-    const gaps = listGaps(entries);
-    return [
-        ...formatColumns([header, ...entries.map(rowOf)], width),
-        "",
-        ...gaps.map((gap) => `  - ${gap}`),
-        ...(gaps.length === 0 ? [] : [""]),
-        `covered=${entries.length - gaps.length} gaps=${gaps.length}`,
-    ].join("\n");
+function exitCodeOf(
+    entries: readonly CoverageEntry[],
+    rings: readonly RingEntry[],
+    problems: readonly string[],
+): number {
+    if (entries.some(isGap) || rings.some(isRingGap)) {
+        return EXIT_CODES.notAsItShouldBe;
+    }
+    const unknown = problems.length > 0 || rings.some(({ status }) => status === "unread");
+    return unknown ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
 }
 
-/** The same for a pull request or a workflow's summary. */
-export function formatCoverageMarkdown(entries: readonly CoverageEntry[]): string {
-    const gaps = listGaps(entries);
-    return [
-        `## ${gaps.length === 0 ? "✅ every runtime is covered" : `❌ ${gaps.length} runtimes are not covered`}`,
-        "",
-        ...markdownTable(
-            ["Environment", "Runtime", "Status", "Pinned", "Newest", "Behind"],
-            entries.map(rowOf),
-        ),
-        "",
-        ...gaps.map((gap) => `- ${markdownText(gap)}`),
-        "",
-    ].join("\n");
-}
-
-function listGaps(entries: readonly CoverageEntry[]): readonly string[] {
-    return entries
-        .filter(isGap)
-        .map(({ environment, runtime, problem }) => `${environment}: ${runtime}: ${problem ?? ""}`);
-}
-
-function rowOf({ environment, runtime, status, pinned, newest, daysBehind }: CoverageEntry): string[] {
-    const behind = daysBehind === undefined ? "" : `${daysBehind} d`;
-    return [environment, runtime, status, pinned ?? "(none)", newest ?? "(none)", behind];
+async function askProofs(
+    root: string,
+    { input, stacks }: ReadCoverage,
+    { proof, outputs = [], env }: CoverageOptions,
+    problems: string[],
+) {
+    if (proof !== true && outputs.length === 0) {
+        return undefined;
+    }
+    const known = [
+        ...input.environments
+            .map(({ name }) => `platform/${name}`)
+            .filter((name) => env?.includes(name.slice(9)) !== false),
+        ...stacks.keys(),
+    ];
+    const files = new Map(
+        outputs.map((text): [string, string] => {
+            const [stack = "", file] = text.split(/=(.*)/s);
+            if (file === undefined || file === "" || !known.includes(stack)) {
+                throw new MendableError(
+                    `--outputs "${text}": expected "<stack>=<file>", the stack being one of ${known.join(", ")}`,
+                );
+            }
+            return [stack, file];
+        }),
+    );
+    const read = await readProofs(root, proof === true ? known : [...files.keys()], files);
+    problems.push(...read.problems);
+    return read.proofs;
 }

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { environmentOf, loadStacks } from "../../config/loadStacks";
+import { chainOf, loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { type ImageChoice, chooseImage } from "../../images/chooseImage";
 import type { ImageReference } from "../../images/imageReference";
@@ -28,7 +28,8 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
     const runners: Runner[] = [];
     const problems: string[] = [];
     const pinsOf = new Map<string, ReadonlyMap<string, { readonly image: ImageReference }>>();
-    for (const name of listEnvironments(root)) {
+    const environments = listEnvironments(root);
+    for (const name of environments) {
         const read = readEnvironment(root, name);
         if (!read.ok) {
             problems.push(...read.problems);
@@ -55,9 +56,16 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
     }
     const { stacks, problems: unread } = loadStacks(root);
     problems.push(...unread);
-    for (const [stack, loaded] of stacks) {
-        const { config, orgs } = loaded;
-        const pins = pinsOf.get(environmentOf(loaded, stacks)) ?? new Map<string, never>();
+    for (const [stack, { config, orgs }] of stacks) {
+        const { end } = chainOf(stack, stacks);
+        if (!end.ok) {
+            problems.push(end.problem);
+        } else if (!environments.includes(end.environment)) {
+            problems.push(
+                `Pulumi.${stack}.yaml: it follows the platform's "${end.environment}"; expected ${environmentFile(end.environment)}`,
+            );
+        }
+        const pins = (end.ok ? pinsOf.get(end.environment) : undefined) ?? new Map<string, never>();
         for (const org of orgs) {
             for (const agent of agentsOf(org)) {
                 const answer = chooseImage({ org, agent, stack: config, pins, now });

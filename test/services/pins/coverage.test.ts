@@ -24,6 +24,7 @@ describe("fleet coverage --registry-tag, against a registry", function () {
         root = fs.mkdtempSync(path.join(os.tmpdir(), "coverage-"));
         fs.mkdirSync(path.join(root, "platform"));
         fs.mkdirSync(path.join(root, "releases"));
+        fs.writeFileSync(path.join(root, "Pulumi.yaml"), "name: customer-orgs\n");
         fs.writeFileSync(path.join(root, "platform", "Pulumi.yaml"), "name: platform\n");
         const image = `${repository()}:sha-19f3175@${await push("one")}`;
         writeRelease(path.join(root, "releases", "v1.json"), "v1", { "platform-agent": image });

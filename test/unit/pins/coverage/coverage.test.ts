@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { formatCoverage, formatCoverageMarkdown } from "../../../../pins/coverage/runCoverage";
-import {
-    type CoverageEntry,
-    type CoverageInput,
-    findCoverageGaps,
-    isGap,
-} from "../../../../pins/coverage/findCoverageGaps";
+import { type CoverageEntry, isGap } from "../../../../pins/coverage/coverageEntry";
+import { type CoverageInput, findCoverageGaps } from "../../../../pins/coverage/findCoverageGaps";
+import { formatCoverage, formatCoverageMarkdown } from "../../../../pins/coverage/formatCoverage";
 import { readCoverage } from "../../../../pins/coverage/readCoverage";
 import { readPushedImages } from "../../../../pins/coverage/readPushedImages";
 import { type Release, parseRelease } from "../../../../pins/release/release";
@@ -18,7 +14,15 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const imageOf = (runtime: string, letter: string) =>
     `ghcr.io/genbrain/${runtime}:sha-19f3175@${digest(letter)}`;
 
-function release(name: string, publishedAt: string, digests: Readonly<Record<string, string>>): Release {
+const PASSED = [{ name: "smoke", result: "passed", url: "https://ci.example.com/1" }];
+const FAILED = [{ name: "smoke", result: "failed", url: "https://ci.example.com/1" }];
+
+function release(
+    name: string,
+    publishedAt: string,
+    digests: Readonly<Record<string, string>>,
+    evidence: readonly object[] = PASSED,
+): Release {
     const runtimes = Object.fromEntries(
         Object.entries(digests).map(([runtime, letter]) => [
             runtime,
@@ -27,7 +31,7 @@ function release(name: string, publishedAt: string, digests: Readonly<Record<str
                 digest: digest(letter),
                 gitSha: "19f3175",
                 publishedAt,
-                evidence: [],
+                evidence,
             },
         ]),
     );
@@ -56,7 +60,7 @@ function judge(change: Partial<CoverageInput>): readonly CoverageEntry[] {
         environments: [],
         used: [],
         vetoes: { byDigest: new Map(), problems: [] },
-        now: new Date("2026-06-21T20:00:00Z"),
+        now: new Date("2026-06-24T13:12:00Z"),
         ...change,
     });
 }
@@ -74,12 +78,12 @@ describe("fleet coverage", () => {
             ],
         });
         assert.deepEqual(statuses(entries), ["prod claude-code current", "prod platform-agent forgotten"]);
-        assert.equal(entries[1]?.daysBehind, 3.3);
+        assert.equal(entries[1]?.daysBehind, 3.1);
         assert.match(
             entries[1].problem ?? "",
-            /"sha-201a5fa" since 2026-06-18T02:52:59Z, 3\.3 days behind "v0\.3\.43" .*, to which claude-code moved/,
+            /"sha-201a5fa" since 2026-06-18T02:52:59Z, and "v0\.3\.43" is out for 3\.1 days .*, to which claude-code moved; .*: "fleet promote" it$/,
         );
-        const text = formatCoverage(entries);
+        const text = formatCoverage(entries, []);
         assert.match(text, /covered=1 gaps=1$/);
         assert.ok(
             text
@@ -87,7 +91,7 @@ describe("fleet coverage", () => {
                 .slice(0, 3)
                 .every(({ length }) => length <= 100),
         );
-        assert.match(formatCoverageMarkdown(entries), /❌ 1 runtimes are not covered/);
+        assert.match(formatCoverageMarkdown(entries, []), /❌ 1 runtimes are not covered/);
     });
 
     it("is satisfied when both were promoted", () => {
@@ -100,7 +104,7 @@ describe("fleet coverage", () => {
             ],
         });
         assert.ok(!entries.some(isGap));
-        assert.match(formatCoverage(entries), /covered=2 gaps=0$/);
+        assert.match(formatCoverage(entries, []), /covered=2 gaps=0$/);
     });
 
     it("allows as many days as the environment says, or the caller", () => {
@@ -115,11 +119,127 @@ describe("fleet coverage", () => {
 
     it("allows the soak time, and the hours of grace, after a release is out", () => {
         const pins = { "platform-agent": pin("platform-agent", "b"), "claude-code": pin("claude-code", "c") };
-        const soak = [environment(pins, { soak: { environment: "staging", hours: 24 } })];
+        const soak = [environment(pins, { soak: { environment: "staging", hours: 48 } })];
         assert.deepEqual(statuses(judge({ environments: soak })).at(-1), "prod platform-agent behind");
-        const later = { environments: soak, now: new Date("2026-06-22T12:00:00Z") };
+        const later = { environments: soak, now: new Date("2026-06-25T12:00:00Z") };
         assert.deepEqual(statuses(judge(later)).at(-1), "prod platform-agent forgotten");
-        assert.deepEqual(statuses(judge({ ...later, graceHours: 48 })).at(-1), "prod platform-agent behind");
+        assert.deepEqual(statuses(judge({ ...later, graceHours: 72 })).at(-1), "prod platform-agent behind");
+    });
+
+    describe("of one release that was never promoted", () => {
+        const V1 = release("v1", "2026-06-21T09:00:00Z", { "claude-code": "a" });
+        const V2 = release("v2", "2026-06-22T21:00:00Z", { "claude-code": "b" });
+        const pins = (promotion: Record<string, unknown> = {}, change: Record<string, unknown> = {}) =>
+            environment(
+                {
+                    "claude-code": pin("claude-code", "a", {
+                        release: "v1",
+                        promotedAt: "2026-06-21T09:30:00Z",
+                        ...change,
+                    }),
+                },
+                promotion,
+            );
+        const at = (now: string, change: Partial<CoverageInput> = {}) =>
+            judge({ releases: [V1, V2], environments: [pins()], now: new Date(now), ...change })[0];
+
+        it("counts its age until now and not until the newest: 1.5 days in June, months in November", () => {
+            const june = at("2026-06-24T09:00:00Z");
+            assert.deepEqual([june?.status, june?.daysBehind], ["behind", 1.5]);
+            const november = at("2026-11-25T09:00:00Z");
+            assert.deepEqual([november?.status, november?.daysBehind], ["forgotten", 155.5]);
+            assert.match(november?.problem ?? "", /"v2" is out for 155\.5 days .*: "fleet promote" it$/);
+        });
+
+        it("counts from the first newer release, however many came after it", () => {
+            const V3 = release("v3", "2026-11-24T09:00:00Z", { "claude-code": "c" });
+            const entry = at("2026-11-25T09:00:00Z", { releases: [V1, V2, V3] });
+            assert.deepEqual([entry?.status, entry?.daysBehind], ["forgotten", 155.5]);
+            assert.match(entry?.problem ?? "", /the newest is "v3"/);
+        });
+
+        it("never advises what promote refuses: a failed smoke, a veto, a rollback's image", () => {
+            const failed = release("v2", "2026-06-22T21:00:00Z", { "claude-code": "b" }, FAILED);
+            const now = "2026-11-25T09:00:00Z";
+            const entry = at(now, { releases: [V1, failed] });
+            assert.deepEqual([entry?.status, entry?.newest, entry?.problem], ["current", "v1", undefined]);
+            assert.deepEqual(entry?.refused, ['"v2": its check "smoke" failed']);
+            assert.match(formatCoverage([entry], []), /never to be promoted: "v2": its check "smoke" failed/);
+
+            const veto = { digest: digest("b"), reason: "leaks", by: "ann", at: "2026-06-23T00:00:00Z" };
+            const vetoes = { byDigest: new Map([[veto.digest, veto]]), problems: [] };
+            assert.equal(at(now, { vetoes })?.status, "current");
+
+            const V3 = release("v3", "2026-06-23T21:00:00Z", { "claude-code": "c" });
+            const mixed = at(now, { releases: [V1, failed, V3] });
+            assert.deepEqual([mixed?.status, mixed?.newest, mixed?.daysBehind], ["forgotten", "v3", 154.5]);
+        });
+
+        it("says why promote refuses the newest where that may pass, and names the one that it takes", () => {
+            const V3 = release("v3", "2026-06-23T21:00:00Z", { "claude-code": "c" }, []);
+            const now = "2026-11-25T09:00:00Z";
+            assert.match(
+                at(now, { releases: [V1, V3] })?.problem ?? "",
+                /"fleet promote" would refuse it: evidence: there is no evidence of the check "smoke"/,
+            );
+            assert.match(at(now, { releases: [V1, V2, V3] })?.problem ?? "", /"fleet promote" it to "v2"$/);
+        });
+
+        it("takes a pin that is newer than every release for current, and one of which nobody knows for unrecorded", () => {
+            const now = "2026-11-25T09:00:00Z";
+            const of = (change: Record<string, unknown>) =>
+                at(now, { environments: [pins({}, { image: imageOf("claude-code", "e"), ...change })] });
+            assert.equal(of({ publishedAt: "2026-07-01T00:00:00Z" })?.status, "current");
+            assert.equal(of({ publishedAt: "2026-06-22T00:00:00Z" })?.status, "forgotten");
+            const unknown = of({ promotedAt: "2026-07-01T00:00:00Z" });
+            assert.equal(unknown?.status, "unrecorded");
+            assert.match(unknown.problem ?? "", /nobody can tell whether it is older/);
+        });
+
+        it("ends a hold on its last day, or two weeks after it began", () => {
+            const hold = {
+                reason: "crashes",
+                by: "ann",
+                since: "2026-06-23T11:00:00Z",
+                badImage: imageOf("claude-code", "b"),
+            };
+            const held = (now: string, change: Record<string, unknown> = {}, promotion = {}) =>
+                at(now, { environments: [pins(promotion, { hold: { ...hold, ...change } })] });
+            const during = held("2026-07-07T23:00:00Z");
+            assert.deepEqual([during?.status, during?.heldUntil], ["held", "2026-07-07"]);
+            const over = held("2026-07-08T00:00:00Z");
+            assert.equal(over?.status, "forgotten");
+            assert.match(over.problem ?? "", /held by ann .* the last day of that was "2026-07-07": crashes/);
+            assert.equal(held("2026-07-08T00:00:00Z", { until: "2026-08-01" })?.status, "held");
+            assert.equal(held("2026-06-25T00:00:00Z", { until: "2026-06-24" })?.status, "forgotten");
+            assert.equal(held("2026-07-08T00:00:00Z", {}, { coverage: { holdDays: 30 } })?.status, "held");
+        });
+
+        it("does not promote what was rolled back where it soaked", () => {
+            const staging = environment(
+                {
+                    "claude-code": pin("claude-code", "a", {
+                        hold: {
+                            reason: "crashes",
+                            by: "ann",
+                            since: "2026-06-23T11:00:00Z",
+                            badImage: imageOf("claude-code", "b"),
+                        },
+                    }),
+                },
+                {},
+                "staging",
+            );
+            const prod = pins({ soak: { environment: "staging", hours: 24 } });
+            const entries = judge({
+                releases: [V1, V2],
+                environments: [prod, staging],
+                only: ["prod"],
+                now: new Date("2026-11-25T09:00:00Z"),
+            });
+            assert.deepEqual(statuses(entries), ["prod claude-code current"]);
+            assert.deepEqual(entries[0]?.refused, ['"v2": rolled back: crashes']);
+        });
     });
 
     it("finds a published runtime that an environment does not pin at all", () => {
@@ -284,7 +404,7 @@ describe("fleet coverage", () => {
     });
 
     it("covers every committed environment, by the committed releases and orgs", () => {
-        const { input, problems } = readCoverage(PACKAGE_ROOT, [], undefined);
+        const { input, problems } = readCoverage(PACKAGE_ROOT, []);
         assert.deepEqual(problems, []);
         const entries = findCoverageGaps({ ...input, now: new Date() });
         assert.deepEqual(entries.filter(isGap), []);

@@ -1,0 +1,99 @@
+import type { Vetoes } from "../../config/vetoes";
+import type { Pin } from "../../platform/platformConfig";
+import { RELEASE_CHECKS } from "../checkRelease";
+import type { Environment } from "../environment";
+import type { Release } from "../release/release";
+import { soakTime } from "../soakTime";
+
+/** An image that a release published for a runtime. */
+export interface Published {
+    readonly release: string;
+    readonly digest: string;
+    /** Milliseconds since 1970. */
+    readonly at: number;
+}
+
+/** A release as a promotion to one environment would find it. */
+export interface Candidate extends Published {
+    /** A verdict on the image itself, which no later day changes: it is never to be promoted. */
+    readonly verdict?: string;
+    /** Why a promotion would refuse it now. */
+    readonly refusals: readonly string[];
+}
+
+/** What the releases are judged by. */
+export interface CandidateQuestion {
+    readonly releases: readonly Release[];
+    readonly environments: readonly Environment[];
+    readonly vetoes: Vetoes;
+    readonly now: Date;
+}
+
+/**
+ * Asks of every release of a runtime what a promotion would say, so that nothing is advised that it refuses. Oldest first; of two
+ * published at the same time, the one that comes last.
+ */
+export function findCandidates(
+    environment: Environment,
+    runtime: string,
+    question: CandidateQuestion,
+): readonly Candidate[] {
+    const { releases, environments, vetoes, now } = question;
+    const current = environment.config.runtimes.get(runtime);
+    const soakName = environment.config.promotion.soak?.environment;
+    const soakEnvironment = environments.find(({ name }) => name === soakName);
+    const state = { environment, soakEnvironment, vetoes, deployed: undefined };
+    return releases
+        .flatMap((release): Candidate[] => {
+            const target = release.runtimes.get(runtime);
+            if (target === undefined) {
+                return [];
+            }
+            const plan = { runtime, action: "promote", current, target } as const;
+            const request = { release, named: [...release.runtimes.keys()], now };
+            const refusals = RELEASE_CHECKS.flatMap(({ check, find }) => {
+                const why = find(plan, request, state);
+                return why === undefined ? [] : [`${check}: ${why}`];
+            });
+            const verdict = findVerdict(
+                target,
+                current,
+                soakEnvironment?.config.runtimes.get(runtime),
+                question,
+            );
+            const { digest, publishedAt } = target;
+            return [{ release: release.release, digest, at: Date.parse(publishedAt), verdict, refusals }];
+        })
+        .sort((a, b) => a.at - b.at);
+}
+
+/** What was found to be wrong with the image itself: vetoed, failed, or rolled back from, here or where it soaked. */
+function findVerdict(
+    {
+        digest,
+        evidence,
+    }: { readonly digest: string; readonly evidence: readonly { result: string; name: string }[] },
+    current: Pin | undefined,
+    soaking: Pin | undefined,
+    { vetoes, now }: CandidateQuestion,
+): string | undefined {
+    const veto = vetoes.byDigest.get(digest);
+    if (veto !== undefined) {
+        return `vetoed by ${veto.by}: ${veto.reason}`;
+    }
+    const failed = evidence.find(({ result }) => result === "failed");
+    if (failed !== undefined) {
+        return `its check "${failed.name}" failed`;
+    }
+    const here = soakTime(current, digest, now).rolledBack;
+    const there = soakTime(soaking, digest, now).rolledBack;
+    return here === undefined && there === undefined ? undefined : `rolled back: ${here ?? there ?? ""}`;
+}
+
+/** When the image of a pin was published, in milliseconds since 1970; `undefined` where neither pin nor release says so. */
+export function publicationOf(pin: Pin, candidates: readonly Candidate[]): number | undefined {
+    const digest = pin.image?.digest;
+    return pin.publishedAt === undefined
+        ? candidates.findLast((each) => each.digest === digest)?.at
+        : Date.parse(pin.publishedAt);
+}
