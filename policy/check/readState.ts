@@ -57,7 +57,9 @@ export function readState(file: string): CheckInput {
         others.push({ type, props, name, origin: urn });
         objects.push(...objectsOfResource(type, props, name).map((object) => ({ object, origin: urn })));
     }
-    return { objects, resources: others, problems: [], notes: [] };
+    // A Helm release is named by a rule, but nothing of what it runs is there to be checked.
+    const nothing = `${file}: has no Kubernetes object in it, so nothing was checked`;
+    return { objects, resources: others, problems: objects.length === 0 ? [nothing] : [], notes: [] };
 }
 
 /**

@@ -67,9 +67,10 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
     if (typeof namespace !== "string" || !namespace.startsWith(ORG_NAMESPACE_PREFIX)) {
         return [];
     }
-    const agents = agentContainers(object);
+    const sites = findImages(object);
+    const agents = agentContainers(object, sites);
     if (agents.length === 0) {
-        return [];
+        return runtimeImages === undefined ? [] : checkOthers(object, sites, runtimeImages);
     }
     const subject = describeObject(object);
     const source = annotationOf(object, ANNOTATIONS.imageSource);
@@ -117,7 +118,39 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
             },
         ];
     }
-    return agents.flatMap((site) => checkAgent(site, subject, runtime, pin));
+    const others = sites.filter((site) => !agents.includes(site));
+    return [
+        ...agents.flatMap((site) => checkAgent(site, subject, runtime, pin)),
+        ...checkOthers(object, others, runtimeImages),
+    ];
+}
+
+/**
+ * Containers beside the agent, native sidecars and image volumes among them: whatever comes from a pinned runtime's repository
+ * is that runtime, under whatever name it runs.
+ */
+function checkOthers(object: CheckedObject, sites: readonly ImageSite[], runtimeImages: unknown): Finding[] {
+    if (isOverrideSource(textOf(annotationOf(object, ANNOTATIONS.imageSource)))) {
+        return [];
+    }
+    const pins = [...parseRuntimeImages(runtimeImages, CONFIG_AS_STACK)];
+    return sites.flatMap((site): Finding[] => {
+        const parsed = parseImageReference(site.image);
+        if (!parsed.ok) {
+            return [];
+        }
+        const { reference } = parsed;
+        const same = pins.filter(([, pin]) => sameRepository(reference, pin.image));
+        const [first] = same;
+        if (first === undefined || same.some(([, pin]) => pin.image.digest === reference.digest)) {
+            return [];
+        }
+        return checkAgent(site, describeObject(object), ...first);
+    });
+}
+
+function textOf(value: string | typeof UNKNOWN | undefined): string | undefined {
+    return typeof value === "string" ? value : undefined;
 }
 
 function checkAgent(site: ImageSite, subject: string, runtime: string, pin: RuntimeImage): Finding[] {
@@ -150,10 +183,8 @@ function checkAgent(site: ImageSite, subject: string, runtime: string, pin: Runt
  * The containers that are agents: `agent` and `agent-*`. In a workload that is named like an agent but has none of these,
  * all of them, so that another name does not slip through.
  */
-function agentContainers(object: CheckedObject): ImageSite[] {
-    const sites = findImages(object).filter(
-        ({ what }) => what.startsWith("container") || what === "pod spec",
-    );
+function agentContainers(object: CheckedObject, all: readonly ImageSite[]): ImageSite[] {
+    const sites = all.filter(({ what }) => what.startsWith("container") || what === "pod spec");
     const named = sites.filter(
         ({ containerName }) =>
             containerName === AGENT_CONTAINER || containerName?.startsWith(AGENT_DEPLOYMENT_PREFIX) === true,

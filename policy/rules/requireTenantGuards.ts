@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import { type Answer, isFilled } from "../kubernetes/answer";
 import {
     type CheckedObject,
     describeObject,
@@ -7,7 +8,10 @@ import {
     nameOf,
     namespaceOf,
 } from "../kubernetes/checkedObject";
-import { UNKNOWN, readField, readPath } from "../kubernetes/readField";
+import { DIRECTIONS, allowsEverything, deniesByDefault } from "../kubernetes/networkPolicy";
+import { QUOTA_RESOURCES, limits } from "../kubernetes/quota";
+import { UNKNOWN, readPath } from "../kubernetes/readField";
+import { keepsToken, mountsToken } from "../kubernetes/serviceAccountToken";
 import type { RuleContext, StackFinding, StackRule } from "../rule";
 import { textSchema } from "../ruleConfig";
 
@@ -32,9 +36,6 @@ export const requireTenantGuards: StackRule<Config> = {
     checkStack,
 };
 
-/** Whether an object is the guard that is looked for; `unknown` when that is decided only during the update. */
-type Answer = "yes" | "no" | "unknown";
-
 /** What has to be there besides the namespace, with what to look for and what to write. */
 interface Guard {
     readonly what: string;
@@ -43,35 +44,26 @@ interface Guard {
 }
 
 const GUARDS: readonly Guard[] = [
-    {
-        what: "a ResourceQuota",
-        fix: "a ResourceQuota with spec.hard for cpu, memory and pods",
-        isMetBy: (object) =>
-            object.kind === "ResourceQuota" ? isFilled(readPath(object.fields, "spec", "hard")) : "no",
-    },
+    ...QUOTA_RESOURCES.map(([resource, keys]) => ({
+        what: `a ResourceQuota for ${resource}`,
+        fix: "a ResourceQuota without scopes and with spec.hard for cpu, memory and pods",
+        isMetBy: (object: CheckedObject) => limits(object, keys),
+    })),
     {
         what: "a LimitRange",
         fix: "a LimitRange with defaults for containers",
         isMetBy: (object) =>
             object.kind === "LimitRange" ? isFilled(readPath(object.fields, "spec", "limits")) : "no",
     },
-    {
-        what: "a NetworkPolicy that denies all ingress by default",
+    ...DIRECTIONS.map((direction) => ({
+        what: `a NetworkPolicy that denies all ${direction.rules} by default`,
         fix: 'a NetworkPolicy with podSelector: {}, policyTypes: ["Ingress", "Egress"] and no rules',
-        isMetBy: (object) => deniesByDefault(object, "Ingress", "ingress"),
-    },
-    {
-        what: "a NetworkPolicy that denies all egress by default",
-        fix: 'a NetworkPolicy with podSelector: {}, policyTypes: ["Ingress", "Egress"] and no rules',
-        isMetBy: (object) => deniesByDefault(object, "Egress", "egress"),
-    },
+        isMetBy: (object: CheckedObject) => deniesByDefault(object, direction),
+    })),
     {
         what: "a ServiceAccount without token automount",
         fix: "a ServiceAccount with automountServiceAccountToken: false",
-        isMetBy: (object) =>
-            object.kind === "ServiceAccount"
-                ? answer(readField(object.fields, "automountServiceAccountToken"), (value) => value === false)
-                : "no",
+        isMetBy: keepsToken,
     },
 ];
 
@@ -91,7 +83,12 @@ function checkStack(
     const byNamespace = new Map<string | typeof UNKNOWN | undefined, CheckedObject[]>();
     for (const object of objects) {
         const namespace = namespaceOf(object);
-        byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), object]);
+        const others = byNamespace.get(namespace);
+        if (others === undefined) {
+            byNamespace.set(namespace, [object]);
+        } else {
+            others.push(object);
+        }
     }
     return namespaces.flatMap((namespace) => {
         const name = nameOf(namespace);
@@ -101,6 +98,7 @@ function checkStack(
         return [
             ...checkLabels(namespace),
             ...checkGuards(namespace, name, byNamespace.get(name) ?? [], byNamespace.get(UNKNOWN) ?? []),
+            ...checkHoles(name, byNamespace.get(name) ?? []),
         ];
     });
 }
@@ -138,12 +136,49 @@ function checkGuards(
     return findings;
 }
 
+/** What is there and undoes a guard. */
+function checkHoles(name: string, inside: readonly CheckedObject[]): StackFinding[] {
+    const accounts = inside.filter(({ kind }) => kind === "ServiceAccount");
+    return inside.flatMap((object): StackFinding[] => {
+        const subject = describeObject(object);
+        const opened = DIRECTIONS.filter((direction) => allowsEverything(object, direction) === "yes").map(
+            ({ rules, peers }): StackFinding => ({
+                kind: "violation",
+                object,
+                summary: `${subject} opens the namespace "${name}": it allows all ${rules}`,
+                path: `${object.pathPrefix}spec.${rules}`,
+                why: "network policies add up, so beside it no other one denies anything",
+                fix: `name whom it is for under "${peers}", or remove it`,
+            }),
+        );
+        const token = mountsToken(object, accounts);
+        if (token === "no") {
+            return opened;
+        }
+        const what = token === "yes" ? "has" : "may have";
+        return [
+            ...opened,
+            {
+                kind: token === "yes" ? "violation" : "unknown",
+                object,
+                summary: `${subject} ${what} a token for the API server mounted in the namespace "${name}"`,
+                why:
+                    token === "yes"
+                        ? "whoever takes over the pod speaks to the cluster in its name"
+                        : "it can't be known during preview and is checked at the update",
+                fix: "automountServiceAccountToken: false in the pod's spec",
+            },
+        ];
+    });
+}
+
 function checkLabels(namespace: CheckedObject): StackFinding[] {
     const findings: StackFinding[] = [];
     for (const mode of POD_SECURITY_MODES) {
         const key = `pod-security.kubernetes.io/${mode}`;
         const value = labelOf(namespace, key);
         if (value === "restricted") {
+            findings.push(...checkVersion(namespace, mode));
             continue;
         }
         const path = `${namespace.pathPrefix}metadata.labels["${key}"]`;
@@ -174,47 +209,34 @@ function checkLabels(namespace: CheckedObject): StackFinding[] {
     return findings;
 }
 
-/** A policy for every pod of the namespace that names the direction and lets nothing through. */
-function deniesByDefault(object: CheckedObject, type: string, rules: "ingress" | "egress"): Answer {
-    if (object.kind !== "NetworkPolicy") {
-        return "no";
+/** The first version whose restricted profile is that of today; before, it let through more. */
+const OLDEST_PROFILE = 25;
+
+/** A profile that is pinned to an old version forbids what was forbidden then. */
+function checkVersion(namespace: CheckedObject, mode: string): StackFinding[] {
+    const key = `pod-security.kubernetes.io/${mode}-version`;
+    const version = labelOf(namespace, key);
+    if (version === undefined || version === "latest") {
+        return [];
     }
-    const spec = readField(object.fields, "spec");
-    const types = readField(spec, "policyTypes");
-    const selector = readField(spec, "podSelector");
-    const answers = [
-        listHas(types, type),
-        answer(selector, (value) => typeof value === "object" && value !== null),
-        isEmpty(readField(selector, "matchLabels")),
-        isEmpty(readField(selector, "matchExpressions")),
-        isEmpty(readField(spec, rules)),
+    const minor = typeof version === "string" ? /^v1\.(\d{1,4})$/.exec(version)?.[1] : undefined;
+    if (minor !== undefined && Number(minor) >= OLDEST_PROFILE) {
+        return [];
+    }
+    const subject = describeObject(namespace);
+    const path = `${namespace.pathPrefix}metadata.labels["${key}"]`;
+    if (version === UNKNOWN) {
+        const summary = `${subject}: the label "${key}" is unknown and can't be known during preview`;
+        return [{ kind: "unknown", object: namespace, summary, path, why: "it is checked at the update" }];
+    }
+    return [
+        {
+            kind: "violation",
+            object: namespace,
+            summary: `${subject} is under an old Pod Security profile: ${mode}-version is "${version}"`,
+            path,
+            why: `profiles before v1.${OLDEST_PROFILE} let pods through that take over the node`,
+            fix: `${key}: latest`,
+        },
     ];
-    return answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
-}
-
-/** Not with the list's own methods: behind Pulumi's proxy these stop at the first value that is not known. */
-function listHas(list: unknown, wanted: string): Answer {
-    if (list === UNKNOWN || !Array.isArray(list)) {
-        return list === UNKNOWN ? "unknown" : "no";
-    }
-    const items = Array.from({ length: list.length }, (_, index) => readField(list, index));
-    return items.includes(wanted) ? "yes" : items.includes(UNKNOWN) ? "unknown" : "no";
-}
-
-function isEmpty(value: unknown): Answer {
-    return answer(
-        value,
-        (known) => typeof known !== "object" || known === null || Object.keys(known).length === 0,
-    );
-}
-
-function isFilled(value: unknown): Answer {
-    return answer(
-        value,
-        (known) => typeof known === "object" && known !== null && Object.keys(known).length > 0,
-    );
-}
-
-function answer(value: unknown, holds: (value: unknown) => boolean): Answer {
-    return value === UNKNOWN ? "unknown" : holds(value) ? "yes" : "no";
 }

@@ -167,8 +167,8 @@ describe("the policy pack", () => {
             name: "acme",
             props: { apiVersion: "v1", kind: "Namespace", metadata: { name: "org-acme" } },
         };
-        const diagnostics = await service().analyzeStack([namespace, agent({})]);
-        assert.equal(diagnostics.length, 8);
+        const diagnostics = await service().analyzeStack([namespace]);
+        assert.equal(diagnostics.length, 10);
         for (const { policy, level, urn } of diagnostics) {
             assert.deepEqual(
                 [policy, level, urn],
@@ -205,7 +205,9 @@ describe("the policy pack", () => {
                     `${level} ${/Namespace org-acme(?:: whether it has| lacks a guard:) (.*?)(?: is unknown.*)?$/m.exec(message)?.[1] ?? ""}`,
             ),
             [
-                "advisory a ResourceQuota",
+                "mandatory a ResourceQuota for cpu",
+                "mandatory a ResourceQuota for memory",
+                "advisory a ResourceQuota for pods",
                 "mandatory a LimitRange",
                 "advisory a NetworkPolicy that denies all egress by default",
                 "mandatory a ServiceAccount without token automount",

@@ -156,4 +156,49 @@ describe("require-platform-image", () => {
         );
         assert.throws(() => findingsOf(requirePlatformImage, [], { runtimeImages: null }), RuleConfigError);
     });
+
+    const withSidecar = (image: string, name = "agent-main", annotations: object = {}) => {
+        const deployment = agent(PIN, { name, annotations });
+        deployment.spec.template.spec.initContainers.push({ name: "helper", image });
+        return deployment;
+    };
+
+    it("refuses a sidecar from a pinned runtime's repository on another digest", () => {
+        const [finding, ...rest] = findingsOf(
+            requirePlatformImage,
+            [withSidecar(`ghcr.io/genbrain/platform-agent@${digest("c")}`)],
+            CONFIG,
+        );
+        assert.deepEqual(rest, []);
+        assert.equal(finding?.path, "spec.template.spec.initContainers[1].image");
+        assert.match(finding.summary, /init container "helper" .* the runtime "platform-agent"/);
+    });
+
+    it("accepts a sidecar on a pin, from elsewhere, or beside a declared override", () => {
+        for (const manifest of [
+            withSidecar(PIN),
+            withSidecar(`ghcr.io/genbrain/platform-agent:x@${digest("b")}`),
+            withSidecar(`ghcr.io/acme/proxy@${digest("c")}`),
+            withSidecar(`ghcr.io/genbrain/claude-code@${digest("c")}`, "agent-main", {
+                "customer-orgs/image-source": "agent-override",
+            }),
+        ]) {
+            assert.deepEqual(findingsOf(requirePlatformImage, [manifest], CONFIG), []);
+        }
+    });
+
+    it("refuses a runtime's image on another digest in a workload that is no agent", () => {
+        const job = {
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata: { name: "import", namespace: "org-acme" },
+            spec: {
+                template: {
+                    spec: { containers: [{ name: "c", image: "ghcr.io/genbrain/claude-code:latest" }] },
+                },
+            },
+        };
+        assert.deepEqual(kindsOf(requirePlatformImage, [job], CONFIG), ["violation"]);
+        assert.deepEqual(kindsOf(requirePlatformImage, [job]), []);
+    });
 });

@@ -23,7 +23,12 @@ const inside = (apiVersion: string, kind: string, fields: object, name = "org-ac
 const DENY = { spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } };
 
 const guards = (name = "org-acme") => ({
-    quota: inside("v1", "ResourceQuota", { spec: { hard: { pods: "10" } } }, name),
+    quota: inside(
+        "v1",
+        "ResourceQuota",
+        { spec: { hard: { "requests.cpu": "8", "limits.memory": "16Gi", pods: "10" } } },
+        name,
+    ),
     limits: inside(
         "v1",
         "LimitRange",
@@ -46,7 +51,6 @@ describe("require-tenant-guards", () => {
     });
 
     for (const [key, what] of [
-        ["quota", "a ResourceQuota"],
         ["limits", "a LimitRange"],
         ["account", "a ServiceAccount without token automount"],
     ] as const) {
@@ -61,7 +65,7 @@ describe("require-tenant-guards", () => {
     }
 
     it("does not take a guard of another namespace", () => {
-        assert.equal(summaries(namespace("org-acme"), ...Object.values(guards("org-other"))).length, 5);
+        assert.equal(summaries(namespace("org-acme"), ...Object.values(guards("org-other"))).length, 7);
     });
 
     it("wants ingress and egress denied, in one policy or in two", () => {
@@ -75,7 +79,7 @@ describe("require-tenant-guards", () => {
         assert.equal(
             summaries(...others, ingress, policy({ podSelector: {}, policyTypes: ["Egress"], egress: [{}] }))
                 .length,
-            1,
+            2,
         );
         assert.equal(
             summaries(
@@ -112,17 +116,123 @@ describe("require-tenant-guards", () => {
         const { limits, deny } = guards();
         const empty = inside("v1", "ResourceQuota", { spec: { hard: {} } });
         const mounting = inside("v1", "ServiceAccount", { automountServiceAccountToken: true });
-        assert.equal(summaries(namespace("org-acme"), limits, deny, empty, mounting).length, 2);
+        assert.equal(summaries(namespace("org-acme"), limits, deny, empty, mounting).length, 4);
     });
 
     it("goes by another prefix where the config says so", () => {
         assert.equal(
             findingsOf(requireTenantGuards, [namespace("tenant-a")], { namespacePrefix: "tenant-" }).length,
-            5,
+            7,
         );
         assert.equal(
             findingsOf(requireTenantGuards, [namespace("org-a", {})], { namespacePrefix: "tenant-" }).length,
             0,
         );
+    });
+
+    const beside = (...more: object[]) =>
+        summaries(namespace("org-acme"), ...Object.values(guards()), ...more);
+    const without = (key: keyof ReturnType<typeof guards>, ...more: object[]) =>
+        summaries(
+            namespace("org-acme"),
+            ...Object.entries(guards())
+                .filter(([name]) => name !== key)
+                .map(([, guard]) => guard),
+            ...more,
+        );
+    const policy = (spec: object) => inside("networking.k8s.io/v1", "NetworkPolicy", { spec });
+    const quota = (spec: object) => inside("v1", "ResourceQuota", { spec });
+
+    it("wants cpu, memory and pods limited, in one quota or several, each for all pods", () => {
+        assert.deepEqual(
+            without("quota", quota({ hard: { pods: 5, cpu: 1 } }), quota({ hard: { memory: "1Gi" } })),
+            [],
+        );
+        assert.deepEqual(without("quota", quota({ hard: { secrets: 5, pods: 1 } })), [
+            "Namespace org-acme lacks a guard: a ResourceQuota for cpu",
+            "Namespace org-acme lacks a guard: a ResourceQuota for memory",
+        ]);
+        const hard = { cpu: 1, memory: 1, pods: 1 };
+        assert.equal(without("quota", quota({ hard, scopes: ["Terminating"] })).length, 3);
+        const scopeSelector = { matchExpressions: [{ scopeName: "PriorityClass", operator: "Exists" }] };
+        assert.equal(without("quota", quota({ hard, scopeSelector })).length, 3);
+    });
+
+    for (const [what, spec] of [
+        ["from nobody in particular", { podSelector: {}, ingress: [{}] }],
+        ["from every namespace", { podSelector: {}, ingress: [{ from: [{ namespaceSelector: {} }] }] }],
+        [
+            "from every address",
+            { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] },
+        ],
+        ["to everybody", { podSelector: {}, policyTypes: ["Egress"], egress: [{ to: [] }] }],
+    ] as const) {
+        it(`refuses a policy that allows all ${what} beside one that denies all`, () => {
+            const found = beside(policy(spec));
+            assert.equal(found.length, 1);
+            assert.match(found[0] ?? "", /opens the namespace "org-acme": it allows all (ingress|egress)/);
+        });
+    }
+
+    it("lets policies through that open something to somebody", () => {
+        const found = beside(
+            policy({ podSelector: { matchLabels: { app: "web" } }, ingress: [{}] }),
+            policy({ podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] }),
+            policy({ podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] }),
+            policy({
+                podSelector: {},
+                egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["10.0.0.0/8"] } }] }],
+            }),
+            policy({
+                podSelector: {},
+                egress: [{ to: [{ namespaceSelector: {}, podSelector: { matchLabels: { a: "b" } } }] }],
+            }),
+        );
+        assert.deepEqual(found, []);
+    });
+
+    const pod = (spec: object) => inside("v1", "Pod", { spec });
+
+    it("refuses pods with a token mounted, by their own word, their account's or a volume", () => {
+        const projected = (token: object) => [
+            { name: "t", projected: { sources: [{ serviceAccountToken: token }] } },
+        ];
+        for (const spec of [
+            { automountServiceAccountToken: true, serviceAccountName: "serviceaccount" },
+            { serviceAccountName: "other" },
+            {},
+            { automountServiceAccountToken: false, volumes: projected({ path: "token" }) },
+        ]) {
+            assert.equal(beside(pod(spec)).length, 1, JSON.stringify(spec));
+        }
+        for (const spec of [
+            { automountServiceAccountToken: false },
+            { serviceAccountName: "serviceaccount" },
+            { automountServiceAccountToken: false, volumes: projected({ path: "token", audience: "vault" }) },
+        ]) {
+            assert.deepEqual(beside(pod(spec)), [], JSON.stringify(spec));
+        }
+        const template = { spec: { template: { spec: {} } } };
+        assert.equal(beside(inside("apps/v1", "Deployment", template)).length, 1);
+    });
+
+    it("refuses a Pod Security profile of an old version", () => {
+        const found = (version: string) =>
+            summaries(
+                namespace("org-acme", {
+                    ...RESTRICTED,
+                    "pod-security.kubernetes.io/enforce-version": version,
+                }),
+                ...Object.values(guards()),
+            ).length;
+        assert.deepEqual(["latest", "v1.25", "v1.40"].map(found), [0, 0, 0]);
+        assert.deepEqual(["v1.10", "v1.24", "1.30", "newest"].map(found), [1, 1, 1, 1]);
+    });
+
+    it("reads a namespace in the time that its objects take", () => {
+        const many = Array.from({ length: 40_000 }, () => inside("v1", "ConfigMap", {}));
+        const started = performance.now();
+        assert.deepEqual(beside(...many), []);
+        assert.ok(performance.now() - started < 3_000);
     });
 });
