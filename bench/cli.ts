@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { Command } from "commander";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
@@ -45,8 +45,8 @@ program
 function finish(name: string, page: string, write: boolean): void {
     console.log(page);
     if (write) {
-        mkdirSync(DOCS, { recursive: true });
-        writeFileSync(path.join(DOCS, `${name}.md`), page);
+        fs.mkdirSync(DOCS, { recursive: true });
+        fs.writeFileSync(path.join(DOCS, `${name}.md`), page);
     }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 import { PACK, PolicyPackService } from "../test/support/policy/policyPackService";
 import { describeMachine } from "./describeMachine";
@@ -102,10 +102,13 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
 
 /** Milliseconds of `npm run policy -- -f` as a whole process, without npm. */
 async function measureManifests(): Promise<number> {
-    const folder = mkdtempSync(path.join(tmpdir(), "policy-bench-"));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "policy-bench-"));
     try {
         const file = path.join(folder, "deployments.yaml");
-        writeFileSync(file, Array.from({ length: MANIFESTS }, (_, index) => manifest(index)).join("---\n"));
+        fs.writeFileSync(
+            file,
+            Array.from({ length: MANIFESTS }, (_, index) => manifest(index)).join("---\n"),
+        );
         const times: number[] = [];
         for (let run = 0; run < 5; run++) {
             const started = performance.now();
@@ -121,7 +124,7 @@ async function measureManifests(): Promise<number> {
         }
         return median(times);
     } finally {
-        rmSync(folder, { recursive: true });
+        fs.rmSync(folder, { recursive: true });
     }
 }
 
@@ -180,7 +183,7 @@ function signed(value: number): string {
 /** The most memory that a process ever had, in MiB; only Linux tells. */
 function peakMemory(pid: number | undefined): number | undefined {
     try {
-        const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1];
+        const peak = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1];
         return peak === undefined ? undefined : Number(peak) / 1024;
     } catch {
         return undefined;

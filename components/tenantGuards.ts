@@ -55,6 +55,46 @@ export interface TenantGuardsArgs {
     readonly imagePullSecrets?: readonly string[];
 }
 
+const NETWORK_POLICIES: Readonly<Record<string, kubernetes.types.input.networking.v1.NetworkPolicySpec>> = {
+    "deny-all": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    "allow-dns": {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [
+            {
+                to: [
+                    {
+                        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+                        podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+                    },
+                ],
+                ports: [
+                    { protocol: "UDP", port: 53 },
+                    { protocol: "TCP", port: 53 },
+                ],
+            },
+        ],
+    },
+    "allow-same-namespace": {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ from: [{ podSelector: {} }] }],
+        egress: [{ to: [{ podSelector: {} }] }],
+    },
+    "allow-internet": {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [
+            {
+                to: [
+                    { ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET_V4 } },
+                    { ipBlock: { cidr: "::/0", except: NOT_INTERNET_V6 } },
+                ],
+            },
+        ],
+    },
+};
+
 /** What keeps a tenant in its namespace: quota, limits, network policies and a ServiceAccount without a token. */
 export class TenantGuards extends pulumi.ComponentResource {
     public readonly serviceAccount: kubernetes.core.v1.ServiceAccount;
@@ -99,51 +139,13 @@ export class TenantGuards extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        const allow = (policy: string, spec: kubernetes.types.input.networking.v1.NetworkPolicySpec) =>
+        for (const [policy, spec] of Object.entries(NETWORK_POLICIES)) {
             new kubernetes.networking.v1.NetworkPolicy(
                 `${name}-${policy}`,
                 { metadata: metadata(policy), spec },
                 { parent: this },
             );
-        allow("deny-all", { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-        allow("allow-dns", {
-            podSelector: {},
-            policyTypes: ["Egress"],
-            egress: [
-                {
-                    to: [
-                        {
-                            namespaceSelector: {
-                                matchLabels: { "kubernetes.io/metadata.name": "kube-system" },
-                            },
-                            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-                        },
-                    ],
-                    ports: [
-                        { protocol: "UDP", port: 53 },
-                        { protocol: "TCP", port: 53 },
-                    ],
-                },
-            ],
-        });
-        allow("allow-same-namespace", {
-            podSelector: {},
-            policyTypes: ["Ingress", "Egress"],
-            ingress: [{ from: [{ podSelector: {} }] }],
-            egress: [{ to: [{ podSelector: {} }] }],
-        });
-        allow("allow-internet", {
-            podSelector: {},
-            policyTypes: ["Egress"],
-            egress: [
-                {
-                    to: [
-                        { ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET_V4 } },
-                        { ipBlock: { cidr: "::/0", except: NOT_INTERNET_V6 } },
-                    ],
-                },
-            ],
-        });
+        }
 
         this.registerOutputs({ serviceAccount: this.serviceAccount });
     }

@@ -12,7 +12,7 @@ import { previewStack } from "../engine/enginePreview";
 import { formatPreview } from "./formatPreview";
 import { type PreviewWarnings, judgePreview } from "./judgePreview";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
-import { SourceOptions } from "./stale/gatherFleet";
+import { type SourceOptions } from "./stale/gatherFleet";
 
 /** The policy pack and its configs, beside this CLI. */
 const PACK = path.join(PACKAGE_ROOT, "policy");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { ensureBinary } from "./cluster/ensureBinary";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
@@ -10,11 +10,12 @@ const DIRECTORIES = [".github/workflows", ".gitea/workflows"];
 /** Checks every workflow. Exit code 0 clean, 1 findings, 2 when actionlint cannot be had. */
 async function main(): Promise<void> {
     const files = DIRECTORIES.flatMap((directory) => {
-        const path = join(PACKAGE_ROOT, directory);
-        return existsSync(path)
-            ? readdirSync(path)
+        const folder = path.join(PACKAGE_ROOT, directory);
+        return fs.existsSync(folder)
+            ? fs
+                  .readdirSync(folder)
                   .filter((name) => /\.ya?ml$/.test(name))
-                  .map((name) => join(directory, name))
+                  .map((name) => path.join(directory, name))
             : [];
     });
     if (files.length === 0) {

@@ -6,7 +6,12 @@ import { RELEASE_CHECKS } from "./checkRelease";
 import { environmentFile } from "./environment";
 import { findFreeze } from "./freezeWindow";
 import type { Problem } from "./problem";
-import { PromotionRequest, EnvironmentState, EnvironmentPlan, RuntimePlan } from "./promotion";
+import {
+    type PromotionRequest,
+    type EnvironmentState,
+    type EnvironmentPlan,
+    type RuntimePlan,
+} from "./promotion";
 
 /** Decides, from what is known and without asking anybody, what a release does in an environment and what forbids it. */
 export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {

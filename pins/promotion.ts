@@ -1,9 +1,9 @@
-import { Vetoes } from "../config/vetoes";
-import { RuntimeImages } from "../images/runtimeImages";
-import { Pin } from "../platform/platformConfig";
-import { Environment } from "./environment";
-import { Problem } from "./problem";
-import { Release, ReleasedImage } from "./release/release";
+import { type Vetoes } from "../config/vetoes";
+import { type RuntimeImages } from "../images/runtimeImages";
+import { type Pin } from "../platform/platformConfig";
+import { type Environment } from "./environment";
+import { type Problem } from "./problem";
+import { type Release, type ReleasedImage } from "./release/release";
 
 /** What is to be promoted, to whichever environment. */
 export interface PromotionRequest {

@@ -4,7 +4,7 @@ import type { Hold, PinRecord } from "../platform/pinRecord";
 import { EXIT_CODES } from "../lib/text/mendableError";
 import { moveEnvironment } from "./moveEnvironment";
 import type { PinMove } from "./editPins";
-import { RollbackOptions, type RuntimeRollback, planRollback } from "./planRollback";
+import { type RollbackOptions, type RuntimeRollback, planRollback } from "./planRollback";
 import { type PromotionWorld, findTokenTrouble, openEnvironment } from "./prepareEnvironment";
 import { type Problem, notBegun } from "./problem";
 import {

@@ -67,65 +67,55 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
     const last = before.get(runtime)?.proven;
     // A veto outlives a proof: what was vetoed since is not handed on.
     const proven = last !== undefined && vetoes.has(last.image.digest) ? undefined : last;
+    const { image, release } = pin;
     const wait = (why: readonly string[], earliest?: Date): Decision => ({
         proven,
-        waiting: {
-            image: pin.image,
-            release: pin.release,
-            why: [...why],
-            ...(earliest && { earliest: earliest.toISOString() }),
-        },
+        waiting: { image, release, why: [...why], ...(earliest && { earliest: earliest.toISOString() }) },
     });
-    if (vetoes.has(pin.image.digest)) {
+    if (vetoes.has(image.digest)) {
         return wait(["the digest is vetoed"]);
     }
-    if (proven?.image.digest === pin.image.digest) {
-        return { proven: { ...proven, image: pin.image, release: pin.release } };
+    if (proven?.image.digest === image.digest) {
+        return { proven: { ...proven, image, release } };
     }
     const ready = (evidence: ProofEvidence): Decision => ({
         proven,
         ready: {
-            image: pin.image,
-            release: pin.release,
+            image,
+            release,
             ...(pin.promotedAt !== undefined && { promotedAt: pin.promotedAt }),
             provenAt: now.toISOString(),
             evidence,
-            earlier: rememberEarlier(last, pin.image),
+            earlier: rememberEarlier(last, image),
         },
     });
     if ("unknown" in question.followers) {
         return wait([question.followers.unknown]);
     }
     // What ran here before needs no second soak: a rollback must not wait on the day when it counts.
-    const soak = last?.earlier.includes(pin.image.digest) === true ? 0 : gate.soak;
-    const digests = question.digests.get(pin.image.digest) ?? new Set([pin.image.digest]);
-    const image = formatImageReference(pin.image);
+    const soak = last?.earlier.includes(image.digest) === true ? 0 : gate.soak;
+    const digests = question.digests.get(image.digest) ?? new Set([image.digest]);
+    const wanted = formatImageReference(image);
     const judged = question.followers
         .filter((follower) => follower.runtime === runtime)
         .map((follower) => ({
             follower,
-            proof: judgeAgentProof(follower.live, image, digests, { ...gate, soak }, now),
+            proof: judgeAgentProof(follower.live, wanted, digests, { ...gate, soak }, now),
             excuse: gate.excused.find((each) => isExcused(each, follower, now)),
         }));
-    const of = <K extends AgentProof["kind"]>(...kinds: readonly K[]) =>
-        judged.flatMap(({ proof, ...rest }) =>
-            (kinds as readonly string[]).includes(proof.kind)
-                ? [{ ...rest, proof: proof as Extract<AgentProof, { kind: K }> }]
-                : [],
-        );
     const awake = judged.filter(({ proof }) => proof.kind !== "idle");
     if (awake.length === 0) {
         return decideUnused(runtime, question, ready, wait);
     }
-    const proving = of("proves");
-    const troubled = of("unproven", "failed");
+    const proving = ofKind(judged, "proves");
+    const troubled = ofKind(judged, "unproven", "failed");
     const counted = troubled.filter(({ excuse }) => excuse === undefined);
     const why = counted.map(({ follower, proof }) => `${follower.name}: ${proof.why}`);
     if (counted.length > gate.failures) {
         return wait(clip(why));
     }
     if (proving.length < gate.agents) {
-        const soaking = of("soaking")
+        const soaking = ofKind(judged, "soaking")
             .map(({ proof }) => proof.until)
             .sort((a, b) => a.getTime() - b.getTime());
         const last = soaking[gate.agents - proving.length - 1];
@@ -142,12 +132,23 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
         count: proving.length,
         soak: formatDuration(soak),
         checks: [],
-        excused: troubled.map(({ follower, proof, excuse }) =>
-            excuse === undefined
-                ? `${follower.name}: ${proof.why} (within the ${gate.failures} that may fail)`
-                : `${follower.name}: ${proof.why} (excused by ${excuse.owner} until ${excuse.expires}: ${excuse.reason})`,
-        ),
+        excused: troubled.map(({ follower, proof, excuse }) => {
+            const by = excuse && `excused by ${excuse.owner} until ${excuse.expires}: ${excuse.reason}`;
+            return `${follower.name}: ${proof.why} (${by ?? `within the ${gate.failures} that may fail`})`;
+        }),
     });
+}
+
+/** Those of the agents whose proof is of one of these kinds. */
+function ofKind<Judged extends { readonly proof: AgentProof }, K extends AgentProof["kind"]>(
+    judged: readonly Judged[],
+    ...kinds: readonly K[]
+) {
+    return judged.flatMap(({ proof, ...rest }) =>
+        (kinds as readonly string[]).includes(proof.kind)
+            ? [{ ...rest, proof: proof as Extract<AgentProof, { kind: K }> }]
+            : [],
+    );
 }
 
 /** A runtime that no agent of the stack runs: silence is no proof, unless somebody answers for it. */

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sameImage } from "../images/sameImage";
 import type { GateConfig } from "../config/gate";
 import type { VetoesByDigest } from "../config/vetoes";
 import { isExpired } from "../images/imageOverride";
@@ -14,6 +13,7 @@ import type { LiveAgents } from "../kube/readAgents";
 import { pause } from "../lib/system/pause";
 import { type Decision, type Follower, decideProof } from "./decideProof";
 import { describeProof } from "./describeProof";
+import { type AskForPlatforms, findDigests } from "./findDigests";
 import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
 import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
 import { runChecks } from "./runChecks";
@@ -44,7 +44,7 @@ export interface StackRolloutOptions {
     /** The cluster; absent where the program is only rendered, and then nothing is rolled, watched or decided. */
     readonly world?: RolloutWorld;
     /** The digests that a pod on a pin may report, where the pin's own is not among what was seen: asked of the registry. */
-    readonly platformDigests?: (image: PinnedReference) => Promise<ReadonlySet<string>>;
+    readonly platformDigests?: AskForPlatforms;
     /** See {@link decideProof}. */
     readonly byRelease?: (runtime: string) => boolean;
 }
@@ -207,28 +207,6 @@ async function settleDecision(
     }
     const checks = answers.map(({ name, answer }) => ({ name, answer }));
     return { proven: { ...ready, evidence: { ...ready.evidence, checks } } };
-}
-
-/** The registry is asked only where a pod reports another digest than its pin's: an index has one manifest a platform. */
-async function findDigests(
-    pins: RuntimeImages,
-    followers: readonly Follower[],
-    platformDigests: StackRolloutOptions["platformDigests"],
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-    const found = new Map<string, ReadonlySet<string>>();
-    for (const [runtime, { image }] of pins) {
-        const others = followers.some(
-            ({ live, ...follower }) =>
-                follower.runtime === runtime &&
-                live?.image !== undefined &&
-                sameImage(live.image, image) &&
-                live.running.some(({ digest }) => digest !== null && digest !== image.digest),
-        );
-        // A registry that does not answer tells nothing: the pin's own digest is then all that proves.
-        const platforms = others ? await platformDigests?.(image).catch(() => undefined) : undefined;
-        found.set(image.digest, new Set([image.digest, ...(platforms ?? [])]));
-    }
-    return found;
 }
 
 function provenImages(record: ProofRecord): RuntimeImages {

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../kube/kubeClient";
@@ -33,10 +33,10 @@ export class FleetUnderTest {
         const config = new KubeConfig();
         config.loadFromFile(cluster.kubeconfigPath);
         this.client = createKubeClient(config, { connections: CONCURRENCY });
-        this.project = mkdtempSync(join(tmpdir(), "bench-fleet-"));
-        mkdirSync(join(this.project, "orgs", "bench"), { recursive: true });
-        writeFileSync(
-            join(this.project, "Pulumi.bench.yaml"),
+        this.project = fs.mkdtempSync(path.join(os.tmpdir(), "bench-fleet-"));
+        fs.mkdirSync(path.join(this.project, "orgs", "bench"), { recursive: true });
+        fs.writeFileSync(
+            path.join(this.project, "Pulumi.bench.yaml"),
             stringify({
                 config: {
                     "customer-orgs:referenceStack": "organization/platform/bench",
@@ -46,8 +46,8 @@ export class FleetUnderTest {
                 },
             }),
         );
-        writeFileSync(
-            join(this.project, "reference.json"),
+        fs.writeFileSync(
+            path.join(this.project, "reference.json"),
             JSON.stringify({
                 runtimeImages: {
                     schemaVersion: 1,
@@ -142,7 +142,7 @@ export class FleetUnderTest {
     /** Ends the cluster and removes the project. */
     public async remove(): Promise<void> {
         this.client.close();
-        rmSync(this.project, { recursive: true, force: true });
+        fs.rmSync(this.project, { recursive: true, force: true });
         await this.cluster.stop();
     }
 
@@ -150,8 +150,8 @@ export class FleetUnderTest {
         const slugs = Array.from({ length: this.orgs }, (_, index) => slugOf(index));
         const names = AGENTS.map((name) => name.slice("agent-".length));
         for (const slug of slugs) {
-            writeFileSync(
-                join(this.project, "orgs", "bench", `${slug}.yaml`),
+            fs.writeFileSync(
+                path.join(this.project, "orgs", "bench", `${slug}.yaml`),
                 stringify({
                     slug,
                     displayName: slug,
@@ -160,8 +160,8 @@ export class FleetUnderTest {
             );
         }
         const agent = { image: IMAGES.current, source: "pin", runtime: "claude-code", release: "v2" };
-        writeFileSync(
-            join(this.project, "outputs.json"),
+        fs.writeFileSync(
+            path.join(this.project, "outputs.json"),
             JSON.stringify({
                 agents: Object.fromEntries(
                     slugs.map((slug) => [slug, Object.fromEntries(names.map((name) => [name, agent]))]),

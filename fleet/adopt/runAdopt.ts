@@ -16,8 +16,9 @@ import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readReferencePins } from "../sync/findSyncReference";
 import { importAndPreview } from "./importAndPreview";
 import { GUARD_NAMES, type ImportFile, type LiveGuard } from "./importFile";
-import { planAdoption } from "./planAdoption";
-import { SourceOptions } from "../stale/gatherFleet";
+import type { AdoptionVerdict } from "./judgeAdoption";
+import { type AdoptionPlan, planAdoption } from "./planAdoption";
+import { type SourceOptions } from "../stale/gatherFleet";
 
 /**
  * Runs `fleet adopt`: plans from the live objects, writes the org's file and the import file, and with `--import` takes the
@@ -56,18 +57,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: CommandIo): Pro
         pins: reference.kind === "pins" ? reference.pins : new Map(),
         ...readRuntimes(options.runtime ?? []),
     });
-    if (!plan.ok) {
-        throw new MendableError(
-            `the org "${slug.data}" cannot be adopted:\n${plan.problems.map((line) => `  - ${line}`).join("\n")}\nNothing was written.`,
-        );
-    }
-    if (plan.unsaid.length > 0 && options.lossy !== true) {
-        throw new MendableError(
-            `the org "${slug.data}" has what an org's file cannot say, and an update may take it away:\n` +
-                `${plan.unsaid.map((line) => `  - ${line}`).join("\n")}\n` +
-                "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
-        );
-    }
+    assertAdoptable(slug.data, plan, options.lossy === true);
     const importFile = path.join(options.project, `${slug.data}.import.json`);
     writeFiles(orgFile, plan.org, importFile, plan.importFile);
     io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:`);
@@ -89,20 +79,48 @@ export async function runAdopt(options: AdoptCommandOptions, io: CommandIo): Pro
         return EXIT_CODES.done;
     }
     const verdict = await importAndPreview(options.project, stack, slug.data, plan.importFile);
-    io.out(`\nImported. The engine's preview of the org:`);
-    verdict.changes.forEach((line) => {
-        io.out(`  - ${line}`);
-    });
-    if (verdict.elsewhere > 0) {
-        io.out(
-            `and ${verdict.elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`,
+    return tellVerdict(verdict, stack, io);
+}
+
+/** Refuses what cannot be adopted, and what would be lost by it unless that was said to be right. */
+function assertAdoptable(
+    slug: string,
+    plan: AdoptionPlan,
+    lossy: boolean,
+): asserts plan is Extract<AdoptionPlan, { ok: true }> {
+    const list = (lines: readonly string[]) => lines.map((line) => `  - ${line}`).join("\n");
+    if (!plan.ok) {
+        throw new MendableError(
+            `the org "${slug}" cannot be adopted:\n${list(plan.problems)}\nNothing was written.`,
         );
     }
-    if (verdict.forbidden.length > 0) {
-        io.out("It would also do what must not be; the import is undone:");
-        verdict.forbidden.forEach((line) => {
+    if (plan.unsaid.length > 0 && !lossy) {
+        throw new MendableError(
+            `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${list(plan.unsaid)}\n` +
+                "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
+        );
+    }
+}
+
+/** Says what the preview after the import would do, and returns the exit code. */
+function tellVerdict(
+    { changes, elsewhere, forbidden }: AdoptionVerdict,
+    stack: string,
+    io: CommandIo,
+): number {
+    const tell = (lines: readonly string[]) => {
+        lines.forEach((line) => {
             io.out(`  - ${line}`);
         });
+    };
+    io.out(`\nImported. The engine's preview of the org:`);
+    tell(changes);
+    if (elsewhere > 0) {
+        io.out(`and ${elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`);
+    }
+    if (forbidden.length > 0) {
+        io.out("It would also do what must not be; the import is undone:");
+        tell(forbidden);
         return EXIT_CODES.notAsItShouldBe;
     }
     io.out(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);

@@ -1,4 +1,4 @@
-import { DeployedAgent } from "../../engine/stackOutputs";
+import { type DeployedAgent } from "../../engine/stackOutputs";
 import type { ImageSource } from "../../images/chooseImage";
 import type { ImageReference } from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";

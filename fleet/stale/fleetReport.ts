@@ -1,5 +1,5 @@
 import type { BreakGlass } from "../../kube/breakGlass";
-import { RunningImage } from "../../kube/liveAgent";
+import { type RunningImage } from "../../kube/liveAgent";
 import type { Lag } from "./pinHistory";
 import type { FleetStatus, StatusCounts } from "./statuses";
 

@@ -56,7 +56,7 @@ export interface GatheredFleet {
  */
 export async function gatherFleet(sources: FleetSources, now: Date): Promise<GatheredFleet> {
     const gaps: Gap[] = [];
-    const attempt = async <T>(what: string, work: () => T | Promise<T>): Promise<T | undefined> => {
+    const attempt: Attempt = async (what, work) => {
         try {
             return await work();
         } catch (error) {
@@ -64,55 +64,21 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
             return undefined;
         }
     };
-
-    const loaded = new Map<string, LoadedStack>();
-    for (const stack of sources.stacks) {
-        const read = await attempt(`the files of the stack "${stack}" were not read`, () =>
-            loadStack(readStackFile(sources.project, ".", stack), stack, sources.project),
-        );
-        if (read !== undefined) {
-            loaded.set(stack, read);
-        }
-    }
-    // One question for each stack, however many rings refer to it.
-    const asked = new Map<string, Promise<StackOutputs | undefined>>();
-    const outputsOf = (stack: string, file: string | undefined): Promise<StackOutputs | undefined> => {
-        const answer =
-            asked.get(stack) ??
-            (file !== undefined
-                ? attempt(`the outputs of "${stack}" were not read`, () => readOutputsFile(file))
-                : sources.engine
-                  ? attempt(`the outputs of "${stack}" were not read`, () =>
-                        readEngineOutputs(sources.project, stack),
-                    )
-                  : Promise.resolve(undefined));
-        asked.set(stack, answer);
-        return answer;
-    };
+    const loaded = await loadStacks(sources, attempt);
+    const outputsOf = outputsReader(sources, attempt);
     const referenceOf = (stack: string) => outputsOf(stack, sources.referenceFile);
 
     const [deployed, references, live, history] = await Promise.all([
         Promise.all(
             sources.stacks.map(async (stack) => {
                 const outputs = await outputsOf(stack, sources.outputsFiles.get(stack));
-                return outputs === undefined
-                    ? undefined
-                    : attempt(`what "${stack}" deployed was not compared`, () => ({
-                          agents: readDeployedAgents(outputs, stack),
-                          clusterUid: readClusterUid(outputs),
-                      }));
+                return outputs && readDeployed(outputs, stack, attempt);
             }),
         ),
         Promise.all(
             [...loaded].map(async ([stack, { config }]): Promise<[string, RuntimeImages | undefined]> => {
                 const outputs = await referenceOf(config.referenceStack);
-                return [
-                    stack,
-                    outputs &&
-                        (await attempt("the targets were not compared", () =>
-                            parseRuntimeImages(outputs["runtimeImages"], config.referenceStack),
-                        )),
-                ];
+                return [stack, outputs && (await readPins(outputs, config.referenceStack, attempt))];
             }),
         ),
         sources.cluster
@@ -132,17 +98,9 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
         }
     }
     const known = deployed.filter((one) => one !== undefined);
-    const wrongCluster =
-        live === undefined
-            ? undefined
-            : known.find(({ clusterUid }) => clusterUid !== undefined && clusterUid !== live.cluster.uid);
+    const wrongCluster = live === undefined ? undefined : findWrongCluster(live, known);
     if (wrongCluster !== undefined) {
-        gaps.push({
-            message:
-                `the cluster was not compared: the context "${live?.client.context ?? ""}" leads to the cluster ` +
-                `"${live?.cluster.uid ?? ""}", but the stack was applied to "${wrongCluster.clusterUid ?? ""}"`,
-            serious: true,
-        });
+        gaps.push({ message: `the cluster was not compared: ${wrongCluster}`, serious: true });
     }
     gaps.push(...leftOut(sources, history, targetStacks.size > 0));
     const deployedAgents: DeployedAgent[] = known.flatMap(({ agents }) => agents);
@@ -168,10 +126,77 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
     };
 }
 
-async function readLive(
-    sources: FleetSources,
-    stacks: readonly LoadedStack[],
-): Promise<{ readonly client: KubeClient; readonly cluster: LiveCluster }> {
+async function loadStacks(
+    { stacks, project }: FleetSources,
+    attempt: Attempt,
+): Promise<ReadonlyMap<string, LoadedStack>> {
+    const loaded = new Map<string, LoadedStack>();
+    for (const stack of stacks) {
+        const read = await attempt(`the files of the stack "${stack}" were not read`, () =>
+            loadStack(readStackFile(project, ".", stack), stack, project),
+        );
+        if (read !== undefined) {
+            loaded.set(stack, read);
+        }
+    }
+    return loaded;
+}
+
+/** Does a part of the work; where it fails, that is a gap, and the part is not there. */
+type Attempt = <T>(what: string, work: () => T | Promise<T>) => Promise<T | undefined>;
+
+/** Reads a stack's outputs from its file, or else from the engine: one question for each, however many rings refer to it. */
+function outputsReader(
+    { engine, project }: FleetSources,
+    attempt: Attempt,
+): (stack: string, file: string | undefined) => Promise<StackOutputs | undefined> {
+    const asked = new Map<string, Promise<StackOutputs | undefined>>();
+    return (stack, file) => {
+        const read = (work: () => StackOutputs | Promise<StackOutputs>) =>
+            attempt(`the outputs of "${stack}" were not read`, work);
+        const ask = () =>
+            file !== undefined
+                ? read(() => readOutputsFile(file))
+                : engine
+                  ? read(() => readEngineOutputs(project, stack))
+                  : Promise.resolve(undefined);
+        const answer = asked.get(stack) ?? ask();
+        asked.set(stack, answer);
+        return answer;
+    };
+}
+
+function readDeployed(outputs: StackOutputs, stack: string, attempt: Attempt) {
+    return attempt(`what "${stack}" deployed was not compared`, () => ({
+        agents: readDeployedAgents(outputs, stack),
+        clusterUid: readClusterUid(outputs),
+    }));
+}
+
+function readPins(outputs: StackOutputs, stack: string, attempt: Attempt) {
+    return attempt("the targets were not compared", () =>
+        parseRuntimeImages(outputs["runtimeImages"], stack),
+    );
+}
+
+/** Says so where a stack was applied to another cluster than the context leads to. */
+function findWrongCluster(
+    { client, cluster }: LiveSource,
+    known: readonly { readonly clusterUid: string | undefined }[],
+): string | undefined {
+    const wrong = known.find(({ clusterUid }) => clusterUid !== undefined && clusterUid !== cluster.uid);
+    return (
+        wrong &&
+        `the context "${client.context}" leads to the cluster "${cluster.uid}", but the stack was applied to "${wrong.clusterUid ?? ""}"`
+    );
+}
+
+interface LiveSource {
+    readonly client: KubeClient;
+    readonly cluster: LiveCluster;
+}
+
+async function readLive(sources: FleetSources, stacks: readonly LoadedStack[]): Promise<LiveSource> {
     const contexts = new Set(stacks.map(({ config }) => config.kubeContext));
     if (sources.context === undefined && contexts.size > 1) {
         throw new MendableError(

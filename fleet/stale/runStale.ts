@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatJson } from "../report/json";
 import { formatTable } from "../report/table";
-import { gatherFleet, SourceOptions } from "./gatherFleet";
+import { gatherFleet, type SourceOptions } from "./gatherFleet";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { compareFleet } from "./compareFleet";
 import type { FleetReport } from "./fleetReport";

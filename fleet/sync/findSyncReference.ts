@@ -11,7 +11,7 @@ import { MendableError } from "../../lib/text/mendableError";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
-import { SourceOptions } from "../stale/gatherFleet";
+import { type SourceOptions } from "../stale/gatherFleet";
 
 /** A live Deployment whose image others follow. */
 export interface ReferenceDeployment {

@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 
 /**
  * Where binaries and running clusters are kept, outside any checkout: `CUSTOMER_ORGS_CACHE` when it is set, else the
@@ -10,19 +10,22 @@ import { isAbsolute, join } from "node:path";
  */
 export function cacheDirectory(
     env: NodeJS.ProcessEnv = process.env,
-    os: string = process.platform,
-    home: string = homedir(),
+    platform: string = process.platform,
+    home: string = os.homedir(),
 ): string {
     const chosen = env["CUSTOMER_ORGS_CACHE"];
     if (chosen !== undefined && chosen !== "") {
-        if (!isAbsolute(chosen)) {
+        if (!path.isAbsolute(chosen)) {
             throw new Error(`CUSTOMER_ORGS_CACHE is "${chosen}": expected an absolute path`);
         }
         return chosen;
     }
-    if (os === "darwin") {
-        return join(home, "Library", "Caches", "customer-orgs");
+    if (platform === "darwin") {
+        return path.join(home, "Library", "Caches", "customer-orgs");
     }
     const xdg = env["XDG_CACHE_HOME"];
-    return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".cache"), "customer-orgs");
+    return path.join(
+        xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(home, ".cache"),
+        "customer-orgs",
+    );
 }

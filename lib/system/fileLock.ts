@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import * as fs from "node:fs";
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
-import { dirname } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 import { pause } from "./pause";
 import { z } from "zod";
 import { isStillRunning, processIdentity } from "./processIdentity";
@@ -20,51 +20,51 @@ export interface FileLockOptions {
 const abandonedAfter = 20 * 60_000;
 
 /**
- * Runs `action` while holding the lock file `path`, and removes the file afterwards, whatever happens. A lock whose
+ * Runs `action` while holding the lock file `file`, and removes the file afterwards, whatever happens. A lock whose
  * holder has ended is taken over. Two runs may, in a rare race of takeovers, both go on; what they guard must bear
  * that (the cache does: files appear by rename).
  */
 export async function withFileLock<T>(
-    path: string,
+    file: string,
     action: () => Promise<T>,
     options: FileLockOptions = {},
 ): Promise<T> {
-    const token = await acquire(path, options);
+    const token = await acquire(file, options);
     try {
         return await action();
     } finally {
-        if ((await readIfPresent(path)) === token) {
-            await rm(path, { force: true });
+        if ((await readIfPresent(file)) === token) {
+            await rm(file, { force: true });
         }
     }
 }
 
 /** Removes the lock file when this process holds it: for a process that is ending and cannot wait. */
-export function abandonFileLock(path: string): void {
+export function abandonFileLock(file: string): void {
     try {
-        if (parseHolder(readFileSync(path, "utf8"))?.pid === process.pid) {
-            rmSync(path);
+        if (parseHolder(fs.readFileSync(file, "utf8"))?.pid === process.pid) {
+            fs.rmSync(file);
         }
     } catch {
         // There is none.
     }
 }
 
-async function acquire(path: string, options: FileLockOptions): Promise<string> {
-    await mkdir(dirname(path), { recursive: true });
-    const token = JSON.stringify({ host: hostname(), ...processIdentity(process.pid), id: randomUUID() });
+async function acquire(file: string, options: FileLockOptions): Promise<string> {
+    await mkdir(path.dirname(file), { recursive: true });
+    const token = JSON.stringify({ host: os.hostname(), ...processIdentity(process.pid), id: randomUUID() });
     let told = false;
     for (;;) {
         options.signal?.throwIfAborted();
-        if (await createWhole(path, token)) {
+        if (await createWhole(file, token)) {
             return token;
         }
-        const holder = await readIfPresent(path);
+        const holder = await readIfPresent(file);
         if (holder === undefined) {
             continue;
         }
-        if (await isAbandoned(path, holder)) {
-            await takeOver(path, holder);
+        if (await isAbandoned(file, holder)) {
+            await takeOver(file, holder);
             continue;
         }
         if (!told) {
@@ -76,11 +76,11 @@ async function acquire(path: string, options: FileLockOptions): Promise<string> 
 }
 
 /** Creates the file with its content at once (a link to a finished file), so that nobody reads half a lock. */
-async function createWhole(path: string, content: string): Promise<boolean> {
-    const draft = `${path}.${randomUUID()}`;
+async function createWhole(file: string, content: string): Promise<boolean> {
+    const draft = `${file}.${randomUUID()}`;
     await writeFile(draft, content);
     try {
-        await link(draft, path);
+        await link(draft, file);
         return true;
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") {
@@ -92,34 +92,34 @@ async function createWhole(path: string, content: string): Promise<boolean> {
     }
 }
 
-async function isAbandoned(path: string, content: string): Promise<boolean> {
+async function isAbandoned(file: string, content: string): Promise<boolean> {
     const holder = parseHolder(content);
-    if (holder?.host === hostname()) {
+    if (holder?.host === os.hostname()) {
         return !isStillRunning(holder);
     }
-    const age = await stat(path).then(
+    const age = await stat(file).then(
         ({ mtimeMs }) => Date.now() - mtimeMs,
         () => 0,
     );
     return age > abandonedAfter;
 }
 
-async function takeOver(path: string, expected: string): Promise<void> {
-    const aside = `${path}.${randomUUID()}`;
+async function takeOver(file: string, expected: string): Promise<void> {
+    const aside = `${file}.${randomUUID()}`;
     try {
-        await rename(path, aside);
+        await rename(file, aside);
     } catch {
         return; // Somebody else took it over.
     }
     if ((await readIfPresent(aside)) !== expected) {
         // A live lock was put there between our look and the rename: give it back.
-        await link(aside, path).catch(() => undefined);
+        await link(aside, file).catch(() => undefined);
     }
     await rm(aside, { force: true });
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
-    return readFile(path, "utf8").catch(() => undefined);
+async function readIfPresent(file: string): Promise<string | undefined> {
+    return readFile(file, "utf8").catch(() => undefined);
 }
 
 const holderSchema = z.object({ host: z.string(), pid: z.number(), started: z.string() });

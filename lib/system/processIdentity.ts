@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 
 /**
  * A running process, told apart from a later one that was given the same id: its id and what the system says of its
@@ -24,7 +24,7 @@ export function isStillRunning(identity: ProcessIdentity): boolean {
 function startFromProc(pid: number): string | undefined {
     let stat: string;
     try {
-        stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     } catch {
         return undefined;
     }

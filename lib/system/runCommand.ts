@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { setPriority } from "node:os";
+import * as os from "node:os";
 
 /** How a command is run. */
 export interface RunCommandOptions {
@@ -70,7 +70,7 @@ export async function runCommand(
         }
     };
     if (options.lowPriority === true && child.pid !== undefined) {
-        setPriority(child.pid, 10);
+        os.setPriority(child.pid, 10);
     }
     const late = new AbortController();
     const timers = [

@@ -1,5 +1,5 @@
-import { execFileSync } from "child_process";
-import { userInfo } from "os";
+import { execFileSync } from "node:child_process";
+import * as os from "node:os";
 
 /** Who runs a command, for the record: as they say, the pipeline's run, git's user, or the system's. */
 export function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
@@ -27,5 +27,5 @@ export function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.
     } catch {
         // No git, or no user in its config.
     }
-    return userInfo().username;
+    return os.userInfo().username;
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import * as path from "node:path";
 import type { HostPlatform } from "./hostPlatform";
 
 /** Versions of the control plane and of the other tools. The go.mod files under local/modules/ require the same ones (a test compares them). */
@@ -95,7 +95,7 @@ export function binaryVersion(name: BinaryName): string {
 export function cachedBinaryPath(cache: string, name: BinaryName, platform: HostPlatform): string {
     const { release } = binaries[name];
     const folder = `${release}-${clusterVersions[release]}-${platform.os}-${platform.arch}`;
-    return join(cache, "bin", folder, name);
+    return path.join(cache, "bin", folder, name);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import * as path from "node:path";
 import { cacheDirectory } from "../../lib/system/cacheDirectory";
 
 /** The files of one cluster: everything it is lies in one folder, and is gone with it. */
@@ -29,7 +29,7 @@ export const clusterNamePattern = /^[a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?$/;
 
 /** The folder that holds all clusters. */
 export function clustersDirectory(cache: string = cacheDirectory()): string {
-    return join(cache, "clusters");
+    return path.join(cache, "clusters");
 }
 
 /**
@@ -44,19 +44,19 @@ export function clusterPaths(name: string, cache?: string): ClusterPaths {
         );
     }
     const clusters = clustersDirectory(cache);
-    const directory = join(clusters, name);
-    const kwokWorkDirectory = join(directory, "kwok");
-    const kwokCluster = join(kwokWorkDirectory, "clusters", name);
+    const directory = path.join(clusters, name);
+    const kwokWorkDirectory = path.join(directory, "kwok");
+    const kwokCluster = path.join(kwokWorkDirectory, "clusters", name);
     return {
         name,
         directory,
-        lock: join(clusters, `.${name}.lock`),
-        record: join(directory, "cluster.json"),
-        kubeconfig: join(directory, "kubeconfig"),
-        kwokctlConfig: join(directory, "kwokctl.yaml"),
+        lock: path.join(clusters, `.${name}.lock`),
+        record: path.join(directory, "cluster.json"),
+        kubeconfig: path.join(directory, "kubeconfig"),
+        kwokctlConfig: path.join(directory, "kwokctl.yaml"),
         kwokWorkDirectory,
         kwokCluster,
-        logs: join(kwokCluster, "logs"),
+        logs: path.join(kwokCluster, "logs"),
         context: `customer-orgs-${name}`,
     };
 }

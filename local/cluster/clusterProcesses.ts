@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { pause } from "../../lib/system/pause";
 import type { ClusterPaths } from "./clusterPaths";
 import { isStillRunning, processIdentity, type ProcessIdentity } from "../../lib/system/processIdentity";
@@ -30,7 +30,7 @@ export interface ClusterProcess extends ProcessIdentity {
 export function findClusterProcesses(paths: ClusterPaths): ClusterProcess[] {
     const links = clusterComponents.map((component) => ({
         component,
-        link: join(paths.kwokCluster, "bin", component),
+        link: path.join(paths.kwokCluster, "bin", component),
     }));
     return listProcesses().flatMap(({ pid, commandLine }) => {
         const component =
@@ -73,11 +73,14 @@ export function killClusterProcesses(paths: ClusterPaths): number {
 
 function listProcesses(): { pid: number; commandLine: string }[] {
     if (process.platform === "linux") {
-        return readdirSync("/proc")
+        return fs
+            .readdirSync("/proc")
             .filter((entry) => /^\d+$/.test(entry))
             .flatMap((entry) => {
                 try {
-                    const commandLine = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
+                    const commandLine = fs
+                        .readFileSync(`/proc/${entry}/cmdline`, "utf8")
+                        .replaceAll("\0", " ");
                     return [{ pid: Number(entry), commandLine }];
                 } catch {
                     return []; // It ended meanwhile.

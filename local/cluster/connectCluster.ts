@@ -1,6 +1,6 @@
 import { Health, KubeConfig } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import * as path from "node:path";
 import type { ClusterPaths } from "./clusterPaths";
 import type { ClusterRecord } from "./clusterRecord";
 
@@ -14,7 +14,7 @@ export function apiServerUrl(record: ClusterRecord): string {
  * files in the cluster's folder.
  */
 export async function connectCluster(paths: ClusterPaths, record: ClusterRecord): Promise<KubeConfig> {
-    const pki = async (file: string) => readFile(join(paths.kwokCluster, "pki", file), "base64");
+    const pki = async (file: string) => readFile(path.join(paths.kwokCluster, "pki", file), "base64");
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromOptions({
         clusters: [{ name: paths.context, server: apiServerUrl(record), caData: await pki("ca.crt") }],

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import * as fs from "node:fs";
 import type { ClusterPaths } from "./clusterPaths";
 import { killClusterProcesses } from "./clusterProcesses";
 import { abandonFileLock } from "../../lib/system/fileLock";
@@ -15,7 +15,7 @@ export function endWithProcess(paths: ClusterPaths): () => void {
         for (let attempt = 0; attempt < 50 && killClusterProcesses(paths) > 0; attempt++) {
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
         }
-        rmSync(paths.directory, { recursive: true, force: true });
+        fs.rmSync(paths.directory, { recursive: true, force: true });
         abandonFileLock(paths.lock);
     };
     const onSignal = (signal: NodeJS.Signals) => {

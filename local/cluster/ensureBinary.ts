@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import * as path from "node:path";
 import { binaryVersion, type BinaryName } from "./binaries";
 import { withFileLock } from "../../lib/system/fileLock";
 import { assertVersion, findBinary, type FindBinaryOptions } from "./findBinary";
@@ -83,9 +83,9 @@ async function obtain(
     lookedAt: readonly string[],
     { log = () => undefined, signal, hosts, build = goBuild }: EnsureBinaryOptions,
 ): Promise<string> {
-    const directory = dirname(cached);
+    const directory = path.dirname(cached);
     await mkdir(directory, { recursive: true });
-    const draft = join(directory, `.${name}.${randomUUID()}`);
+    const draft = path.join(directory, `.${name}.${randomUUID()}`);
     const tried = [...lookedAt];
     const ways = [
         async () => download(name, draft, { log, hosts, signal }),
@@ -142,7 +142,7 @@ async function download(
         await mkdir(unpacked);
         // macOS' tar reads zip files too, and only there the archive is one.
         await runCommand("tar", ["-xf", archive, "-C", unpacked, release.member], { signal });
-        await rename(join(unpacked, release.member), draft);
+        await rename(path.join(unpacked, release.member), draft);
     } finally {
         await rm(archive, { force: true });
         await rm(unpacked, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-import { constants } from "node:fs";
+import * as fs from "node:fs";
 import { access } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import * as path from "node:path";
 import { binaries, binaryVersion, cachedBinaryPath, type BinaryName } from "./binaries";
 import { cacheDirectory } from "../../lib/system/cacheDirectory";
 import { hostPlatform } from "./hostPlatform";
@@ -31,9 +31,9 @@ export async function findBinary(
     { signal, cache = cacheDirectory(), searchPath = process.env["PATH"] ?? "" }: FindBinaryOptions = {},
 ): Promise<FoundBinary> {
     const tried: string[] = [];
-    const directories = binaries[name].versionArgs.length === 0 ? [] : searchPath.split(delimiter);
-    for (const directory of directories.filter((entry) => isAbsolute(entry))) {
-        const candidate = join(directory, name);
+    const directories = binaries[name].versionArgs.length === 0 ? [] : searchPath.split(path.delimiter);
+    for (const directory of directories.filter((entry) => path.isAbsolute(entry))) {
+        const candidate = path.join(directory, name);
         if (await isExecutable(candidate)) {
             try {
                 await assertVersion(candidate, name, signal);
@@ -70,7 +70,7 @@ export async function assertVersion(path: string, name: BinaryName, signal?: Abo
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-    return access(path, constants.X_OK).then(
+    return access(path, fs.constants.X_OK).then(
         () => true,
         () => false,
     );

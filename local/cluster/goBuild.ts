@@ -1,9 +1,9 @@
-import { join } from "node:path";
+import * as path from "node:path";
 import { binaries, binaryVersion, linkerFlags, type BinaryName } from "./binaries";
 import { runCommand } from "../../lib/system/runCommand";
 
 /** Where `go build` finds the modules: local/modules/. */
-const modulesDirectory = join(__dirname, "..", "modules");
+const modulesDirectory = path.join(__dirname, "..", "modules");
 
 /** How a build is run. */
 export interface GoBuildOptions {
@@ -48,7 +48,7 @@ export async function goBuild(
                 goPackage,
             ],
             {
-                cwd: join(modulesDirectory, release),
+                cwd: path.join(modulesDirectory, release),
                 // A workspace or flags of the user's are for other modules than these. Without cgo no C compiler
                 // is needed, and official releases are built without it too.
                 env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=readonly" },

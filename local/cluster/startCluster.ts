@@ -1,6 +1,6 @@
 import { VersionApi } from "@kubernetes/client-node";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import * as path from "node:path";
 import { stringify } from "yaml";
 import { clusterVersions, requiredBinaries } from "./binaries";
 import { choosePorts } from "./choosePorts";
@@ -123,9 +123,9 @@ async function create(
     { nodes, log, signal, owned, cache }: CreateOptions,
 ): Promise<ClusterRecord> {
     log(`starting cluster "${paths.name}": Kubernetes ${clusterVersions.kubernetes} on 127.0.0.1`);
-    await mkdir(join(paths.directory, "bin"), { recursive: true, mode: 0o700 });
+    await mkdir(path.join(paths.directory, "bin"), { recursive: true, mode: 0o700 });
     const record = await withFileLock(
-        join(clustersDirectory(cache), ".ports.lock"),
+        path.join(clustersDirectory(cache), ".ports.lock"),
         async () => {
             const chosen: ClusterRecord = {
                 schemaVersion: 1,
@@ -143,7 +143,7 @@ async function create(
     );
     await writeFile(paths.kwokctlConfig, kwokctlConfig({ binaryPaths, ports: record.ports }));
     const kwokctl = await kwokctlRunner(paths, binaryPaths.kwokctl, signal);
-    await kwokctl("create", "cluster", "--kubeconfig", "", "--config", join(__dirname, "stages.yaml"));
+    await kwokctl("create", "cluster", "--kubeconfig", "", "--config", path.join(__dirname, "stages.yaml"));
     const kubeConfig = await connectCluster(paths, record);
     const restart = async () => kwokctl("start", "cluster");
     await waitForCluster({ paths, kubeConfig, nodes, restart, log, signal });
@@ -158,15 +158,15 @@ async function create(
 async function kwokctlRunner(paths: ClusterPaths, binary: string, signal: AbortSignal | undefined) {
     // kwokctl asks kubectl whether the API answers, and downloads one where it finds none. We wait for more than that
     // ourselves, so the answer is always yes.
-    const bin = join(paths.directory, "bin");
-    await rm(join(bin, "kubectl"), { force: true });
-    await writeFile(join(bin, "kubectl"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    const bin = path.join(paths.directory, "bin");
+    await rm(path.join(bin, "kubectl"), { force: true });
+    await writeFile(path.join(bin, "kubectl"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
     const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("KWOK_"));
     const env = {
         ...Object.fromEntries(inherited),
         KWOK_WORKDIR: paths.kwokWorkDirectory,
-        KUBECONFIG: join(paths.directory, "unused-kubeconfig"),
-        PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`,
+        KUBECONFIG: path.join(paths.directory, "unused-kubeconfig"),
+        PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
     };
     return async (...args: readonly string[]) =>
         runCommand(binary, [...args, "--name", paths.name, "--config", paths.kwokctlConfig], {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import * as fs from "node:fs";
 import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -64,7 +64,7 @@ async function save(response: Response, destination: string, alive: () => void):
                 yield chunk;
             }
         },
-        createWriteStream(destination),
+        fs.createWriteStream(destination),
     );
     return hash.digest("hex");
 }

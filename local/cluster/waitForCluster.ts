@@ -1,6 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import * as path from "node:path";
 import { pause } from "../../lib/system/pause";
 import { clusterComponents, findClusterProcesses, type ClusterComponent } from "./clusterProcesses";
 import type { ClusterPaths } from "./clusterPaths";
@@ -84,7 +84,9 @@ export function endedComponents(paths: ClusterPaths): ClusterComponent[] {
 async function describeEnd(paths: ClusterPaths, ended: readonly ClusterComponent[]): Promise<string> {
     const ends = await Promise.all(
         ended.map(async (component) => {
-            const log = await readFile(join(paths.logs, `${component}.log`), "utf8").catch(() => "(no log)");
+            const log = await readFile(path.join(paths.logs, `${component}.log`), "utf8").catch(
+                () => "(no log)",
+            );
             return `${component} ended:\n${log.trimEnd().split("\n").slice(-10).join("\n")}`;
         }),
     );

@@ -56,6 +56,12 @@ export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedCh
         },
     );
 
+    await tellAdoption(story);
+}
+
+/** Step 12. It needs an engine's state. */
+async function tellAdoption(story: Story): Promise<void> {
+    const { cluster, delivery, published, teller } = story;
     const [slug] = LEGACY_ORGS;
     if (!delivery.hasState) {
         teller.show(`(fleet adopt takes "${slug}" into an engine's state: left out without an engine)`);

@@ -8,7 +8,7 @@ import { type Story, counts, fleet, managedAgents, same } from "./story";
  * @returns the changes that were planned and made
  */
 export async function tellRelease(story: Story): Promise<readonly PlannedChange[]> {
-    const { cluster, delivery, orgs, published, teller } = story;
+    const { delivery, published, teller } = story;
     const before = await managedAgents(story);
     const heldKeys = before.filter(({ key }) => key.startsWith("org-umbrella/")).map(({ key }) => key);
     const planned = await teller.tell(
@@ -64,6 +64,17 @@ export async function tellRelease(story: Story): Promise<readonly PlannedChange[
         },
     );
 
+    await tellRollout(story, before, planned);
+    return planned;
+}
+
+/** Step 9: exactly what was planned is updated, and the pods run it. */
+async function tellRollout(
+    story: Story,
+    before: Awaited<ReturnType<typeof managedAgents>>,
+    planned: readonly PlannedChange[],
+): Promise<void> {
+    const { cluster, delivery, orgs, teller } = story;
     await teller.tell("The release reaches the orgs", delivery.commands.orgsUp, async (checked) => {
         await delivery.orgsUp();
         const after = await managedAgents(story);
@@ -90,5 +101,4 @@ export async function tellRelease(story: Story): Promise<readonly PlannedChange[
             );
         }
     });
-    return planned;
 }

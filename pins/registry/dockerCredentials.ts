@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { homedir } from "node:os";
+import * as os from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
 import { runCommand } from "../../lib/system/runCommand";
@@ -46,7 +46,7 @@ export async function findCredentials(
 ): Promise<Credentials | undefined> {
     const directory = env["DOCKER_CONFIG"];
     const file = path.join(
-        directory === undefined || directory === "" ? path.join(homedir(), ".docker") : directory,
+        directory === undefined || directory === "" ? path.join(os.homedir(), ".docker") : directory,
         "config.json",
     );
     const config = readConfig(file);

@@ -1,4 +1,4 @@
-import path from "node:path";
+import * as path from "node:path";
 import { allRules } from "../allRules";
 import { formatFinding } from "../formatFinding";
 import { type CheckReport, exitCodeOf } from "./checkReport";

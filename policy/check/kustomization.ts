@@ -1,4 +1,4 @@
-import path from "node:path";
+import * as path from "node:path";
 import { type CheckedObject, objectsOfManifest } from "../kubernetes/checkedObject";
 import { KUSTOMIZE_GROUP } from "../kubernetes/kustomizeImages";
 import { readField, readPath } from "../kubernetes/readField";

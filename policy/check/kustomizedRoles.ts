@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { decodeText } from "./decodeText";
 import type { FileRole } from "./fileRole";
 import { KUSTOMIZATION_NAMES, isKustomization, readKustomization } from "./kustomization";
@@ -29,7 +29,7 @@ export function kustomizedRoles(files: readonly string[], root: string): Kustomi
     for (const kustomization of files.filter(isKustomizationName)) {
         for (const { file, role } of namedFiles(kustomization)) {
             const named = path.resolve(path.dirname(kustomization), file);
-            if (!existsSync(named)) {
+            if (!fs.existsSync(named)) {
                 problems.push(`${kustomization}: names "${file}", which is not there`);
             } else if (named !== top && !named.startsWith(top + path.sep)) {
                 notes.push(`${kustomization}: "${file}" lies outside of ${root} and is not looked at`);
@@ -64,7 +64,7 @@ export function rolesAround(file: string): ReadonlyMap<string, FileRole> {
     for (let level = 0; level <= LEVELS_ABOVE; level++) {
         around.push(
             ...KUSTOMIZATION_NAMES.map((name) => path.join(directory, name)).filter((name) =>
-                existsSync(name),
+                fs.existsSync(name),
             ),
         );
         directory = path.dirname(directory);
@@ -79,7 +79,7 @@ function isKustomizationName(file: string): boolean {
 /** What a kustomization names. One that cannot be read names nothing: whoever reads it as a manifest says so. */
 function namedFiles(file: string): ReturnType<typeof readKustomization>["files"] {
     try {
-        const decoded = statSync(file).isFile() ? decodeText(readFileSync(file)) : undefined;
+        const decoded = fs.statSync(file).isFile() ? decodeText(fs.readFileSync(file)) : undefined;
         if (decoded === undefined || "trouble" in decoded) {
             return [];
         }

@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { KUSTOMIZATION_NAMES } from "./kustomization";
 
 const MANIFEST_FILE = /\.(ya?ml|json)$/i;
@@ -25,7 +25,7 @@ export interface Listing {
 export function listManifests(directory: string): Listing {
     const listing: Listing = { files: [], problems: [], notes: [] };
     const others: string[] = [];
-    listDirectory(directory, listing, new Set([realpathSync(directory)]), others);
+    listDirectory(directory, listing, new Set([fs.realpathSync(directory)]), others);
     if (others.length > 0) {
         const first = others.slice(0, 3).map((name) => `"${name}"`);
         listing.notes.push(
@@ -37,9 +37,9 @@ export function listManifests(directory: string): Listing {
 }
 
 function listDirectory(directory: string, listing: Listing, seen: Set<string>, others: string[]): void {
-    const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) =>
-        a.name < b.name ? -1 : 1,
-    );
+    const entries = fs
+        .readdirSync(directory, { withFileTypes: true })
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
         const file = path.join(directory, entry.name);
         try {
@@ -53,15 +53,21 @@ function listDirectory(directory: string, listing: Listing, seen: Set<string>, o
     }
 }
 
-function listEntry(entry: Dirent, file: string, listing: Listing, seen: Set<string>, others: string[]): void {
+function listEntry(
+    entry: fs.Dirent,
+    file: string,
+    listing: Listing,
+    seen: Set<string>,
+    others: string[],
+): void {
     const isManifest = MANIFEST_FILE.test(entry.name) || KUSTOMIZATION_NAMES.includes(entry.name);
-    const type = entry.isSymbolicLink() ? statSync(file) : entry;
+    const type = entry.isSymbolicLink() ? fs.statSync(file) : entry;
     if (type.isDirectory()) {
         if (SKIPPED_DIRECTORIES.has(entry.name)) {
             listing.notes.push(`${file}: left out, no manifests of one's own lie there`);
             return;
         }
-        const real = realpathSync(file);
+        const real = fs.realpathSync(file);
         if (seen.has(real)) {
             listing.notes.push(`${file}: left out, it leads to a directory that is read already`);
             return;

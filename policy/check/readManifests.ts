@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { type CheckInput, joinInputs } from "./checkInput";
 import { decodeText } from "./decodeText";
 import type { FileRole } from "./fileRole";
@@ -19,11 +19,11 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
 export function readManifests(source: string): CheckInput {
     try {
         if (source === "-") {
-            return nonEmpty("stdin", readBytes(readFileSync(0), "stdin", false, undefined));
+            return nonEmpty("stdin", readBytes(fs.readFileSync(0), "stdin", false, undefined));
         }
         return nonEmpty(
             source,
-            statSync(source).isDirectory() ? readDirectory(source) : readNamedFile(source),
+            fs.statSync(source).isDirectory() ? readDirectory(source) : readNamedFile(source),
         );
     } catch (error) {
         return failed(source, error);
@@ -59,11 +59,11 @@ function readDirectory(directory: string): CheckInput {
 
 function readFile(file: string, skipOthers: boolean, role: FileRole | undefined): CheckInput {
     try {
-        const { size } = statSync(file);
+        const { size } = fs.statSync(file);
         if (size > MAX_FILE_BYTES) {
             return problem(`${file}: has ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
         }
-        return readBytes(readFileSync(file), file, skipOthers, role);
+        return readBytes(fs.readFileSync(file), file, skipOthers, role);
     } catch (error) {
         return failed(file, error);
     }

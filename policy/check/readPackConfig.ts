@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import { MendableError } from "../../lib/text/mendableError";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { allRules } from "../allRules";
@@ -56,7 +56,7 @@ export function readPackConfig(file: string | undefined, runtimeImages?: unknown
 function readObject(file: string): Record<string, unknown> {
     let value: unknown;
     try {
-        value = JSON.parse(readFileSync(file, "utf8"));
+        value = JSON.parse(fs.readFileSync(file, "utf8"));
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         throw new MendableError(`The policy config "${file}" cannot be read: ${why}`);

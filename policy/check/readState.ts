@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import { z } from "zod";
 import { objectsOfResource } from "../kubernetes/pulumiResource";
 import { UNKNOWN, readField } from "../kubernetes/readField";
@@ -30,7 +30,7 @@ const exportSchema = z.object({
 export function readState(file: string): CheckInput {
     let parsed;
     try {
-        parsed = exportSchema.safeParse(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")));
+        parsed = exportSchema.safeParse(JSON.parse(fs.readFileSync(file === "-" ? 0 : file, "utf8")));
     } catch (error) {
         return problem(`${file}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,4 +1,4 @@
-import path from "node:path";
+import * as path from "node:path";
 import type { FileRole } from "./fileRole";
 
 /** KUTTL's names of what a step expects: https://kuttl.dev/docs/testing/steps.html */

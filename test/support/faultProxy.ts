@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -30,7 +30,7 @@ export async function startFaultProxy(
     decide: (request: PassingRequest) => Fault | Promise<Fault>,
 ): Promise<FaultProxy> {
     const target = new KubeConfig();
-    target.loadFromString(readFileSync(kubeconfigPath, "utf8"));
+    target.loadFromString(fs.readFileSync(kubeconfigPath, "utf8"));
     const options: https.RequestOptions = {};
     await target.applyToHTTPSOptions(options);
     const agent = new https.Agent({ ca: options.ca, cert: options.cert, key: options.key, keepAlive: true });

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 
 /** Where browsers are, besides PATH. */
 const PLACES = [
@@ -17,9 +17,9 @@ export function findBrowser(): string | undefined {
         return given;
     }
     const onPath = (process.env["PATH"] ?? "")
-        .split(delimiter)
+        .split(path.delimiter)
         .flatMap((folder) =>
-            ["chromium", "google-chrome", "google-chrome-stable"].map((name) => join(folder, name)),
+            ["chromium", "google-chrome", "google-chrome-stable"].map((name) => path.join(folder, name)),
         );
-    return [...onPath, ...PLACES].find((path) => existsSync(path));
+    return [...onPath, ...PLACES].find((path) => fs.existsSync(path));
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import * as fs from "node:fs";
 
 /** The local addresses, `host:port`, on which the given processes listen for TCP connections. */
 export function listeningAddresses(pids: readonly number[]): string[] {
@@ -9,9 +9,9 @@ export function listeningAddresses(pids: readonly number[]): string[] {
 function fromProc(pids: readonly number[]): string[] {
     const sockets = new Set(
         pids.flatMap((pid) =>
-            readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+            fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
                 try {
-                    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+                    return /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
                 } catch {
                     return []; // Closed meanwhile.
                 }
@@ -19,7 +19,8 @@ function fromProc(pids: readonly number[]): string[] {
         ),
     );
     return ["tcp", "tcp6"].flatMap((table) =>
-        readFileSync(`/proc/net/${table}`, "utf8")
+        fs
+            .readFileSync(`/proc/net/${table}`, "utf8")
             .trim()
             .split("\n")
             .slice(1)

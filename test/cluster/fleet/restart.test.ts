@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
@@ -99,8 +99,8 @@ describe("fleet sync while the API server is stopped and started again", functio
 async function restartApiServer(name: string, downMs: number): Promise<void> {
     const pid = (await clusterStatus(name)).components["kube-apiserver"];
     assert.ok(pid !== null);
-    const [command = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-    const cwd = readlinkSync(`/proc/${pid}/cwd`);
+    const [command = "", ...args] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    const cwd = fs.readlinkSync(`/proc/${pid}/cwd`);
     process.kill(pid, "SIGKILL");
     await sleep(downMs);
     spawn(command, args, { cwd, stdio: "ignore", detached: true }).unref();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
@@ -29,7 +29,7 @@ describe("fleet stale on a cluster", function () {
                 process.execPath,
                 [path.join(PACKAGE_ROOT, "bin", "fleet.mjs"), ...args],
                 // Not the project's folder: the CLI must not depend on where it is run.
-                { cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 },
+                { cwd: os.tmpdir(), maxBuffer: 64 * 1024 * 1024 },
                 (error, output, errors) => {
                     resolve({ code: error === null ? 0 : Number(error.code), output, errors });
                 },
@@ -52,9 +52,9 @@ describe("fleet stale on a cluster", function () {
 
     before(async () => {
         client = createKubeClient(cluster().kubeConfig);
-        project = mkdtempSync(path.join(tmpdir(), "fleet-stale-"));
-        mkdirSync(path.join(project, "orgs", "test"), { recursive: true });
-        writeFileSync(
+        project = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-stale-"));
+        fs.mkdirSync(path.join(project, "orgs", "test"), { recursive: true });
+        fs.writeFileSync(
             path.join(project, "Pulumi.test.yaml"),
             stringify({
                 config: {
@@ -72,7 +72,7 @@ describe("fleet stale on a cluster", function () {
                 reason: "Ticket 4711",
                 expires: "2999-12-31",
             };
-            writeFileSync(
+            fs.writeFileSync(
                 path.join(project, "orgs", "test", `${slug}.yaml`),
                 stringify({
                     slug,
@@ -92,7 +92,7 @@ describe("fleet stale on a cluster", function () {
             { image: image("1"), release: "v2", promotedAt: "2026-06-21T10:19:30Z" },
             { image: image("3"), release: "v1", promotedAt: "2026-06-01T10:19:30Z" },
         ];
-        writeFileSync(
+        fs.writeFileSync(
             path.join(project, "outputs.json"),
             JSON.stringify({
                 agents: Object.fromEntries(
@@ -103,7 +103,7 @@ describe("fleet stale on a cluster", function () {
                 ),
             }),
         );
-        writeFileSync(
+        fs.writeFileSync(
             path.join(project, "reference.json"),
             JSON.stringify({
                 runtimeImages: { schemaVersion: 1, runtimes: { "claude-code": pins[0] } },
@@ -140,7 +140,7 @@ describe("fleet stale on a cluster", function () {
     after(() => {
         (client as KubeClient | undefined)?.close();
         if ((project as string | undefined) !== undefined) {
-            rmSync(project, { recursive: true });
+            fs.rmSync(project, { recursive: true });
         }
     });
 
@@ -181,7 +181,7 @@ describe("fleet stale on a cluster", function () {
             /^updated=0 already-current=1 stale=0 missing=1 failing=1 mutable=1 drifted=1 unmanaged=1 held=1$/m,
         );
         assert.ok(table.output.split("\n").every((line) => line.length <= 100));
-        assert.match(readFileSync(page, "utf8"), /<td class="s-mutable/);
+        assert.match(fs.readFileSync(page, "utf8"), /<td class="s-mutable/);
         assert.match((await stale("--markdown")).output, /^### Fleet test: 5 of 7 agents need attention$/m);
         assert.match((await stale("--prometheus")).output, /^fleet_agents\{status="mutable"\} 1$/m);
         const few = await stale("--no-all");
@@ -195,32 +195,32 @@ describe("fleet stale on a cluster", function () {
         ]);
         // What is excluded is not in the cluster then, so those files are left out too.
         const outputs = path.join(project, "few.json");
-        const { agents } = JSON.parse(readFileSync(path.join(project, "outputs.json"), "utf8")) as {
+        const { agents } = JSON.parse(fs.readFileSync(path.join(project, "outputs.json"), "utf8")) as {
             agents: Record<string, unknown>;
         };
-        writeFileSync(
+        fs.writeFileSync(
             outputs,
             JSON.stringify({
                 agents: { "st-current": agents["st-current"], "st-held": agents["st-held"] },
             }),
         );
-        const few = mkdtempSync(path.join(tmpdir(), "fleet-few-"));
+        const few = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-few-"));
         try {
-            mkdirSync(path.join(few, "orgs", "test"), { recursive: true });
+            fs.mkdirSync(path.join(few, "orgs", "test"), { recursive: true });
             for (const file of ["Pulumi.test.yaml", "orgs/test/st-current.yaml", "orgs/test/st-held.yaml"]) {
-                writeFileSync(path.join(few, file), readFileSync(path.join(project, file)));
+                fs.writeFileSync(path.join(few, file), fs.readFileSync(path.join(project, file)));
             }
             const { code, output, errors } = await stale("--project", few, "--outputs", outputs, ...others);
             assert.equal(code, 0, output + errors);
             assert.match(output, /^updated=0 already-current=1 stale=0 held=1$/m);
         } finally {
-            rmSync(few, { recursive: true });
+            fs.rmSync(few, { recursive: true });
         }
     });
 
     it("exits 2 with the cluster's error when that cannot be reached, and still compares the rest", async () => {
         const dead = path.join(project, "dead.yaml");
-        writeFileSync(
+        fs.writeFileSync(
             dead,
             stringify({
                 "current-context": "dead",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 import { clusterPaths } from "../../../local/cluster/clusterPaths";
 import { findClusterProcesses } from "../../../local/cluster/clusterProcesses";
 import { clusterStatus, type ClusterStatus } from "../../../local/cluster/clusterStatus";
@@ -26,9 +26,9 @@ describe("the embedded cluster", function () {
     before(async function () {
         this.timeout(startTimeout);
         await skipWithoutCluster(this);
-        home = await mkdtemp(join(tmpdir(), "cluster-home-"));
-        userKubeconfig = join(home, ".kube", "config");
-        await mkdir(dirname(userKubeconfig));
+        home = await mkdtemp(path.join(os.tmpdir(), "cluster-home-"));
+        userKubeconfig = path.join(home, ".kube", "config");
+        await mkdir(path.dirname(userKubeconfig));
         await writeFile(userKubeconfig, userContent);
     });
     after(async () => {
@@ -48,7 +48,7 @@ describe("the embedded cluster", function () {
                 ...process.env,
                 HOME: home,
                 KUBECONFIG: userKubeconfig,
-                CUSTOMER_ORGS_CACHE: join(clusterPaths(name).directory, "..", ".."),
+                CUSTOMER_ORGS_CACHE: path.join(clusterPaths(name).directory, "..", ".."),
             },
         });
         let output = "";
@@ -89,7 +89,7 @@ describe("the embedded cluster", function () {
     it("leaves the user's kubeconfig, context and home alone", async () => {
         assert.equal(await readFile(userKubeconfig, "utf8"), userContent);
         assert.deepEqual(await readdir(String(home)), [".kube"]);
-        assert.deepEqual(await readdir(dirname(userKubeconfig)), ["config"]);
+        assert.deepEqual(await readdir(path.dirname(userKubeconfig)), ["config"]);
         const { mode } = await stat(clusterPaths(name).kubeconfig);
         assert.equal(mode & 0o077, 0, "the kubeconfig holds a private key: nobody else may read it");
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
@@ -60,14 +60,14 @@ describe("fleet veto on a cluster", function () {
             "platform:kubeconfig": cluster().kubeconfigPath,
             "platform:runtimes": { "claude-code": { image: on(BAD) } },
         };
-        writeFileSync(path.join(project, "platform", `Pulumi.${name}.yaml`), stringify({ config }));
+        fs.writeFileSync(path.join(project, "platform", `Pulumi.${name}.yaml`), stringify({ config }));
     };
 
     before(async () => {
         client = createKubeClient(cluster().kubeConfig);
-        project = mkdtempSync(path.join(tmpdir(), "fleet-veto-"));
-        mkdirSync(path.join(project, "platform"));
-        writeFileSync(path.join(project, "platform", "Pulumi.yaml"), "name: platform\nruntime: nodejs\n");
+        project = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-veto-"));
+        fs.mkdirSync(path.join(project, "platform"));
+        fs.writeFileSync(path.join(project, "platform", "Pulumi.yaml"), "name: platform\nruntime: nodejs\n");
         writeEnvironment("test", cluster().context);
         const labels = { "fleet-test": "veto" };
         await makeOrg(client, "org-ve-two", labels, [
@@ -96,7 +96,7 @@ describe("fleet veto on a cluster", function () {
     after(() => {
         (client as KubeClient | undefined)?.close();
         if ((project as string | undefined) !== undefined) {
-            rmSync(project, { recursive: true });
+            fs.rmSync(project, { recursive: true });
         }
     });
 
@@ -126,7 +126,7 @@ describe("fleet veto on a cluster", function () {
         );
         assert.deepEqual(answer.live?.contexts, [cluster().context]);
         assert.deepEqual(answer.running, RUNNING);
-        assert.match(readFileSync(path.join(project, "platform", "vetoes.yaml"), "utf8"), new RegExp(BAD));
+        assert.match(fs.readFileSync(path.join(project, "platform", "vetoes.yaml"), "utf8"), new RegExp(BAD));
     });
 
     it("says the same of a digest that was vetoed before, as a table", async () => {
@@ -140,7 +140,7 @@ describe("fleet veto on a cluster", function () {
     it("lists what the clusters that answer run, and exits with 2, when one cannot be asked", async () => {
         writeEnvironment("away", "no-such-context");
         const { code, output } = await veto(BAD, "--json");
-        rmSync(path.join(project, "platform", "Pulumi.away.yaml"));
+        fs.rmSync(path.join(project, "platform", "Pulumi.away.yaml"));
         assert.equal(code, 2);
         const answer = read(output);
         assert.deepEqual(answer.running, RUNNING);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
@@ -112,8 +112,8 @@ describe("the fleet commands on a real engine", function () {
     it("stale compares without a cluster, and without an engine from an exported state", async () => {
         const state = path.join(suite().workspace.directory, "state.json");
         const reference = path.join(suite().workspace.directory, "reference.json");
-        writeFileSync(state, JSON.stringify(await stack.exportStack()));
-        writeFileSync(
+        fs.writeFileSync(state, JSON.stringify(await stack.exportStack()));
+        fs.writeFileSync(
             reference,
             JSON.stringify({ runtimeImages: runtimeImagesOf({ "claude-code": NEXT }, "v2") }),
         );
@@ -235,7 +235,7 @@ describe("the fleet commands on a real engine", function () {
         assert.equal(code, 2);
         assert.match(errors, /container "log"/);
         assert.equal(
-            existsSync(path.join(suite().workspace.directory, "orgs/fleet/fleet-lossy.yaml")),
+            fs.existsSync(path.join(suite().workspace.directory, "orgs/fleet/fleet-lossy.yaml")),
             false,
         );
         const state = JSON.stringify(await stack.exportStack());
@@ -255,11 +255,11 @@ describe("the fleet commands on a real engine", function () {
         assert.equal(known.code, 0, known.errors);
         const { directory } = suite().workspace;
         assert.match(
-            readFileSync(path.join(directory, "orgs/fleet/fleet-later.yaml"), "utf8"),
+            fs.readFileSync(path.join(directory, "orgs/fleet/fleet-later.yaml"), "utf8"),
             /adoptedSelector:/,
         );
         assert.match(
-            readFileSync(path.join(directory, "fleet-later.import.json"), "utf8"),
+            fs.readFileSync(path.join(directory, "fleet-later.import.json"), "utf8"),
             /"org-fleet-later"/,
         );
     });

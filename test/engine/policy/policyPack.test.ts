@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { engineEnvironment } from "../../../engine/engineEnvironment";
 import { findEngine } from "../../../engine/findEngine";
@@ -34,7 +34,7 @@ describe("the policy pack in a real preview", function () {
     this.timeout(180_000);
     let folder: string;
     const file = (name: string, text: string) => {
-        writeFileSync(path.join(folder, name), text);
+        fs.writeFileSync(path.join(folder, name), text);
     };
 
     before("a Pulumi engine and a project", async function () {
@@ -43,9 +43,9 @@ describe("the policy pack in a real preview", function () {
         if (!engine.ok) {
             skipBecause(this, `no engine: ${engine.reason}`);
         }
-        folder = mkdtempSync(path.join(tmpdir(), "policy-engine-"));
-        mkdirSync(path.join(folder, "state"));
-        symlinkSync(path.join(PACKAGE_ROOT, "node_modules"), path.join(folder, "node_modules"), "dir");
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "policy-engine-"));
+        fs.mkdirSync(path.join(folder, "state"));
+        fs.symlinkSync(path.join(PACKAGE_ROOT, "node_modules"), path.join(folder, "node_modules"), "dir");
         file(
             "Pulumi.yaml",
             "name: policy-engine\nruntime: { name: nodejs, options: { typescript: false } }\n",
@@ -57,7 +57,7 @@ describe("the policy pack in a real preview", function () {
     after(() => {
         // Hooks also run after a suite that was skipped before it had one.
         if ((folder as string | undefined) !== undefined) {
-            rmSync(folder, { recursive: true });
+            fs.rmSync(folder, { recursive: true });
         }
     });
 
@@ -105,7 +105,9 @@ describe("the policy pack in a real preview", function () {
         assert.notEqual(up.code, 0);
         assert.match(up.output, /require-immutable-images/);
         const written = path.join(folder, "manifests");
-        const manifests = existsSync(written) ? readdirSync(written, { recursive: true }).map(String) : [];
+        const manifests = fs.existsSync(written)
+            ? fs.readdirSync(written, { recursive: true }).map(String)
+            : [];
         assert.deepEqual(
             manifests.filter((name) => name.includes("bad")),
             [],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
@@ -34,17 +34,17 @@ describe("npm run policy", () => {
     let folder: string;
     const file = (name: string, text: string) => {
         const full = path.join(folder, name);
-        mkdirSync(path.dirname(full), { recursive: true });
-        writeFileSync(full, text);
+        fs.mkdirSync(path.dirname(full), { recursive: true });
+        fs.writeFileSync(full, text);
         return full;
     };
 
     before(() => {
-        folder = mkdtempSync(path.join(tmpdir(), "policy-"));
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "policy-"));
     });
 
     after(() => {
-        rmSync(folder, { recursive: true });
+        fs.rmSync(folder, { recursive: true });
     });
 
     it("exits with 0 where everything is pinned", async () => {
@@ -86,7 +86,7 @@ describe("npm run policy", () => {
         file("dir/values.yaml", "image: nginx:latest\n");
         file("dir/README.md", "image: nginx:latest");
         file("dir/node_modules/x/pod.yaml", pod("nginx"));
-        symlinkSync(path.join(folder, "dir"), path.join(folder, "dir/a/circle"));
+        fs.symlinkSync(path.join(folder, "dir"), path.join(folder, "dir/a/circle"));
         const { code, stdout } = await policy(["-f", path.join(folder, "dir")]);
         assert.equal(code, 1);
         assert.match(stdout, /2 objects checked, 2 mandatory/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { EnforcementLevel } from "@pulumi/pulumi/proto/analyzer_pb";
 import { describe, it } from "mocha";
 import { allRules } from "../../../policy/allRules";
@@ -21,13 +21,15 @@ const DOCS = path.join(PACKAGE_ROOT, "docs/policy");
 const kebab = (camel: string) => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const readConfig = (environment: string) =>
-    JSON.parse(readFileSync(path.join(PACK, "config", `${environment}.json`), "utf8")) as PolicySettings;
+    JSON.parse(fs.readFileSync(path.join(PACK, "config", `${environment}.json`), "utf8")) as PolicySettings;
 
 describe("the policy pack", () => {
     const service = usePolicyPack();
 
     it("has every policy file in it, under the file's name, with a written level", async () => {
-        const files = readdirSync(path.join(PACK, "rules")).map((file) => kebab(path.basename(file, ".ts")));
+        const files = fs
+            .readdirSync(path.join(PACK, "rules"))
+            .map((file) => kebab(path.basename(file, ".ts")));
         const policies = (await service().info()).getPoliciesList();
         assert.deepEqual(policies.map((policy) => policy.getName()).sort(), files.sort());
         for (const rule of allRules) {
@@ -43,12 +45,12 @@ describe("the policy pack", () => {
     it("has a page for every policy that says its level in each config", () => {
         const staging = readPackConfig(path.join(PACK, "config/staging.json"));
         const prod = readPackConfig(path.join(PACK, "config/prod.json"));
-        const overview = readFileSync(path.join(DOCS, "README.md"), "utf8");
+        const overview = fs.readFileSync(path.join(DOCS, "README.md"), "utf8");
         for (const [index, { name, level, severity }] of allRules.entries()) {
             const file = path.join(DOCS, `${name}.md`);
-            assert.ok(existsSync(file), `docs/policy/${name}.md is missing`);
+            assert.ok(fs.existsSync(file), `docs/policy/${name}.md is missing`);
             const levels = `| ${level} | ${staging[index]?.level ?? ""} | ${prod[index]?.level ?? ""} | ${severity} |`;
-            const page = readFileSync(file, "utf8").replaceAll(/ +/g, " ");
+            const page = fs.readFileSync(file, "utf8").replaceAll(/ +/g, " ");
             assert.ok(page.includes(levels), `docs/policy/${name}.md does not say ${levels}`);
             assert.ok(
                 overview.replaceAll(/ +/g, " ").includes(`| [${name}](${name}.md) ${levels}`),

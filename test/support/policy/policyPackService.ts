@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import path from "node:path";
+import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import {

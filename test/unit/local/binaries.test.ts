@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import {
     binaries,
     clusterVersions,
@@ -10,13 +10,13 @@ import {
 } from "../../../local/cluster/binaries";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
-const modules = join(PACKAGE_ROOT, "local", "modules");
+const modules = path.join(PACKAGE_ROOT, "local", "modules");
 const releases = Object.keys(clusterVersions) as Release[];
-const goMod = (release: Release) => readFileSync(join(modules, release, "go.mod"), "utf8");
+const goMod = (release: Release) => fs.readFileSync(path.join(modules, release, "go.mod"), "utf8");
 
 describe("the Go modules under local/modules/", () => {
     it("are one for each release, and nothing else", () => {
-        assert.deepEqual(readdirSync(modules).sort(), [...releases].sort());
+        assert.deepEqual(fs.readdirSync(modules).sort(), [...releases].sort());
     });
 
     it("require the versions that the cluster says it has", () => {
@@ -52,7 +52,7 @@ describe("the Go modules under local/modules/", () => {
     it("name every package that is built, so that go mod tidy keeps what it needs", () => {
         for (const name of Object.keys(binaries) as BinaryName[]) {
             const { release, goPackage } = binaries[name];
-            const imports = readFileSync(join(modules, release, "tools.go"), "utf8");
+            const imports = fs.readFileSync(path.join(modules, release, "tools.go"), "utf8");
             assert.ok(imports.includes(`_ "${goPackage}"`), name);
         }
     });

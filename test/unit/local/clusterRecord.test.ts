@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 import { parse } from "yaml";
 import { choosePorts } from "../../../local/cluster/choosePorts";
 import { clusterPaths } from "../../../local/cluster/clusterPaths";
@@ -35,7 +35,7 @@ describe("a cluster's files", () => {
     let cache: string;
 
     beforeEach(async () => {
-        cache = await mkdtemp(join(tmpdir(), "cluster-record-"));
+        cache = await mkdtemp(path.join(os.tmpdir(), "cluster-record-"));
     });
     afterEach(async () => rm(cache, { recursive: true }));
 
@@ -70,7 +70,7 @@ describe("a cluster's files", () => {
 
 describe("choosePorts", () => {
     it("finds six different free ports below those of node ports and outgoing connections", async () => {
-        const ports = Object.values(await choosePorts(join(tmpdir(), "no-such-cache")));
+        const ports = Object.values(await choosePorts(path.join(os.tmpdir(), "no-such-cache")));
         assert.equal(new Set(ports).size, 6);
         for (const port of ports) {
             assert.ok(port >= 20_000 && port < 30_000, String(port));

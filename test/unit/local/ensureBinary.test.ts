@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 import { binaryVersion, cachedBinaryPath } from "../../../local/cluster/binaries";
 import { ensureBinaries, ensureBinary } from "../../../local/cluster/ensureBinary";
 import { hostPlatform } from "../../../local/cluster/hostPlatform";
@@ -34,7 +34,7 @@ describe("ensureBinary", () => {
     });
 
     beforeEach(async () => {
-        folder = await mkdtemp(join(tmpdir(), "ensure-binary-"));
+        folder = await mkdtemp(path.join(os.tmpdir(), "ensure-binary-"));
         files = {};
         requests = [];
         server = createServer(({ url = "" }, response) => {
@@ -53,9 +53,9 @@ describe("ensureBinary", () => {
     });
 
     const placeOnPath = async (content: string) => {
-        const bin = join(folder, "path");
+        const bin = path.join(folder, "path");
         await mkdir(bin, { recursive: true });
-        await writeFile(join(bin, "kubectl"), content, { mode: 0o755 });
+        await writeFile(path.join(bin, "kubectl"), content, { mode: 0o755 });
         return bin;
     };
 
@@ -63,7 +63,7 @@ describe("ensureBinary", () => {
         const bin = await placeOnPath(script(kubectl));
         assert.equal(
             await ensureBinary("kubectl", options({ searchPath: `/nowhere:${bin}` })),
-            join(bin, "kubectl"),
+            path.join(bin, "kubectl"),
         );
         assert.deepEqual(requests, []);
     });
@@ -78,22 +78,22 @@ describe("ensureBinary", () => {
         ].entries()) {
             const bin = await placeOnPath(bad);
             if (index === 2) {
-                await chmod(join(bin, "kubectl"), 0o644);
+                await chmod(path.join(bin, "kubectl"), 0o644);
             }
-            const path = await ensureBinary("kubectl", options({ searchPath: bin }));
-            assert.equal(path, cachedBinaryPath(folder, "kubectl", platform), bad);
+            const found = await ensureBinary("kubectl", options({ searchPath: bin }));
+            assert.equal(found, cachedBinaryPath(folder, "kubectl", platform), bad);
         }
     });
 
     it("downloads what its published checksum confirms, once", async () => {
         const content = script(kubectl);
         files = { "/kubectl": content, "/kubectl.sha256": `${sha256(content)}\n` };
-        const path = await ensureBinary("kubectl", options());
-        assert.equal(path, cachedBinaryPath(folder, "kubectl", platform));
-        assert.equal(await readFile(path, "utf8"), content);
-        assert.equal(await ensureBinary("kubectl", options()), path);
+        const found = await ensureBinary("kubectl", options());
+        assert.equal(found, cachedBinaryPath(folder, "kubectl", platform));
+        assert.equal(await readFile(found, "utf8"), content);
+        assert.equal(await ensureBinary("kubectl", options()), found);
         assert.equal(requests.length, 2);
-        assert.deepEqual(await readdir(dirname(path)), ["kubectl"], "no lock or draft is left");
+        assert.deepEqual(await readdir(path.dirname(found)), ["kubectl"], "no lock or draft is left");
     });
 
     it("refuses a download that differs from its checksum, and keeps nothing of it", async () => {
@@ -109,7 +109,7 @@ describe("ensureBinary", () => {
             assert.match(error.message, /Install kubectl on PATH, or Go 1\.26/);
             return true;
         });
-        assert.deepEqual(await readdir(dirname(cachedBinaryPath(folder, "kubectl", platform))), []);
+        assert.deepEqual(await readdir(path.dirname(cachedBinaryPath(folder, "kubectl", platform))), []);
     });
 
     it("does not even download what has no published checksum", async () => {
@@ -127,9 +127,9 @@ describe("ensureBinary", () => {
 
     it("unpacks etcd from its archive, verified as a whole", async () => {
         const name = `etcd-${binaryVersion("etcd")}-${platform.os}-${platform.arch}`;
-        await mkdir(join(folder, name));
-        await writeFile(join(folder, name, "etcd"), script(binaryVersion("etcd")), { mode: 0o755 });
-        const archive = join(folder, "etcd.archive");
+        await mkdir(path.join(folder, name));
+        await writeFile(path.join(folder, name, "etcd"), script(binaryVersion("etcd")), { mode: 0o755 });
+        const archive = path.join(folder, "etcd.archive");
         execFileSync("tar", ["-czf", archive, "-C", folder, name]);
         const content = await readFile(archive);
         const file = `${name}.${platform.os === "linux" ? "tar.gz" : "zip"}`;
@@ -139,9 +139,9 @@ describe("ensureBinary", () => {
                 assets: [{ name: file, digest: `sha256:${sha256(content)}` }],
             }),
         };
-        const path = await ensureBinary("etcd", options());
-        assert.equal(await readFile(path, "utf8"), script(binaryVersion("etcd")));
-        assert.deepEqual(await readdir(dirname(path)), ["etcd"]);
+        const found = await ensureBinary("etcd", options());
+        assert.equal(await readFile(found, "utf8"), script(binaryVersion("etcd")));
+        assert.deepEqual(await readdir(path.dirname(found)), ["etcd"]);
     });
 
     it("builds what cannot be downloaded, once for callers that come together", async () => {
@@ -168,7 +168,7 @@ describe("ensureBinary", () => {
             ensureBinary("kubectl", options({ build, signal: controller.signal })),
             /^Error: stopped by the user$/,
         );
-        assert.deepEqual(await readdir(dirname(cachedBinaryPath(folder, "kubectl", platform))), []);
+        assert.deepEqual(await readdir(path.dirname(cachedBinaryPath(folder, "kubectl", platform))), []);
     });
 
     it("names all that is missing when the first cannot be had", async () => {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { parse } from "yaml";
 import { type Resource, typeOf } from "../policyPackService";
 
@@ -73,5 +73,5 @@ export function imagePaths(value: unknown, at = ""): string[] {
 }
 
 function read(name: string): unknown {
-    return parse(readFileSync(path.join(__dirname, `${name}.yaml`), "utf8"));
+    return parse(fs.readFileSync(path.join(__dirname, `${name}.yaml`), "utf8"));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { formatHtml } from "../../../../fleet/report/html";
@@ -64,9 +64,9 @@ describe("the HTML report in a browser", function () {
         if (executablePath === undefined) {
             skipBecause(this, "no browser: install Chromium, or name one in CHROME_PATH");
         }
-        folder = mkdtempSync(join(tmpdir(), "fleet-page-"));
-        const file = join(folder, "fleet.html");
-        writeFileSync(file, formatHtml(report()));
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-page-"));
+        const file = path.join(folder, "fleet.html");
+        fs.writeFileSync(file, formatHtml(report()));
         browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
         page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
         page.on("pageerror", (error) => faults.push(error.message));
@@ -89,7 +89,7 @@ describe("the HTML report in a browser", function () {
     after(async () => {
         await browser?.close();
         if (folder !== undefined) {
-            rmSync(folder, { recursive: true });
+            fs.rmSync(folder, { recursive: true });
         }
     });
 

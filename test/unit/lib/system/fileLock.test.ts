@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import * as os from "node:os";
+import * as path from "node:path";
 import { withFileLock } from "../../../../lib/system/fileLock";
 import { pause } from "../../../../lib/system/pause";
 import { processIdentity, type ProcessIdentity } from "../../../../lib/system/processIdentity";
@@ -10,12 +10,12 @@ import { processIdentity, type ProcessIdentity } from "../../../../lib/system/pr
 describe("withFileLock", () => {
     let folder: string;
     let lock: string;
-    const lockOf = (holder: ProcessIdentity) => JSON.stringify({ host: hostname(), ...holder, id: "x" });
+    const lockOf = (holder: ProcessIdentity) => JSON.stringify({ host: os.hostname(), ...holder, id: "x" });
     const me = () => processIdentity(process.pid) as ProcessIdentity;
 
     beforeEach(async () => {
-        folder = await mkdtemp(join(tmpdir(), "file-lock-"));
-        lock = join(folder, "deep", "a.lock");
+        folder = await mkdtemp(path.join(os.tmpdir(), "file-lock-"));
+        lock = path.join(folder, "deep", "a.lock");
     });
     afterEach(async () => rm(folder, { recursive: true }));
 
@@ -33,7 +33,7 @@ describe("withFileLock", () => {
             Array.from({ length: 8 }, async () => withFileLock(lock, visit, { pollMilliseconds: 2 })),
         );
         assert.deepEqual({ most, runs }, { most: 1, runs: 8 });
-        assert.deepEqual(await readdir(join(folder, "deep")), []);
+        assert.deepEqual(await readdir(path.join(folder, "deep")), []);
     });
 
     it("is released when the action fails", async () => {
@@ -53,7 +53,7 @@ describe("withFileLock", () => {
                 signal: AbortSignal.timeout(60),
             });
             await assert.rejects(waiting, { name: "TimeoutError" });
-            assert.deepEqual(holders, [`process ${process.pid} on ${hostname()}`]);
+            assert.deepEqual(holders, [`process ${process.pid} on ${os.hostname()}`]);
         });
     });
 

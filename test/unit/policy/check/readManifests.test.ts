@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { checkObjects } from "../../../../policy/check/checkObjects";
 import { readManifests } from "../../../../policy/check/readManifests";
@@ -19,18 +19,18 @@ describe("readManifests", () => {
     let root: string;
 
     beforeEach(() => {
-        root = mkdtempSync(path.join(tmpdir(), "manifests-"));
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "manifests-"));
     });
 
     afterEach(() => {
-        rmSync(root, { recursive: true });
+        fs.rmSync(root, { recursive: true });
     });
 
     /** Writes files, then says what is violated where, and what was not read or left out. */
     function check(files: Readonly<Record<string, string | Uint8Array>>, source = ".") {
         for (const [name, content] of Object.entries(files)) {
-            mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-            writeFileSync(path.join(root, name), content);
+            fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+            fs.writeFileSync(path.join(root, name), content);
         }
         const input = readManifests(path.join(root, source));
         const results = checkObjects(input, readPackConfig(undefined), { now: new Date(0) });
@@ -66,8 +66,8 @@ describe("readManifests", () => {
 
     it("follows links to directories, in a circle once", () => {
         check({ "elsewhere/p.yaml": pod("p", "nginx"), "k8s/q.yaml": pod("q", "nginx") });
-        symlinkSync("../elsewhere", path.join(root, "k8s/linked"));
-        symlinkSync("..", path.join(root, "k8s/up"));
+        fs.symlinkSync("../elsewhere", path.join(root, "k8s/linked"));
+        fs.symlinkSync("..", path.join(root, "k8s/up"));
         const { violations, notes } = check({}, "k8s");
         assert.deepEqual(violations.length, 2);
         assert.ok(
@@ -77,7 +77,7 @@ describe("readManifests", () => {
     });
 
     it("reports a broken link and keeps the findings beside it", () => {
-        symlinkSync("nowhere.yaml", path.join(root, "a.yaml"));
+        fs.symlinkSync("nowhere.yaml", path.join(root, "a.yaml"));
         const { violations, problems } = check({ "b.yaml": pod("p", "nginx") });
         assert.equal(violations.length, 1);
         assert.match(problems[0] ?? "", /^a\.yaml: the link cannot be read/);

@@ -1,0 +1,32 @@
+import type { PinnedReference } from "../images/imageReference";
+import type { RuntimeImages } from "../images/runtimeImages";
+import { sameImage } from "../images/sameImage";
+import type { Follower } from "./decideProof";
+
+/** Asks a registry for the digests of an image's platforms. */
+export type AskForPlatforms = (image: PinnedReference) => Promise<ReadonlySet<string>>;
+
+/**
+ * The digests that a pod on a pin may report, by the pin's own: an index has one manifest a platform. The registry is asked only
+ * where a pod reports another digest than its pin's.
+ */
+export async function findDigests(
+    pins: RuntimeImages,
+    followers: readonly Follower[],
+    platformDigests: AskForPlatforms | undefined,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const found = new Map<string, ReadonlySet<string>>();
+    for (const [runtime, { image }] of pins) {
+        const others = followers.some(
+            ({ live, ...follower }) =>
+                follower.runtime === runtime &&
+                live?.image !== undefined &&
+                sameImage(live.image, image) &&
+                live.running.some(({ digest }) => digest !== null && digest !== image.digest),
+        );
+        // A registry that does not answer tells nothing: the pin's own digest is then all that proves.
+        const platforms = others ? await platformDigests?.(image).catch(() => undefined) : undefined;
+        found.set(image.digest, new Set([image.digest, ...(platforms ?? [])]));
+    }
+    return found;
+}
