@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
 import { type ProgramContext, engineContext, runProgram } from "./components/runProgram";
@@ -6,9 +7,10 @@ import { listOffboarding, refuseDepartedOrgs } from "./config/departedOrgs";
 import { describeAgents } from "./config/describeAgents";
 import { CUSTOMER_ORGS_PROJECT, loadStack } from "./config/loadStack";
 import { loadVetoes } from "./config/vetoes";
+import { warnOfOverrides } from "./config/warnOfOverrides";
 import { readReferenceStack } from "./images/readReferenceStack";
 import { CUSTOMER_AGENTS, orgRollout } from "./proof/orgRollout";
-import { readOwnOutputs } from "./proof/ownOutputs";
+import { deployedImage, readOwnOutputs } from "./proof/ownOutputs";
 import { StackRollout } from "./proof/stackRollout";
 
 /** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → what is proven here. */
@@ -20,7 +22,11 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     refuseDepartedOrgs(stack, before);
     const pins = await readReferenceStack(config.referenceStack);
     const vetoes = loadVetoes(root);
-    const orgs = await chooseAgentImages(stack, pins, { now, vetoes });
+    const deployed = look && ((org: string, agent: string) => deployedImage(before, org, agent));
+    const orgs = await chooseAgentImages(stack, pins, { now, vetoes, deployed });
+    for (const warning of warnOfOverrides(orgs, config.overrides.warnDays, now)) {
+        void pulumi.log.warn(warning);
+    }
 
     const { provider, uid } = connectCluster(config);
     const { gate, defaults } = config;

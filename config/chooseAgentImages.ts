@@ -1,4 +1,4 @@
-import { type ImageChoice, chooseImage } from "../images/chooseImage";
+import { type ImageChoice, type ImageQuestion, chooseImage } from "../images/chooseImage";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImages } from "../images/runtimeImages";
@@ -27,6 +27,8 @@ export interface ChooseOptions {
     readonly now: Date;
     /** Digests that nothing may be deployed with, wherever the image comes from. */
     readonly vetoes: VetoesByDigest;
+    /** See {@link ImageQuestion.deployed}. */
+    readonly deployed?: ImageQuestion["deployed"];
     /** Asks a registry for a tag's digest. Default: through the docker provider. */
     readonly ask?: AskRegistry;
 }
@@ -39,14 +41,14 @@ export interface ChooseOptions {
 export async function chooseAgentImages(
     stack: LoadedStack,
     pins: RuntimeImages,
-    { now, vetoes, ask }: ChooseOptions,
+    { now, vetoes, deployed, ask }: ChooseOptions,
 ): Promise<readonly OrgImages[]> {
     const { config, orgs } = stack;
     const problems: string[] = [];
     const chosen = orgs.map((org) => ({
         org,
         agents: agentsOf(org).flatMap((agent) => {
-            const answer = chooseImage({ org, agent, stack: config, pins, now });
+            const answer = chooseImage({ org, agent, stack: config, pins, deployed, now });
             if (!answer.ok) {
                 problems.push(answer.problem);
                 return [];

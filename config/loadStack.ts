@@ -2,12 +2,12 @@ import { ConfigError } from "../lib/text/configError";
 import type { OrgSpec } from "./orgSpec";
 import { type RawConfig, readProjectConfig } from "./readProjectConfig";
 import { findOrgs } from "./readOrgs";
-import { type StackConfig, isProduction, stackConfigSchema } from "./stackConfig";
+import { type StackConfig, stackConfigSchema } from "./stackConfig";
 
 /** The project's name in Pulumi.yaml, and the prefix of its settings. */
 export const CUSTOMER_ORGS_PROJECT = "customer-orgs";
 
-const TEXT_KEYS = ["referenceStack", "orgs", "kubeContext", "kubeconfig"];
+const TEXT_KEYS = ["referenceStack", "orgs", "kubeContext", "kubeconfig", "environment"];
 
 /** Everything that people wrote about one stack. */
 export interface LoadedStack {
@@ -35,17 +35,9 @@ export function loadStack(raw: RawConfig, stack: string, root: string): LoadedSt
         ]);
     }
     const { config } = read;
-    const problems: string[] = [];
-    if (config.allowMutableLastResort && isProduction(stack, config.orgs)) {
-        problems.push(
-            `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:allowMutableLastResort: true: refused in prod; ` +
-                "expected a pin for every runtime in the reference stack",
-        );
-    }
     const found = findOrgs(config.orgs, root);
-    problems.push(...found.problems);
-    if (problems.length > 0) {
-        throw new ConfigError(problems);
+    if (found.problems.length > 0) {
+        throw new ConfigError(found.problems);
     }
     return { config, orgs: found.orgs };
 }

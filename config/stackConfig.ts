@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { anyImageSchema } from "../images/imageSchemas";
@@ -48,12 +47,25 @@ export const stackConfigSchema = z
         /** The directory whose orgs this stack deploys, from the project's root: `orgs/prod`. */
         orgs: z.string().min(1, 'expected a directory, such as "orgs/prod"'),
         ...clusterSchema,
+        /** What the stack is for. Who leaves it out gets the strictest. */
+        environment: z.enum(["production", "staging", "development"]).default("production"),
         /** Overrides for all orgs of the stack, by runtime. */
         imageOverrides: byRuntime(imageOverrideSchema).prefault({}),
-        /** Whether an agent whose runtime has no pin may start from `lastResortImages`. Refused in prod. */
+        /** Whether an agent whose runtime has no pin may start from `lastResortImages`. In development alone. */
         allowMutableLastResort: z.boolean().default(false),
         /** Mutable images by runtime, each resolved to its digest when the stack is deployed. */
         lastResortImages: byRuntime(anyImageSchema).prefault({}),
+        /** What an override may be, whoever declares it. */
+        overrides: z
+            .strictObject({
+                /** Days that the last day of an override may be ahead. */
+                maxDays: z.int().min(1).max(3650).default(90),
+                /** Days before its last day from which `up` and reports say so. */
+                warnDays: z.int().min(0).max(365).default(7),
+                /** Whether an override may be of another repository than its runtime's pin. */
+                allowOtherRepositories: z.boolean().default(false),
+            })
+            .prefault({}),
         bootGates: bootGatesSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,
@@ -78,19 +90,17 @@ export const stackConfigSchema = z
                 message: 'expected "allowMutableLastResort: true" beside it, or no last resort at all',
             });
         }
+        if (config.allowMutableLastResort && config.environment !== "development") {
+            context.addIssue({
+                code: "custom",
+                path: ["allowMutableLastResort"],
+                message: `refused in ${config.environment}; expected a pin for every runtime in the reference stack, or "environment: development" beside it`,
+            });
+        }
     });
 
 /** The config of a customer-orgs stack. */
 export type StackConfig = z.infer<typeof stackConfigSchema>;
-
-/**
- * Whether a stack serves customers in production: its name, or a directory on the way to its orgs, is `prod` or
- * `production`, or starts with one of them as a word (`prod-canary`, `prod_eu`, `prod2`).
- */
-export function isProduction(stack: string, orgsDirectory: string): boolean {
-    const production = /^prod(uction)?([^a-z]|$)/i;
-    return [stack, ...path.posix.normalize(orgsDirectory).split("/")].some((name) => production.test(name));
-}
 
 /** The boot gate of a runtime: the stack's own list where it has one, else the default. Empty where none is known. */
 export function bootGateOf(runtime: string, bootGates: BootGates): readonly string[] {

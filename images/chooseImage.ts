@@ -1,5 +1,10 @@
-import { type ImageOverride, isExpired } from "./imageOverride";
-import { type ImageReference, formatImageReference } from "./imageReference";
+import { type ImageOverride, daysUntil, isExpired } from "./imageOverride";
+import {
+    type ImageReference,
+    formatImageReference,
+    parseImageReference,
+    sameRepository,
+} from "./imageReference";
 import { judgeReference } from "./immutability";
 
 /** Where an agent's image came from, nearest first. */
@@ -25,7 +30,11 @@ export interface ImageQuestion {
         readonly imageOverrides: ReadonlyMap<string, ImageOverride>;
         /** Images by runtime that may be mutable, only where the stack's config opts in. */
         readonly lastResortImages: ReadonlyMap<string, ImageReference>;
+        /** How far ahead the last day of an override may be, and whether its repository may be another than the pin's. */
+        readonly overrides: { readonly maxDays: number; readonly allowOtherRepositories: boolean };
     };
+    /** The image that the stack deployed last for an agent, where it has; absent where nobody was asked. */
+    readonly deployed?: ((org: string, agent: string) => string | undefined) | undefined;
     /** The reference stack's pins by runtime. */
     readonly pins: ReadonlyMap<string, Pick<ImageChoice, "image" | "release">>;
     /** The moment at which overrides are judged. */
@@ -40,6 +49,8 @@ export interface ImageChoice {
     readonly release?: string;
     /** The override that was taken, when one was. */
     readonly override?: ImageOverride;
+    /** That override's last day has passed: the agent stays as it is until somebody decides, and every report is red. */
+    readonly expired?: string;
 }
 
 /** A choice, or the one sentence that says why there is none and where to fix it. */
@@ -56,8 +67,8 @@ export type ChosenImage =
  * The one place where an agent's image is decided: agent's override → org's override → stack's override → the reference's
  * pin → a last resort where the stack opted in → an error. Pure; never throws.
  *
- * An expired override is an error and never skipped: falling through to the pin would roll a held customer without a
- * decision, and staying on the override would hold it for ever.
+ * An expired override is never skipped, since falling through to the pin would roll a held customer without a decision. It holds
+ * its own agents exactly as they are, says so, and stops nobody else; a new one, which has never been deployed, is an error.
  */
 export function chooseImage(question: ImageQuestion): ChosenImage {
     const { org, agent, stack, pins } = question;
@@ -94,23 +105,58 @@ function takeOverride(
     place: string,
     override: ImageOverride,
 ): ChosenImage {
-    if (isExpired(override, question.now)) {
-        return fail(
-            question,
-            `the image override of ${place} expired on "${override.expires}" (owner "${override.owner}", reason ` +
-                `"${override.reason}"); remove it to follow the platform's pin, or have its owner renew the date`,
-            override,
-        );
-    }
+    const { org, agent, stack, pins, deployed, now } = question;
+    const refuse = (why: string) => fail(question, why, override);
+    const written = formatImageReference(override.image);
     const verdict = judgeReference(override.image);
     if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
-        return fail(
-            question,
-            `the image override "${formatImageReference(override.image)}" of ${place} is refused: ${verdict.reason}; expected a digest or a git-SHA tag`,
-            override,
+        return refuse(
+            `the image override "${written}" of ${place} is refused: ${verdict.reason}; expected a digest or a git-SHA tag`,
+        );
+    }
+    const running = deployed?.(org.slug, agent.name);
+    // A rule about repositories that changes with the pin must not stop a release because of one org.
+    const standing = running !== undefined && isOn(running, override.image);
+    if (isExpired(override, now)) {
+        const expired =
+            `the image override of ${place} expired on "${override.expires}" (owner "${override.owner}", reason ` +
+            `"${override.reason}"); remove it to follow the platform's pin, or have its owner renew the date`;
+        return deployed === undefined || standing
+            ? { ok: true, choice: { image: override.image, source, override, expired } }
+            : refuse(`${expired}; it was never deployed, and expected a last day that has not passed`);
+    }
+    const { maxDays, allowOtherRepositories } = stack.overrides;
+    if (daysUntil(override.expires, now) > maxDays) {
+        return refuse(
+            `the image override of ${place} expires on "${override.expires}", in ${daysUntil(override.expires, now)} days; ` +
+                `expected at most ${maxDays} days (overrides.maxDays in the stack's config)`,
+        );
+    }
+    const pin = pins.get(agent.runtime);
+    if (
+        pin !== undefined &&
+        !standing &&
+        !allowOtherRepositories &&
+        !sameRepository(pin.image, override.image)
+    ) {
+        return refuse(
+            `the image override "${written}" of ${place} is of another repository than its runtime's pin; ` +
+                `expected "${pin.image.repository}", or overrides.allowOtherRepositories in the stack's config`,
         );
     }
     return { ok: true, choice: { image: override.image, source, override } };
+}
+
+/** Whether a deployed image is an override's: its digest, or what its tag was resolved to. */
+function isOn(deployed: string, image: ImageReference): boolean {
+    const parsed = parseImageReference(deployed);
+    return (
+        parsed.ok &&
+        sameRepository(parsed.reference, image) &&
+        (image.digest === undefined
+            ? parsed.reference.tag === image.tag
+            : parsed.reference.digest === image.digest)
+    );
 }
 
 function fail({ org, agent }: ImageQuestion, why: string, override?: ImageOverride): ChosenImage {

@@ -34,6 +34,8 @@ export interface StackFinding extends Finding {
 export interface RuleContext {
     /** The moment at which expiry dates are judged. */
     readonly now: Date;
+    /** Whether an engine is about to deploy the objects: what only time has made wrong is said there, and stops nobody. */
+    readonly deploying?: boolean;
 }
 
 interface RuleBase<Config> {

@@ -39,7 +39,7 @@ function resourceValidation<Config>(
                 return;
             }
             const config = configOf(args.getConfig());
-            const context = { now: new Date() };
+            const context = { now: new Date(), deploying: true };
             for (const object of objectsOfResource(args.type, args.props, args.name)) {
                 for (const finding of judged(object, () => rule.checkObject(object, config, context))) {
                     reportFinding(report, finding);
@@ -63,7 +63,10 @@ function stackValidation<Config>(rule: StackRule<Config>): Pick<StackValidationP
                     urns.set(object, urn);
                 }
             }
-            for (const finding of rule.checkStack([...urns.keys()], config, { now: new Date() })) {
+            for (const finding of rule.checkStack([...urns.keys()], config, {
+                now: new Date(),
+                deploying: true,
+            })) {
                 reportFinding(report, finding, urns.get(finding.object));
             }
         },

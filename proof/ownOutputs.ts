@@ -20,6 +20,14 @@ const outputsSchema = z.object({
     offboarding: z.array(z.string()).catch([]),
 });
 
+const deployedSchema = z.record(z.string(), z.object({ image: z.string() })).catch({});
+
+/** What a stack's last outputs say that an agent runs; `undefined` where they do not name it. */
+export function deployedImage({ agents }: OwnOutputs, org: string, agent: string): string | undefined {
+    const ofOrg = new Map(Object.entries(agents)).get(org);
+    return new Map(Object.entries(deployedSchema.parse(ofOrg))).get(agent)?.image;
+}
+
 /** Reads a stack's own last outputs. An update that failed wrote none, so these are of the last one that ended well. */
 export async function readOwnOutputs(project: string, stackName: string): Promise<OwnOutputs> {
     const name = `${pulumi.getOrganization()}/${project}/${stackName}`;

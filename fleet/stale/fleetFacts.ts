@@ -12,6 +12,8 @@ export interface AgentTarget {
     readonly org: string;
     readonly agent: string;
     readonly runtime: string;
+    /** Days before the last day of an override from which a note says so. */
+    readonly warnDays?: number;
     readonly choice:
         | {
               readonly ok: true;

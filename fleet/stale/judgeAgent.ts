@@ -6,6 +6,7 @@ import {
 } from "../../images/imageReference";
 import { judgeReference } from "../../images/immutability";
 import { AGENT_CONTAINER } from "../../images/metadata";
+import { daysUntil, isExpired } from "../../images/imageOverride";
 import { isLabelledManaged } from "../../kube/liveObjects";
 import type { AgentTarget, FleetFacts } from "./fleetFacts";
 import type { LiveAgent } from "../../kube/liveAgent";
@@ -104,7 +105,7 @@ export function judgeAgent(question: AgentQuestion): Judgement {
     if (live.rolling) {
         return answer("rolling");
     }
-    return answer(isHeld(question) ? "held" : "current");
+    return answer(onTargetStatus(question, notes));
 }
 
 /** By files and outputs alone; with a cluster that was read, what is not there is missing. */
@@ -132,7 +133,7 @@ function judgeWithoutLive(question: AgentQuestion, notes: string[]): Judgement {
     ) {
         return { status: "stale", notes };
     }
-    return { status: isHeld(question) ? "held" : "current", notes };
+    return { status: onTargetStatus(question, notes), notes };
 }
 
 const REMOVED = "its org's file does not have it any more: the next update removes it";
@@ -153,9 +154,23 @@ function isOnTarget({ target, targetImage }: AgentQuestion, image: FoundImage | 
     return sameImage(image, targetImage);
 }
 
-function isHeld({ target, deployed }: Pick<AgentQuestion, "target" | "deployed">): boolean {
+/** Held by an override until its last day, which has passed without a decision or has not; else current. */
+function onTargetStatus({ target, deployed, facts }: AgentQuestion, notes: string[]): FleetStatus {
     const held = target?.choice.ok === true ? target.choice : deployed;
-    return held?.heldUntil !== undefined;
+    const until = held?.heldUntil;
+    if (until === undefined) {
+        return "current";
+    }
+    const who = `(owner "${held?.heldBy ?? "nobody"}")`;
+    if (isExpired({ expires: until }, facts.now)) {
+        notes.push(`its override expired on "${until}" ${who}: remove it, or have its owner renew the date`);
+        return "expired";
+    }
+    const days = daysUntil(until, facts.now);
+    if (days <= (target?.warnDays ?? 0)) {
+        notes.push(`its override ends in ${days} days, after "${until}" ${who}`);
+    }
+    return "held";
 }
 
 function runsAnotherDigest({ image, runningDigest, rolling }: LiveAgent): boolean {

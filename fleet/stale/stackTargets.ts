@@ -5,8 +5,8 @@ import type { RuntimeImages } from "../../images/runtimeImages";
 import type { AgentTarget } from "./fleetFacts";
 
 /**
- * What every agent of a stack should run, by the same choice that the program makes. One agent without an answer (an expired
- * override) is that agent's problem here, while the program would refuse to run.
+ * What every agent of a stack should run, by the same choice that the program makes. One agent without an answer is that
+ * agent's problem here, while the program would refuse to run.
  */
 export function findTargets(
     { config, orgs }: LoadedStack,
@@ -17,7 +17,8 @@ export function findTargets(
     return orgs.flatMap((org) =>
         agentsOf(org).map((agent): AgentTarget => {
             const answer = chooseImage({ org, agent, stack: config, pins, now });
-            const whose = { stack, org: org.slug, agent: agent.name, runtime: agent.runtime };
+            const { warnDays } = config.overrides;
+            const whose = { stack, org: org.slug, agent: agent.name, runtime: agent.runtime, warnDays };
             if (!answer.ok) {
                 return { ...whose, choice: answer };
             }

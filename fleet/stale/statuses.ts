@@ -10,6 +10,8 @@ export const STATUSES = [
     "drifted",
     /** Deployed, and not on its target. */
     "stale",
+    /** On the image of an override whose last day has passed: somebody must decide. */
+    "expired",
     /** No stack owns it. */
     "unmanaged",
     /** On its target, while its rollout has not finished. */

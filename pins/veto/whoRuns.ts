@@ -69,7 +69,7 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
         for (const org of orgs) {
             for (const agent of agentsOf(org)) {
                 const answer = chooseImage({ org, agent, stack: config, pins, now });
-                // An override that has expired still holds its agent: the program refuses to change anything.
+                // An override that is refused may hold its agent all the same: the program refuses to change anything.
                 const { image, source, override }: Partial<ImageChoice> = answer.ok
                     ? answer.choice
                     : { ...answer.override, override: answer.override };

@@ -19,7 +19,7 @@ export const noExpiredOverride: ObjectRule<z.infer<typeof config>> = {
     checkObject,
 };
 
-function checkObject(object: CheckedObject, _config: unknown, { now }: RuleContext): Finding[] {
+function checkObject(object: CheckedObject, _config: unknown, context: RuleContext): Finding[] {
     const source = annotationOf(object, ANNOTATIONS.imageSource);
     const owner = annotationOf(object, ANNOTATIONS.overrideOwner);
     const reason = annotationOf(object, ANNOTATIONS.overrideReason);
@@ -47,7 +47,7 @@ function checkObject(object: CheckedObject, _config: unknown, { now }: RuleConte
         }
     }
     if (typeof expires === "string" && expires.trim() !== "") {
-        findings.push(...checkDate(object, subject, expires, { owner, reason }, now));
+        findings.push(...checkDate(object, subject, expires, { owner, reason }, context));
     }
     return findings;
 }
@@ -57,7 +57,7 @@ function checkDate(
     subject: string,
     expires: string,
     who: { readonly owner: unknown; readonly reason: unknown },
-    now: Date,
+    { now, deploying = false }: RuleContext,
 ): Finding[] {
     const path = `${object.pathPrefix}metadata.annotations["${ANNOTATIONS.overrideExpires}"]`;
     if (!z.iso.date().safeParse(expires).success) {
@@ -77,7 +77,8 @@ function checkDate(
     const reason = typeof who.reason === "string" ? `"${who.reason}"` : "no reason";
     return [
         {
-            kind: "violation",
+            // The agent stays as it is, and all others are updated: reports are red, and the update is not stopped.
+            kind: deploying ? "advice" : "violation",
             summary: `${subject} has an image override that expired on "${expires}"`,
             path,
             why: `${owner} answers for it, because of ${reason}, until that day and no longer`,

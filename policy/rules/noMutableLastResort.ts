@@ -4,7 +4,10 @@ import { type CheckedObject, annotationOf, describeObject } from "../kubernetes/
 import { UNKNOWN } from "../kubernetes/readField";
 import type { Finding, ObjectRule } from "../rule";
 
-const config = z.strictObject({});
+const config = z.strictObject({
+    /** What the stacks that it guards are for, in the words of their own setting. */
+    environment: z.enum(["production", "staging", "development"]).default("production"),
+});
 
 /** No agent runs an image that was taken from a mutable tag because nothing was pinned. */
 export const noMutableLastResort: ObjectRule<z.infer<typeof config>> = {
@@ -18,7 +21,7 @@ export const noMutableLastResort: ObjectRule<z.infer<typeof config>> = {
     checkObject,
 };
 
-function checkObject(object: CheckedObject): Finding[] {
+function checkObject(object: CheckedObject, { environment }: z.infer<typeof config>): Finding[] {
     const source = annotationOf(object, ANNOTATIONS.imageSource);
     const lastResortOf = annotationOf(object, ANNOTATIONS.lastResortOf);
     if (source !== "last-resort" && lastResortOf === undefined) {
@@ -30,7 +33,7 @@ function checkObject(object: CheckedObject): Finding[] {
         lastResortOf === UNKNOWN || lastResortOf === undefined ? "a mutable tag" : `"${lastResortOf}"`;
     return [
         {
-            kind: "violation",
+            kind: environment === "development" ? "advice" : "violation",
             summary: `${describeObject(object)} runs a last resort, resolved from ${origin}`,
             path,
             why: "its runtime has no pin, and the next deployment may resolve the tag to another image",

@@ -4,8 +4,14 @@ import { imagesIn, namespaceNamed } from "../support/objects";
 import { deployReference, imageOf, REFERENCE, runtimeImagesOf } from "../support/referenceProject";
 import { useEngine } from "../support/useEngine";
 
-const CODE = { old: imageOf("claude-code", "a"), next: imageOf("claude-code", "b") };
+const CODE = {
+    old: imageOf("claude-code", "a"),
+    next: imageOf("claude-code", "b"),
+    last: imageOf("claude-code", "e"),
+};
 const AGENT = { old: imageOf("platform-agent", "c"), next: imageOf("platform-agent", "d") };
+
+const IN_THIRTY_DAYS = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
 
 describe("customer orgs on a real engine, release by release", function () {
     this.timeout(180_000);
@@ -102,7 +108,7 @@ describe("customer orgs on a real engine, release by release", function () {
                 "claude-code": { image: CODE.next, owner: "support", reason: "ticket 1", expires },
             },
         });
-        workspace.writeOrg("release", "rel-two", held("2999-12-31"));
+        workspace.writeOrg("release", "rel-two", held(IN_THIRTY_DAYS));
         await deployReference(
             workspace,
             runtimeImagesOf({ "claude-code": CODE.old, "platform-agent": AGENT.next }, "v2"),
@@ -118,17 +124,31 @@ describe("customer orgs on a real engine, release by release", function () {
                 image: CODE.next,
                 source: "org-override",
                 runtime: "claude-code",
-                heldUntil: "2999-12-31",
+                heldUntil: IN_THIRTY_DAYS,
                 heldBy: "support",
             },
         });
 
+        // Its last day passes: it stays as it is, and the others get the next release all the same.
         workspace.writeOrg("release", "rel-two", held("2020-01-01"));
-        await assert.rejects(
-            up(),
-            /org "rel-two", agent "coder": the image override of org "rel-two" expired on "2020-01-01"/,
+        await deployReference(
+            workspace,
+            runtimeImagesOf({ "claude-code": CODE.last, "platform-agent": AGENT.next }, "v3"),
+        );
+        const { stderr, stdout } = await up();
+        assert.match(
+            stdout + stderr,
+            /org "rel-two", agent "coder": stays as it is: the image override of org "rel-two" expired on "2020-01-01"/,
         );
         assert.deepEqual(await imagesIn(cluster, "org-rel-two"), { "agent-coder": CODE.next });
+        assert.deepEqual(await imagesIn(cluster, "org-rel-one"), {
+            "agent-coder": CODE.last,
+            "agent-concierge": AGENT.next,
+        });
+        await deployReference(
+            workspace,
+            runtimeImagesOf({ "claude-code": CODE.old, "platform-agent": AGENT.next }, "v2"),
+        );
 
         workspace.writeOrg("release", "rel-two", {
             slug: "rel-two",

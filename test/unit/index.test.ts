@@ -10,10 +10,10 @@ import { DIGEST_A, DIGEST_B, DIGEST_C, PINS } from "../support/sampleImages";
 const STACK = "organization/platform/dev";
 const GOOD = formatRuntimeImages(PINS);
 const HELD = {
-    image: `ghcr.io/a/b@${DIGEST_C}`,
+    image: `ghcr.io/genbrain/claude-code@${DIGEST_C}`,
     owner: "support",
     reason: "Ticket 4711",
-    expires: "2026-12-31",
+    expires: "2026-09-01",
 };
 
 describe("the customer-orgs program", () => {
@@ -79,10 +79,10 @@ describe("the customer-orgs program", () => {
                     release: "v2",
                 },
                 coder: {
-                    image: `ghcr.io/a/b@${DIGEST_C}`,
+                    image: `ghcr.io/genbrain/claude-code@${DIGEST_C}`,
                     source: "org-override",
                     runtime: "claude-code",
-                    heldUntil: "2026-12-31",
+                    heldUntil: "2026-09-01",
                     heldBy: "support",
                 },
             },
@@ -170,13 +170,15 @@ describe("the customer-orgs program", () => {
         });
     }
 
-    it("declares nothing when an override has expired, and names the org", async () => {
-        const { resources, result } = await run({ runtimeImages: GOOD }, {}, "2027-01-01T00:00:00Z");
-        await assert.rejects(result, {
-            message:
-                /org "globex", agent "coder": the image override of org "globex" expired on "2026-12-31"/,
-        });
-        assert.deepEqual([...new Set(resources.map(({ type }) => type))], ["pulumi:pulumi:StackReference"]);
+    it("declares everything as before when an override has expired: its org stays, and the others go", async () => {
+        const imagesAt = async (now: string) => {
+            const { resources, result } = await run({ runtimeImages: GOOD }, {}, now);
+            await result;
+            return resources
+                .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
+                .map(({ inputs }) => inputs);
+        };
+        assert.deepEqual(await imagesAt("2026-09-02T00:00:00Z"), await imagesAt("2026-09-01T00:00:00Z"));
     });
 
     it("declares nothing while a pin that agents follow is vetoed, or the list of vetoes cannot be read", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type CheckedObject, objectsOfManifest } from "../../../policy/kubernetes/checkedObject";
-import { type AnyRule, type Finding, isObjectRule } from "../../../policy/rule";
+import { type AnyRule, type Finding, type RuleContext, isObjectRule } from "../../../policy/rule";
 import { parseRuleConfig } from "../../../policy/ruleConfig";
 
 /** A moment on which every test can rely. */
@@ -11,6 +11,7 @@ export function findingsOf(
     rule: AnyRule,
     manifests: readonly object[],
     config: Readonly<Record<string, unknown>> = {},
+    context: Partial<RuleContext> = {},
 ): Finding[] {
     const parsed: unknown = parseRuleConfig<unknown>(rule.name, rule.config, config);
     const objects = manifests.flatMap((manifest): CheckedObject[] => {
@@ -19,8 +20,8 @@ export function findingsOf(
         return found;
     });
     return isObjectRule(rule)
-        ? objects.flatMap((object) => rule.checkObject(object, parsed, { now: NOW }))
-        : rule.checkStack(objects, parsed, { now: NOW });
+        ? objects.flatMap((object) => rule.checkObject(object, parsed, { now: NOW, ...context }))
+        : rule.checkStack(objects, parsed, { now: NOW, ...context });
 }
 
 /** The kinds of findings, for the tests that are about nothing else. */

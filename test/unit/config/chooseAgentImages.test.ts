@@ -9,13 +9,20 @@ import { bootGateOf, stackConfigSchema } from "../../../config/stackConfig";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
 import { DIGEST_A, DIGEST_C, PINS } from "../../support/sampleImages";
+import { warnOfOverrides } from "../../../config/warnOfOverrides";
 import { sampleOrg } from "../../support/orgsDirectory";
 
 const NOW = new Date("2026-07-01T00:00:00Z");
 const HELD = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };
 
 function stackOf(orgs: readonly object[], config: object = {}): LoadedStack {
-    const base = { referenceStack: "organization/platform/dev", orgs: "orgs/dev", kubeContext: "dev" };
+    const base = {
+        referenceStack: "organization/platform/dev",
+        orgs: "orgs/dev",
+        kubeContext: "dev",
+        overrides: { maxDays: 365, allowOtherRepositories: true },
+        environment: "development",
+    };
     return {
         config: stackConfigSchema.parse({ ...base, ...config }),
         orgs: orgs.map((org): OrgSpec => orgSpecSchema.parse(org)),
@@ -64,9 +71,9 @@ describe("chooseAgentImages", () => {
     });
 
     it("reports the problems of all agents of all orgs together", async () => {
-        const expired = { ...HELD, expires: "2026-06-30", image: `a.example/x@${DIGEST_C}` };
+        const endless = { ...HELD, expires: "9999-12-31", image: `a.example/x@${DIGEST_C}` };
         const orgs = [
-            sampleOrg("acme", { imageOverrides: { "claude-code": expired } }),
+            sampleOrg("acme", { imageOverrides: { "claude-code": endless } }),
             sampleOrg("globex", { agents: [{ name: "x", runtime: "unknown" }] }),
             sampleOrg("initech"),
         ];
@@ -75,7 +82,7 @@ describe("chooseAgentImages", () => {
             assert.equal(error.problems.length, 2);
             assert.match(
                 error.problems[0] ?? "",
-                /^org "acme", agent "coder": the image override of org "acme" expired/,
+                /^org "acme", agent "coder": the image override of org "acme" expires on "9999-12-31"/,
             );
             assert.match(
                 error.problems[1] ?? "",
@@ -83,6 +90,29 @@ describe("chooseAgentImages", () => {
             );
             return true;
         });
+    });
+
+    it("lets everybody else go while one org's override has expired, warns of it, and of one that soon will", async () => {
+        const image = `ghcr.io/genbrain/claude-code@${DIGEST_C}`;
+        const held = (slug: string, expires: string) =>
+            sampleOrg(slug, { imageOverrides: { "claude-code": { ...HELD, image, expires } } });
+        const orgs = [held("acme", "2026-06-30"), held("soon", "2026-07-08"), held("later", "2026-07-09")];
+        const stack = stackOf([...orgs, sampleOrg("initech")]);
+        const chosen = await chooseAgentImages(stack, PINS, { ...at(nobody), deployed: () => image });
+        assert.deepEqual(
+            chosen.map(({ agents }) => agents[0]?.image.source),
+            ["org-override", "org-override", "org-override", "pin"],
+        );
+        const [expired, soon, ...rest] = warnOfOverrides(chosen, 7, NOW);
+        assert.deepEqual(rest, []);
+        assert.match(
+            expired ?? "",
+            /^org "acme", agent "coder": stays as it is: .* expired on "2026-06-30" \(owner "support"/,
+        );
+        assert.match(
+            soon ?? "",
+            /^org "soon", agent "coder": its image override ends in 7 days, after "2026-07-08"/,
+        );
     });
 
     it("asks once for a tag that many agents have, and marks what it was resolved from", async () => {

@@ -12,6 +12,7 @@ const OVERRIDE = {
     expires: "2026-12-31",
 };
 const LAST_RESORT = {
+    environment: "development",
     allowMutableLastResort: true,
     lastResortImages: { "claude-code": "ghcr.io/a/b:latest" },
 };
@@ -48,6 +49,8 @@ describe("loadStack", () => {
             referenceStack: "organization/platform/dev",
             orgs: "orgs/dev",
             kubeContext: "dev",
+            environment: "production",
+            overrides: { maxDays: 90, warnDays: 7, allowOtherRepositories: false },
             imageOverrides: new Map(),
             allowMutableLastResort: false,
             lastResortImages: new Map(),
@@ -128,39 +131,26 @@ describe("loadStack", () => {
             );
         });
 
-        const production: [string, string][] = [
-            ["prod", "orgs/dev"],
-            ["prod-canary", "orgs/dev"],
-            ["production", "orgs/dev"],
-            ["Prod", "orgs/dev"],
-            ["prod_eu", "orgs/dev"],
-            ["prod2", "orgs/dev"],
-            ["dev", "orgs/prod"],
-            ["dev", "orgs/prod/"],
-            ["dev", "orgs/prod/."],
-            ["dev", "orgs/dev/../prod"],
-            ["dev", "orgs/production-by-region/eu"],
-            ["dev", "orgs/prod-canary"],
-            ["dev", "orgs/production"],
-        ];
-        for (const [stack, orgs] of production) {
-            it(`is refused in the stack "${stack}" with the orgs of "${orgs}", opted in or not`, () => {
-                assert.deepEqual(problemsOf({ ...LAST_RESORT, orgs }, stack), [
-                    `Pulumi.${stack}.yaml: customer-orgs:allowMutableLastResort: true: refused in prod; expected a pin for every runtime in the reference stack`,
+        for (const [environment, stack] of [
+            ["production", "eu-prod"],
+            ["staging", "dev"],
+            [undefined, "dev"],
+        ] as const) {
+            it(`is refused in a stack that says ${environment ?? "nothing"} of what it is, whatever its name`, () => {
+                assert.deepEqual(problemsOf({ ...LAST_RESORT, environment }, stack), [
+                    `Pulumi.${stack}.yaml: customer-orgs:allowMutableLastResort: true: refused in ${environment ?? "production"}; expected a pin for every runtime in the reference stack, or "environment: development" beside it`,
                 ]);
-                assert.deepEqual(problemsOf({ orgs }, stack), []);
+                assert.deepEqual(problemsOf({ environment }, stack), []);
             });
         }
 
-        for (const [stack, orgs] of [
-            ["staging", "orgs/dev"],
-            ["products", "orgs/products"],
-            ["dev", "orgs/prod/../dev"],
-        ] as const) {
-            it(`is accepted in the stack "${stack}" with the orgs of "${orgs}"`, () => {
-                assert.deepEqual(problemsOf({ ...LAST_RESORT, orgs }, stack), []);
-            });
-        }
+        it("is accepted in a stack that says that it is for development, whatever its name and directory", () => {
+            assert.deepEqual(problemsOf({ ...LAST_RESORT, orgs: "orgs/prod" }, "prod"), []);
+        });
+    });
+
+    it("refuses a kind of environment that there is not", () => {
+        assert.match(problemsOf({ environment: "prod" })[0] ?? "", /environment: "prod": /);
     });
 
     const refused: [string, object, RegExp][] = [

@@ -9,7 +9,7 @@ import {
 import { type ImageReference, formatImageReference, readImage } from "../../../images/imageReference";
 import type { RuntimeImages } from "../../../images/runtimeImages";
 import type { ImageOverride } from "../../../images/imageOverride";
-import { DIGEST_C, PINS } from "../../support/sampleImages";
+import { DIGEST_A, DIGEST_C, PINS } from "../../support/sampleImages";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
 
@@ -25,6 +25,8 @@ interface Parts {
     lastResort?: string;
     pins?: RuntimeImages;
     now?: Date;
+    deployed?: ImageQuestion["deployed"];
+    overrides?: ImageQuestion["stack"]["overrides"];
 }
 
 function question(parts: Parts = {}): ImageQuestion {
@@ -39,7 +41,9 @@ function question(parts: Parts = {}): ImageQuestion {
             lastResortImages: one(
                 lastResort === undefined ? undefined : (readImage(lastResort) as ImageReference),
             ),
+            overrides: parts.overrides ?? { maxDays: 365, allowOtherRepositories: true },
         },
+        deployed: parts.deployed,
         pins: parts.pins ?? PINS,
         now: parts.now ?? NOW,
     };
@@ -107,10 +111,11 @@ describe("chooseImage", () => {
         ["stackOverride", /override of the stack's config expired/],
     ];
     for (const [place, message] of places) {
-        it(`fails on an expired ${place}, with org, agent, date, owner and reason`, () => {
-            const problem = refuse({ [place]: override("ghcr.io/a/b:123456a", "2026-06-30") });
+        it(`stays on an expired ${place}, and says so with date, owner and reason`, () => {
+            const choice = choose({ [place]: override("ghcr.io/a/b:123456a", "2026-06-30") });
+            assert.equal(formatImageReference(choice.image), "ghcr.io/a/b:123456a");
+            const problem = choice.expired ?? "";
             assert.match(problem, message);
-            assert.match(problem, /^org "acme", agent "coder": /);
             for (const part of [
                 '"2026-06-30"',
                 'owner "support"',
@@ -128,7 +133,56 @@ describe("chooseImage", () => {
             choose({ orgOverride, now: new Date("2026-07-01T23:59:59.999Z") }).source,
             "org-override",
         );
-        assert.match(refuse({ orgOverride, now: new Date("2026-07-02T00:00:00Z") }), /expired/);
+        assert.equal(choose({ orgOverride, now: new Date("2026-07-01T23:59:59.999Z") }).expired, undefined);
+        assert.match(choose({ orgOverride, now: new Date("2026-07-02T00:00:00Z") }).expired ?? "", /expired/);
+    });
+
+    it("keeps what an expired override has deployed, and deploys with none that has expired before it was", () => {
+        const orgOverride = override(`ghcr.io/genbrain/claude-code@${DIGEST_C}`, "2026-06-30");
+        const parts = (image: string | undefined) => ({ orgOverride, deployed: () => image });
+        const running = `ghcr.io/genbrain/claude-code@${DIGEST_C}`;
+        assert.match(choose(parts(running)).expired ?? "", /expired on "2026-06-30"/);
+        for (const other of [undefined, `ghcr.io/genbrain/claude-code@${DIGEST_A}`, "no image"]) {
+            assert.match(
+                refuse(parts(other)),
+                /it was never deployed, and expected a last day that has not passed/,
+            );
+        }
+        const tagged = override("ghcr.io/a/b:123456a", "2026-06-30");
+        const resolved = () => `ghcr.io/a/b:123456a@${DIGEST_A}`;
+        assert.ok(choose({ orgOverride: tagged, deployed: resolved }).expired !== undefined);
+    });
+
+    it("refuses a last day that is further ahead than the stack allows", () => {
+        const overrides = { maxDays: 90, allowOtherRepositories: true };
+        const until = (expires: string) => ({
+            overrides,
+            orgOverride: override("ghcr.io/a/b:123456a", expires),
+        });
+        assert.equal(choose(until("2026-09-29")).source, "org-override");
+        for (const expires of ["2026-09-30", "9999-12-31"]) {
+            assert.match(
+                refuse(until(expires)),
+                new RegExp(
+                    `expires on "${expires}", in \\d+ days; expected at most 90 days \\(overrides\\.maxDays`,
+                ),
+            );
+        }
+    });
+
+    it("refuses another repository than the pin's, unless the stack allows it or it is deployed already", () => {
+        const overrides = { maxDays: 365, allowOtherRepositories: false };
+        const orgOverride = override(`evil.example/claude-code@${DIGEST_C}`);
+        assert.match(
+            refuse({ overrides, orgOverride }),
+            /is of another repository than its runtime's pin; expected "ghcr\.io\/genbrain\/claude-code"/,
+        );
+        assert.equal(choose({ orgOverride }).source, "org-override");
+        const own = override(`ghcr.io/genbrain/claude-code@${DIGEST_C}`);
+        assert.equal(choose({ overrides, orgOverride: own }).source, "org-override");
+        const deployed = () => `evil.example/claude-code@${DIGEST_C}`;
+        assert.equal(choose({ overrides, orgOverride, deployed }).source, "org-override");
+        assert.match(refuse({ overrides, orgOverride, deployed: () => undefined }), /another repository/);
     });
 
     for (const image of ["ghcr.io/a/b:latest", "ghcr.io/a/b", "ghcr.io/a/b:v1", "not an image", ""]) {
@@ -168,7 +222,7 @@ describe("chooseImage", () => {
                   kind === "expired" ? "2026-06-30" : "2026-07-01",
               );
 
-    it("for every combination takes the nearest that is there, and fails when that one is expired or mutable", () => {
+    it("for every combination takes the nearest that is there, and fails when that one is mutable", () => {
         for (const combination of COMBINATIONS) {
             const { agent, org, stack, pin, last } = combination;
             const answer = chooseImage(
@@ -189,14 +243,14 @@ describe("chooseImage", () => {
                     [last ? "valid" : "absent", "last-resort"],
                 ] as const
             ).find(([kind]) => kind !== "absent");
-            const expected: ImageSource | undefined = nearest?.[0] === "valid" ? nearest[1] : undefined;
+            const expected: ImageSource | undefined =
+                nearest === undefined || nearest[0] === "mutable" ? undefined : nearest[1];
             assert.equal(answer.ok ? answer.choice.source : undefined, expected, JSON.stringify(combination));
             if (answer.ok) {
                 const { choice } = answer;
                 assert.equal(choice.override !== undefined, choice.source.endsWith("-override"));
                 assert.equal(choice.release !== undefined, choice.source === "pin");
-            } else if (nearest?.[0] === "expired") {
-                assert.match(answer.problem, /expired on "2026-06-30"/);
+                assert.equal(choice.expired !== undefined, nearest?.[0] === "expired");
             }
         }
         assert.equal(COMBINATIONS.length, 256);

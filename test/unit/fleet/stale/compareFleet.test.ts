@@ -162,12 +162,29 @@ describe("compareFleet", () => {
             note: /next update removes it/,
         },
         {
-            what: "stale, with the reason, when its override has expired",
+            what: "stale, with the reason, when nobody can say what it should run",
             facts: {
-                targets: [{ ...target(), choice: { ok: false as const, problem: "the override expired" } }],
+                targets: [{ ...target(), choice: { ok: false as const, problem: "it has no pin" } }],
             },
             status: "stale",
-            note: /the override expired/,
+            note: /it has no pin/,
+        },
+        {
+            what: "expired when the last day of its override has passed",
+            facts: {
+                targets: [target({ source: "org-override", heldUntil: "2020-12-31", heldBy: "support" })],
+            },
+            status: "expired",
+            note: /its override expired on "2020-12-31" \(owner "support"\)/,
+        },
+        {
+            what: "expired by what was deployed alone, where no file was read",
+            facts: {
+                targets: undefined,
+                targetStacks: new Set<string>(),
+                deployed: [{ ...deployed(), heldUntil: "2020-12-31", heldBy: "support" }],
+            },
+            status: "expired",
         },
         {
             what: "unmanaged when no stack deployed it",

@@ -38,6 +38,15 @@ describe("no-expired-override", () => {
         assert.match(finding.why ?? "", /"team-a".*"waits for a fix"/);
     });
 
+    it("says the same of an update, and does not stop it: the agent stays as it is, and all others go", () => {
+        const kinds = (annotations: Readonly<Record<string, string>>) =>
+            findingsOf(noExpiredOverride, [deployment(annotations)], {}, { deploying: true }).map(
+                ({ kind }) => kind,
+            );
+        assert.deepEqual(kinds({ ...OVERRIDE, "override-expires": "2026-06-20" }), ["advice"]);
+        assert.deepEqual([...new Set(kinds({ "image-source": "org-override" }))], ["violation"]);
+    });
+
     it("refuses an override without owner, reason or last day, all in one run", () => {
         const bare = { "image-source": "org-override", "override-reason": " " };
         assert.deepEqual(
@@ -98,5 +107,14 @@ describe("no-mutable-last-resort", () => {
             ]),
             [],
         );
+    });
+
+    it("only says so in a pack for development, and refuses in one that does not say what it is for", () => {
+        const kinds = (config: Readonly<Record<string, unknown>>) =>
+            kindsOf(noMutableLastResort, [deployment({ "image-source": "last-resort" })], config);
+        assert.deepEqual(kinds({ environment: "development" }), ["advice"]);
+        assert.deepEqual(kinds({ environment: "staging" }), ["violation"]);
+        assert.deepEqual(kinds({}), ["violation"]);
+        assert.throws(() => kinds({ environment: "dev" }), /environment/);
     });
 });
