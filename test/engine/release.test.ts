@@ -205,7 +205,10 @@ describe("customer orgs on a real engine, release by release", function () {
         workspace.writeOrg("ring", "rel-ring", {
             slug: "rel-ring",
             displayName: "Ring",
-            agents: [{ name: "concierge", runtime: "platform-agent" }],
+            agents: [
+                { name: "coder", runtime: "claude-code" },
+                { name: "concierge", runtime: "platform-agent" },
+            ],
         });
         workspace.writeSettings("customer-orgs", "ring", {
             "customer-orgs:referenceStack": "organization/customer-orgs/release",
@@ -214,7 +217,10 @@ describe("customer orgs on a real engine, release by release", function () {
         });
         const ring = await workspace.stack("customer-orgs", "ring");
         const { outputs } = await ring.up();
-        assert.deepEqual(await imagesIn(cluster, "org-rel-ring"), { "agent-concierge": AGENT.next });
+        assert.deepEqual(await imagesIn(cluster, "org-rel-ring"), {
+            "agent-coder": CODE.old,
+            "agent-concierge": AGENT.next,
+        });
         assert.deepEqual(outputs["runtimeImages"]?.value, (await stack.outputs())["runtimeImages"]?.value);
     });
 });

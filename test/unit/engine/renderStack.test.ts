@@ -163,7 +163,7 @@ describe("renderStack", () => {
             sampleOrg("acme", {
                 imageOverrides: {
                     "claude-code": {
-                        image: "ghcr.io/a/b:sha-1234567",
+                        image: "ghcr.io/genbrain/claude-code:sha-1234567",
                         owner: "o",
                         reason: "r",
                         expires: "2026-08-31",
@@ -171,7 +171,7 @@ describe("renderStack", () => {
                 },
             }),
         );
-        await assert.rejects(render("dev"), /^MendableError: The digest of "ghcr\.io\/a\/b:sha-1234567"/);
+        await assert.rejects(render("dev"), /^MendableError: The digest of "ghcr\.io\/genbrain\/claude-code:sha-1234567"/);
     });
 
     it("fails as the programs do: on bad config, bad orgs and expired overrides", async () => {
