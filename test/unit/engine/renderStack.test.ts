@@ -171,7 +171,10 @@ describe("renderStack", () => {
                 },
             }),
         );
-        await assert.rejects(render("dev"), /^MendableError: The digest of "ghcr\.io\/genbrain\/claude-code:sha-1234567"/);
+        await assert.rejects(
+            render("dev"),
+            /^MendableError: The digest of "ghcr\.io\/genbrain\/claude-code:sha-1234567"/,
+        );
     });
 
     it("fails as the programs do: on bad config, bad orgs and expired overrides", async () => {
