@@ -4,8 +4,6 @@ import type { LiveDeployment, LivePod } from "../../../../kube/liveObjects";
 import { compareFleet } from "../../../../fleet/stale/compareFleet";
 import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
 import { parsePinHistory } from "../../../../fleet/stale/pinHistory";
-import { exitCodeOf } from "../../../../fleet/stale/runStale";
-import { STATUSES, countStatuses } from "../../../../fleet/stale/statuses";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
 import { deployment, digest, image, pod } from "../../../support/liveObjects";
 import type { DeployedAgent } from "../../../../engine/stackOutputs";
@@ -380,34 +378,5 @@ describe("compareFleet", () => {
             rows.map(({ status }) => status),
             ["missing", "unmanaged", "current"],
         );
-    });
-});
-
-describe("the exit code of fleet stale", () => {
-    const row = compare({}).rows[0];
-    const report = (status: (typeof STATUSES)[number], serious?: boolean) => ({
-        ...compare({}),
-        rows: row === undefined ? [] : [{ ...row, status }],
-        gaps: serious === undefined ? [] : [{ message: "the cluster was not compared", serious }],
-    });
-
-    it("is 0 for what needs nobody, 1 for everything else", () => {
-        for (const status of STATUSES) {
-            assert.equal(
-                exitCodeOf(report(status)),
-                status === "current" || status === "held" ? 0 : 1,
-                status,
-            );
-        }
-    });
-
-    it("is 2 when nothing wrong was found but a source was missing, unless it was left out on purpose", () => {
-        assert.equal(exitCodeOf(report("current", true)), 2);
-        assert.equal(exitCodeOf(report("current", false)), 0);
-        assert.equal(exitCodeOf(report("stale", true)), 1);
-    });
-
-    it("has a count for every status", () => {
-        assert.deepEqual(Object.keys(countStatuses([])), [...STATUSES]);
     });
 });
