@@ -16,7 +16,7 @@ const NODE_IMPORTS = [
 ];
 
 export default tseslint.config(
-    { ignores: ["node_modules/"] },
+    { ignores: ["node_modules/", "policy/checker/dist/"] },
     js.configs.recommended,
     {
         files: ["**/*.ts", "**/*.mts"],

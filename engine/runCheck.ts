@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { CommandIo } from "../lib/system/commandIo";
-import { MendableError } from "../lib/text/mendableError";
 import { type CheckInput, joinInputs } from "../policy/check/checkInput";
 import { checkObjects } from "../policy/check/checkObjects";
 import { type CheckReport, exitCodeOf } from "../policy/check/checkReport";
 import { formatReport } from "../policy/check/formatReport";
 import { readManifests } from "../policy/check/readManifests";
 import { readPackConfig } from "../policy/check/readPackConfig";
+import { readPins } from "../policy/check/readPins";
 import { readState } from "../policy/check/readState";
 import { readStack } from "./readStackObjects";
 
@@ -63,13 +63,4 @@ export async function runCheck(options: CheckOptions, io: CommandIo): Promise<nu
     };
     io.out(formatReport(report, options));
     return exitCodeOf(report);
-}
-
-function readPins(file: string): unknown {
-    try {
-        return JSON.parse(fs.readFileSync(file, "utf8")) as unknown;
-    } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new MendableError(`The pins in "${file}" cannot be read: ${why}`);
-    }
 }

@@ -12,6 +12,7 @@ const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
 /** Reads YAML of one or more documents, as kubectl does. Never throws. */
 export function readYaml(text: string, file: string): ReadValue[] {
     const { documents, lineAt } = parseDocuments(text);
+    const mayHaveAlias = text.includes("*");
     return documents.map((document): ReadValue => {
         const line = lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
         const origin = documents.length === 1 ? file : `${file}:${line}`;
@@ -25,7 +26,7 @@ export function readYaml(text: string, file: string): ReadValue[] {
             return { origin, locate, problem };
         }
         try {
-            return { value: valueOf(document), origin, locate };
+            return { value: valueOf(document, mayHaveAlias), origin, locate };
         } catch (error) {
             // An anchor that unfolds to too much, or to itself.
             const why = error instanceof Error ? firstLine(error.message) : String(error);
@@ -66,10 +67,10 @@ function isForgiven({ code, message }: Pick<YAMLParseError, "code" | "message">)
 }
 
 /** @throws Error when its anchors unfold to more than any manifest has. */
-function valueOf(document: Document): unknown {
+function valueOf(document: Document, mayHaveAlias: boolean): unknown {
     // Aliases share what they stand for, so a bomb takes no memory here; it is measured before anybody walks it.
     const value = document.toJS({ maxAliasCount: -1 }) as unknown;
-    if (hasAlias(document) && unfoldedSize(value) > MAX_UNFOLDED_BYTES) {
+    if (mayHaveAlias && hasAlias(document) && unfoldedSize(value) > MAX_UNFOLDED_BYTES) {
         throw new Error(`its aliases unfold to more than ${MAX_UNFOLDED_BYTES} bytes`);
     }
     return value;

@@ -1,0 +1,32 @@
+import { CommanderError } from "commander";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { printable } from "../../lib/text/printable";
+import { version } from "./package.json";
+import { createChecker } from "./program";
+
+/** Runs the checker over what the arguments name; the process then ends with its exit code. */
+function main(args: readonly string[]): void {
+    try {
+        createChecker(version, ({ output, exitCode }) => {
+            process.stdout.write(output.endsWith("\n") ? output : `${output}\n`);
+            // Not process.exit: a pipe may not have taken the whole report yet.
+            process.exitCode = exitCode;
+        }).parse(args, { from: "user" });
+    } catch (error) {
+        if (!(error instanceof CommanderError)) {
+            console.error(error instanceof MendableError ? printable(error.message) : error);
+        }
+        // Asking for help is no mistake; everything else was not checked.
+        const isHelp = error instanceof CommanderError && error.exitCode === 0;
+        process.exitCode = isHelp ? EXIT_CODES.done : EXIT_CODES.couldNotTell;
+    }
+}
+
+// A reader that has seen enough (head, less) closes the pipe: that is no failure of the check.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+        throw error;
+    }
+});
+
+main(process.argv.slice(2));

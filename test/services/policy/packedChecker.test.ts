@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
+import { parse } from "yaml";
+import { median } from "../../../bench/median";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+
+const pod = (image: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [{ name: c, image: "${image}" }] }\n`;
+
+const GOOD = pod(`nginx@sha256:${"a".repeat(64)}`);
+
+describe("the checker as a package", () => {
+    let root: string;
+    let tarball: string;
+    let installed: string;
+
+    before(function () {
+        this.timeout(120_000);
+        root = mkdtempSync(path.join(tmpdir(), "packed-checker-"));
+        const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", root], {
+            cwd: path.join(PACKAGE_ROOT, "policy/checker"),
+            encoding: "utf8",
+        });
+        tarball = path.join(root, packed.trim().split("\n").at(-1) ?? "");
+        writeFileSync(path.join(root, "package.json"), "{}");
+        execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "--silent", tarball], {
+            cwd: root,
+        });
+        installed = path.join(root, "node_modules/.bin/image-policy");
+        mkdirSync(path.join(root, "good"));
+        writeFileSync(path.join(root, "good/pod.yaml"), GOOD);
+        mkdirSync(path.join(root, "bad"));
+        writeFileSync(path.join(root, "bad/pod.yaml"), pod("nginx:latest"));
+    });
+
+    after(() => {
+        rmSync(root, { recursive: true, force: true });
+    });
+
+    const run = (args: readonly string[], input = "") =>
+        spawnSync(process.execPath, [installed, ...args], { cwd: root, input, encoding: "utf8" });
+
+    it("installs with nothing beside it and ends as the policies say", () => {
+        assert.equal(run(["good"]).status, 0);
+        assert.equal(run(["bad"]).status, 1);
+        assert.equal(run(["-"], pod("nginx")).status, 1);
+        assert.equal(run(["good", "-f", "nowhere.yaml"]).status, 2);
+        assert.equal(run(["-"]).status, 2);
+        assert.equal(run([]).status, 2);
+        assert.equal(run(["good", "--config", "nowhere.json"]).status, 2);
+        assert.equal(run(["--help"]).status, 0);
+    });
+
+    it("writes what code scanning reads", () => {
+        const log = JSON.parse(run(["--sarif", "bad"]).stdout) as {
+            runs: { results: { ruleId: string }[] }[];
+        };
+        assert.equal(log.runs[0]?.results[0]?.ruleId, "require-immutable-images");
+    });
+
+    it("has no library of the engine in it", () => {
+        const bundle = readFileSync(path.join(root, "node_modules/image-policy/dist/checker.js"), "utf8");
+        assert.doesNotMatch(bundle, /require\("(?:@pulumi|@kubernetes|@grpc)/);
+        const listed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").sort();
+        assert.deepEqual(
+            listed,
+            ["README.md", "dist/checker.js", "dist/cli.js", "package.json"].map((file) => `package/${file}`),
+        );
+    });
+
+    it("starts in less than 0.3 s more than Node itself", () => {
+        const timeOf = (args: readonly string[]) => {
+            const started = performance.now();
+            spawnSync(process.execPath, args, { cwd: root });
+            return performance.now() - started;
+        };
+        const starts = Array.from({ length: 5 }, () => timeOf([installed, "good"]) - timeOf(["-e", "0"]));
+        assert.ok(median(starts) < 300, starts.map((start) => start.toFixed(0)).join(", "));
+    }).timeout(30_000);
+
+    it("is run by the commit hook's definition", () => {
+        const [hook] = parse(readFileSync(path.join(PACKAGE_ROOT, ".pre-commit-hooks.yaml"), "utf8")) as {
+            entry: string;
+            args: string[];
+            files: string;
+        }[];
+        assert.ok(hook !== undefined);
+        assert.match("k8s/web.yml", new RegExp(hook.files));
+        const env = { ...process.env, PATH: `${path.dirname(installed)}:${process.env["PATH"] ?? ""}` };
+        const runIn = (folder: string) =>
+            spawnSync(hook.entry, hook.args, { cwd: path.join(root, folder), env }).status;
+        assert.deepEqual([runIn("good"), runIn("bad")], [0, 1]);
+    });
+
+    it("is run by the action, from a tarball and offline", () => {
+        const action = parse(readFileSync(path.join(PACKAGE_ROOT, "action.yml"), "utf8")) as {
+            runs: { steps: { run: string }[] };
+        };
+        const script = action.runs.steps[0]?.run ?? "";
+        const runOn = (paths: string) =>
+            spawnSync("bash", ["-e", "-c", script], {
+                cwd: root,
+                env: {
+                    ...process.env,
+                    npm_config_offline: "true",
+                    PACKAGE: tarball,
+                    PATHS: paths,
+                    CONFIG: "",
+                    SARIF: "policy.sarif",
+                },
+                encoding: "utf8",
+            });
+        const bad = runOn("good bad");
+        assert.equal(bad.status, 1, bad.stderr);
+        assert.match(bad.stdout, /^::error file=bad\/pod\.yaml,line=4,title=require-immutable-images::/m);
+        assert.match(readFileSync(path.join(root, "policy.sarif"), "utf8"), /"version": "2\.1\.0"/);
+        assert.equal(runOn("good").status, 0);
+    }).timeout(60_000);
+});
