@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import { MendableError } from "../../lib/text/mendableError";
 
 /**
@@ -8,7 +8,7 @@ import { MendableError } from "../../lib/text/mendableError";
  */
 export function readPins(file: string): unknown {
     try {
-        return JSON.parse(readFileSync(file, "utf8")) as unknown;
+        return JSON.parse(fs.readFileSync(file, "utf8")) as unknown;
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         throw new MendableError(`The pins in "${file}" cannot be read: ${why}`);

@@ -1,5 +1,5 @@
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { build } from "esbuild";
 
 /** Where the package's files come from, relative to this file. */
@@ -13,7 +13,7 @@ require("./checker.js");
 
 /** Compiles the checker with all that it uses into one file; `npm pack` runs it. */
 async function main(): Promise<void> {
-    rmSync(DIST, { recursive: true, force: true });
+    fs.rmSync(DIST, { recursive: true, force: true });
     await build({
         entryPoints: [path.join(__dirname, "main.ts")],
         outfile: path.join(DIST, "checker.js"),
@@ -27,8 +27,8 @@ async function main(): Promise<void> {
         logLevel: "warning",
     });
     const launcher = path.join(DIST, "cli.js");
-    writeFileSync(launcher, LAUNCHER);
-    chmodSync(launcher, 0o755);
+    fs.writeFileSync(launcher, LAUNCHER);
+    fs.chmodSync(launcher, 0o755);
 }
 
 void main();

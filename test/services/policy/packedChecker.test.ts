@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import * as childProcess from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
 import { median } from "../../../bench/median";
@@ -20,29 +20,37 @@ describe("the checker as a package", () => {
 
     before(function () {
         this.timeout(120_000);
-        root = mkdtempSync(path.join(tmpdir(), "packed-checker-"));
-        const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", root], {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "packed-checker-"));
+        const packed = childProcess.execFileSync("npm", ["pack", "--silent", "--pack-destination", root], {
             cwd: path.join(PACKAGE_ROOT, "policy/checker"),
             encoding: "utf8",
         });
         tarball = path.join(root, packed.trim().split("\n").at(-1) ?? "");
-        writeFileSync(path.join(root, "package.json"), "{}");
-        execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "--silent", tarball], {
-            cwd: root,
-        });
+        fs.writeFileSync(path.join(root, "package.json"), "{}");
+        childProcess.execFileSync(
+            "npm",
+            ["install", "--offline", "--no-audit", "--no-fund", "--silent", tarball],
+            {
+                cwd: root,
+            },
+        );
         installed = path.join(root, "node_modules/.bin/image-policy");
-        mkdirSync(path.join(root, "good"));
-        writeFileSync(path.join(root, "good/pod.yaml"), GOOD);
-        mkdirSync(path.join(root, "bad"));
-        writeFileSync(path.join(root, "bad/pod.yaml"), pod("nginx:latest"));
+        fs.mkdirSync(path.join(root, "good"));
+        fs.writeFileSync(path.join(root, "good/pod.yaml"), GOOD);
+        fs.mkdirSync(path.join(root, "bad"));
+        fs.writeFileSync(path.join(root, "bad/pod.yaml"), pod("nginx:latest"));
     });
 
     after(() => {
-        rmSync(root, { recursive: true, force: true });
+        fs.rmSync(root, { recursive: true, force: true });
     });
 
     const run = (args: readonly string[], input = "") =>
-        spawnSync(process.execPath, [installed, ...args], { cwd: root, input, encoding: "utf8" });
+        childProcess.spawnSync(process.execPath, [installed, ...args], {
+            cwd: root,
+            input,
+            encoding: "utf8",
+        });
 
     it("installs with nothing beside it and ends as the policies say", () => {
         assert.equal(run(["good"]).status, 0);
@@ -63,9 +71,13 @@ describe("the checker as a package", () => {
     });
 
     it("has no library of the engine in it", () => {
-        const bundle = readFileSync(path.join(root, "node_modules/image-policy/dist/checker.js"), "utf8");
+        const bundle = fs.readFileSync(path.join(root, "node_modules/image-policy/dist/checker.js"), "utf8");
         assert.doesNotMatch(bundle, /require\("(?:@pulumi|@kubernetes|@grpc)/);
-        const listed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").sort();
+        const listed = childProcess
+            .execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" })
+            .trim()
+            .split("\n")
+            .sort();
         assert.deepEqual(
             listed,
             ["README.md", "dist/checker.js", "dist/cli.js", "package.json"].map((file) => `package/${file}`),
@@ -75,7 +87,7 @@ describe("the checker as a package", () => {
     it("starts in less than 0.3 s more than Node itself", () => {
         const timeOf = (args: readonly string[]) => {
             const started = performance.now();
-            spawnSync(process.execPath, args, { cwd: root });
+            childProcess.spawnSync(process.execPath, args, { cwd: root });
             return performance.now() - started;
         };
         const starts = Array.from({ length: 5 }, () => timeOf([installed, "good"]) - timeOf(["-e", "0"]));
@@ -83,7 +95,7 @@ describe("the checker as a package", () => {
     }).timeout(30_000);
 
     it("is run by the commit hook's definition", () => {
-        const [hook] = parse(readFileSync(path.join(PACKAGE_ROOT, ".pre-commit-hooks.yaml"), "utf8")) as {
+        const [hook] = parse(fs.readFileSync(path.join(PACKAGE_ROOT, ".pre-commit-hooks.yaml"), "utf8")) as {
             entry: string;
             args: string[];
             files: string;
@@ -92,17 +104,17 @@ describe("the checker as a package", () => {
         assert.match("k8s/web.yml", new RegExp(hook.files));
         const env = { ...process.env, PATH: `${path.dirname(installed)}:${process.env["PATH"] ?? ""}` };
         const runIn = (folder: string) =>
-            spawnSync(hook.entry, hook.args, { cwd: path.join(root, folder), env }).status;
+            childProcess.spawnSync(hook.entry, hook.args, { cwd: path.join(root, folder), env }).status;
         assert.deepEqual([runIn("good"), runIn("bad")], [0, 1]);
     });
 
     it("is run by the action, from a tarball and offline", () => {
-        const action = parse(readFileSync(path.join(PACKAGE_ROOT, "action.yml"), "utf8")) as {
+        const action = parse(fs.readFileSync(path.join(PACKAGE_ROOT, "action.yml"), "utf8")) as {
             runs: { steps: { run: string }[] };
         };
         const script = action.runs.steps[0]?.run ?? "";
         const runOn = (paths: string) =>
-            spawnSync("bash", ["-e", "-c", script], {
+            childProcess.spawnSync("bash", ["-e", "-c", script], {
                 cwd: root,
                 env: {
                     ...process.env,
@@ -117,7 +129,7 @@ describe("the checker as a package", () => {
         const bad = runOn("good bad");
         assert.equal(bad.status, 1, bad.stderr);
         assert.match(bad.stdout, /^::error file=bad\/pod\.yaml,line=4,title=require-immutable-images::/m);
-        assert.match(readFileSync(path.join(root, "policy.sarif"), "utf8"), /"version": "2\.1\.0"/);
+        assert.match(fs.readFileSync(path.join(root, "policy.sarif"), "utf8"), /"version": "2\.1\.0"/);
         assert.equal(runOn("good").status, 0);
     }).timeout(60_000);
 });
