@@ -18,6 +18,15 @@ program
     });
 
 program
+    .command("policy-sweep")
+    .description("what the policy checker makes of a checkout: objects, findings, unread files")
+    .argument("<directory>", "anybody's manifests")
+    .action(async (directory: string) => {
+        const { sweepPolicies } = await import("./policySweep");
+        finish("policy-sweep", sweepPolicies(directory, new Date()), false);
+    });
+
+program
     .command("orgs")
     .description("first up, no-change preview and release of 1 to 200 orgs, on a real engine")
     .option("--sizes <numbers>", "how many orgs, separated by commas", "1,25,100,200")
