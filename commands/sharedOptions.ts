@@ -38,7 +38,7 @@ export function addSourceOptions(command: Command): Command {
 }
 
 /** Adds the options by which a command finds its cluster and the namespaces that it looks at. */
-export function addClusterOptions(command: Command): Command {
+function addClusterOptions(command: Command): Command {
     return command
         .option("--context <name>", "the kubeconfig context, instead of the stack's own")
         .option("--kubeconfig <file>", "the kubeconfig, instead of the stack's own or the environment's")

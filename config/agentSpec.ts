@@ -38,7 +38,7 @@ const envNameSchema = z
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,252}$/, "expected the name of an environment variable");
 
 /** One key of a Secret that lives in the org's namespace; its value never passes through this program. */
-export const secretReferenceSchema = z.strictObject({
+const secretReferenceSchema = z.strictObject({
     secret: objectNameSchema,
     key: z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, "expected a key of a Secret"),
     /** Start the agent even where the Secret or the key is missing. */

@@ -5,13 +5,13 @@ import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../images/metadat
 const DNS_LABEL_LENGTH = 63;
 
 /** The longest slug: `org-<slug>` is a namespace, and a namespace's name is a DNS label. */
-export const MAX_SLUG_LENGTH = DNS_LABEL_LENGTH - ORG_NAMESPACE_PREFIX.length;
+const MAX_SLUG_LENGTH = DNS_LABEL_LENGTH - ORG_NAMESPACE_PREFIX.length;
 
 /** The longest agent name: `agent-<name>` is a label's value too. */
-export const MAX_AGENT_NAME_LENGTH = DNS_LABEL_LENGTH - AGENT_DEPLOYMENT_PREFIX.length;
+const MAX_AGENT_NAME_LENGTH = DNS_LABEL_LENGTH - AGENT_DEPLOYMENT_PREFIX.length;
 
 /** A name that becomes part of a DNS label of which `maxLength` characters are left. */
-export function dnsLabelSchema(maxLength: number, whole: string): z.ZodString {
+function dnsLabelSchema(maxLength: number, whole: string): z.ZodString {
     return z
         .string()
         .max(

@@ -40,10 +40,10 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     }
 }
 /** The parser's messages end in the text at fault, which may be a credential; line and column lead there. */
-export function withoutSource(message: string): string {
+function withoutSource(message: string): string {
     return message.replace(/: .*$/s, "");
 }
 /** Aliases that one file may resolve; enough for people, too few for a document that unfolds to gigabytes. */
-export const MAX_ALIASES = 100;
+const MAX_ALIASES = 100;
 /** Mistakes of one YAML text that are worth telling. */
-export const MAX_YAML_PROBLEMS = 10;
+const MAX_YAML_PROBLEMS = 10;

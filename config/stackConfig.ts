@@ -11,7 +11,7 @@ import { quotaSchema } from "./quota";
 export type BootGates = ReadonlyMap<string, readonly string[]>;
 
 /** The boot gates of runtimes that a stack lists none for. `platform-agent`: without its MCP server the agent starts and can do nothing. */
-export const DEFAULT_BOOT_GATES: BootGates = new Map([["platform-agent", ["/opt/molecule-mcp-server"]]]);
+const DEFAULT_BOOT_GATES: BootGates = new Map([["platform-agent", ["/opt/molecule-mcp-server"]]]);
 
 /** A path inside an image. No character has a meaning to a shell, though none is handed to one unquoted. */
 const imagePathSchema = z

@@ -21,6 +21,6 @@ export function shortImage(image: string | null): string {
 }
 
 /** `sha256:8536fbc57064…` → `8536fbc57064`. */
-export function shortDigest(digest: string): string {
+function shortDigest(digest: string): string {
     return digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 1 + DIGEST_DIGITS);
 }

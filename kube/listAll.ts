@@ -4,7 +4,7 @@ import { type RetryPolicy, retry as retried } from "../lib/http/retry";
 import { KUBE_RETRIES } from "./retry";
 
 /** Objects of one page: enough that a thousand orgs are a handful of requests, few enough that no page is large. */
-export const PAGE_SIZE = 500;
+const PAGE_SIZE = 500;
 
 /** How often a list is begun again when the API server forgot its place. */
 const MAX_RESTARTS = 5;

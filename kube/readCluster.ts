@@ -32,7 +32,7 @@ export interface ReadClusterOptions {
 }
 
 /** A namespace with this label is somebody else's, whatever it is called. */
-export const IGNORE_LABEL = "customer-orgs/ignore";
+const IGNORE_LABEL = "customer-orgs/ignore";
 
 /**
  * Reads all customer namespaces with their agents: one paged list for each kind over all namespaces, however many there are.

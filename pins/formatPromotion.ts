@@ -48,7 +48,7 @@ export function formatPromotionMarkdown(report: PromotionReport, title: string):
 }
 
 /** The seed's last line, with a count for every status: `promoted=2 already-current=0 …`. */
-export function countsOf(report: PromotionReport): string {
+function countsOf(report: PromotionReport): string {
     const statuses = report.environments.flatMap(({ status, runtimes }): readonly string[] =>
         runtimes.length === 0 ? [status] : runtimes.map((runtime) => runtime.status),
     );

@@ -155,7 +155,7 @@ function findFrozen(
 }
 
 /** A pin in few words: `v0.3.43, promoted 2026-06-21T10:19:30Z`. */
-export function describePin(pin: Pin): string {
+function describePin(pin: Pin): string {
     const release =
         pin.release ?? (pin.image === undefined ? "a live Deployment's image" : releaseOf(pin.image));
     return pin.promotedAt === undefined ? release : `${release}, promoted ${pin.promotedAt}`;

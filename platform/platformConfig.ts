@@ -10,7 +10,7 @@ import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema } from "./pinReco
 import { promotionSchema } from "./promotionConfig";
 
 /** The seed's reference: the Deployment that the platform's CI rolls at every release. */
-export const DEFAULT_REFERENCE_DEPLOYMENT = {
+const DEFAULT_REFERENCE_DEPLOYMENT = {
     namespace: "agents",
     deployment: "agent-ceo",
     container: "agent",

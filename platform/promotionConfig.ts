@@ -102,9 +102,6 @@ export const promotionSchema = z.strictObject({
         .prefault({}),
 });
 
-/** What an environment asks of a release. */
-export type PromotionConfig = z.infer<typeof promotionSchema>;
-
 function isTimeZone(name: string): boolean {
     try {
         new Intl.DateTimeFormat("en", { timeZone: name });

@@ -17,7 +17,7 @@ export const IMAGES = {
 } as const;
 
 /** The agents of every org. */
-export const AGENTS = ["agent-coder", "agent-concierge"] as const;
+const AGENTS = ["agent-coder", "agent-concierge"] as const;
 
 /** Requests at a time, while the fleet is made. */
 const CONCURRENCY = 24;

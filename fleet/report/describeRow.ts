@@ -29,7 +29,7 @@ export function describeRuns({ live, deployed, release }: FleetRow): string {
 }
 
 /** What really runs, where that is more than one image: `2× 8536fbc57064, 1× 1111aaaa2222`. */
-export function describeRunning({ running }: FleetRow): string | undefined {
+function describeRunning({ running }: FleetRow): string | undefined {
     if (running.length < 2) {
         return undefined;
     }

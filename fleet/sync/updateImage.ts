@@ -9,7 +9,7 @@ import { BREAK_GLASS_ANNOTATION, type BreakGlass } from "../../kube/breakGlass";
 import { type SyncDecision, type SyncRules, decideSync } from "./decideSync";
 
 /** The field manager that the API server writes down as the image's owner. */
-export const SYNC_FIELD_MANAGER = "fleet-sync";
+const SYNC_FIELD_MANAGER = "fleet-sync";
 
 /** How an update is made. */
 export interface UpdateOptions {

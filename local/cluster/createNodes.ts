@@ -2,7 +2,7 @@ import { KubernetesObjectApi, type KubeConfig } from "@kubernetes/client-node";
 import { clusterVersions } from "./binaries";
 
 /** Room for pods on each node. A kubelet's default is 110; nothing runs here, so it is only a number. */
-export const podsPerNode = 5_000;
+const podsPerNode = 5_000;
 
 /** Nodes that are too many to address: each has a /16 of its own for its pods, below 10.0.0.0/8. */
 export const maximumNodes = 100;

@@ -76,7 +76,7 @@ async function until(
 }
 
 /** The components of a cluster that are not running. */
-export function endedComponents(paths: ClusterPaths): ClusterComponent[] {
+function endedComponents(paths: ClusterPaths): ClusterComponent[] {
     const running = new Set(findClusterProcesses(paths).map(({ component }) => component));
     return clusterComponents.filter((component) => !running.has(component));
 }

@@ -46,7 +46,7 @@ export class StoryTeller {
 export type Check = (claim: string, holds: boolean, seen: unknown) => void;
 
 /** A claim of the story that the API server does not bear out. */
-export class ClaimError extends Error {
+class ClaimError extends Error {
     public constructor(claim: string, seen: unknown) {
         super(`not so: ${claim}\n      seen: ${JSON.stringify(seen)}`);
         this.name = "ClaimError";

@@ -9,7 +9,7 @@ import type { Release } from "../release/release";
 import type { CoverageInput, UsedRuntime } from "./findCoverageGaps";
 
 /** The folder of the releases that were published, from the root: one file each. */
-export const RELEASES_DIRECTORY = "releases";
+const RELEASES_DIRECTORY = "releases";
 
 /** What was read, and what could not be. */
 export interface ReadCoverage {

@@ -8,7 +8,7 @@ import { LOCALHOST, dubiousPattern, immutablePattern, repositoryPatternExpressio
 export const ADMISSION_POLICY_NAME = "require-immutable-images";
 
 /** Namespaces whose pods the cluster's own machinery makes, with images that nobody here decides on. */
-export const SYSTEM_NAMESPACES = ["kube-node-lease", "kube-public", "kube-system"] as const;
+const SYSTEM_NAMESPACES = ["kube-node-lease", "kube-public", "kube-system"] as const;
 
 /** What the admission policy is made from. */
 export interface AdmissionPolicyOptions {

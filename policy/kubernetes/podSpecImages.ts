@@ -4,7 +4,7 @@ import type { NamedImage } from "./namedImage";
 import { UNKNOWN, readField, readPath } from "./readField";
 
 /** The lists of a pod spec that hold containers, and what a member of each is called. */
-export const POD_CONTAINER_LISTS = [
+const POD_CONTAINER_LISTS = [
     ["initContainers", "init container"],
     ["containers", "container"],
     ["ephemeralContainers", "ephemeral container"],

@@ -11,7 +11,7 @@ import { loadPlatform } from "../../platform/loadPlatform";
 import { pinSchema } from "../../platform/platformConfig";
 
 /** The time at which the fixtures' releases were published. */
-export const PUBLISHED = "2026-06-21T10:00:00Z";
+const PUBLISHED = "2026-06-21T10:00:00Z";
 
 /** Writes a release file: runtime → `repository@digest`, each with its smoke evidence. */
 export function writeRelease(

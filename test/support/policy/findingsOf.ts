@@ -4,7 +4,7 @@ import { type AnyRule, type Finding, type RuleContext, isObjectRule } from "../.
 import { parseRuleConfig } from "../../../policy/ruleConfig";
 
 /** A moment on which every test can rely. */
-export const NOW = new Date("2026-06-21T12:00:00Z");
+const NOW = new Date("2026-06-21T12:00:00Z");
 
 /** What a rule says about manifests, with a config as it would stand in a file. */
 export function findingsOf(

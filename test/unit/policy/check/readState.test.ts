@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { describe, it } from "mocha";
 import { readState } from "../../../../policy/check/readState";
 
 function read(resources: unknown): ReturnType<typeof readState> {
-    const folder = mkdtempSync(path.join(tmpdir(), "state-"));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "state-"));
     try {
         const file = path.join(folder, "state.json");
-        writeFileSync(file, JSON.stringify({ version: 3, deployment: { resources } }));
+        fs.writeFileSync(file, JSON.stringify({ version: 3, deployment: { resources } }));
         return readState(file);
     } finally {
-        rmSync(folder, { recursive: true });
+        fs.rmSync(folder, { recursive: true });
     }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { describe, it } from "mocha";
 import { PACKAGE_ROOT } from "../../../../lib/system/packageRoot";
 import { checkObjects } from "../../../../policy/check/checkObjects";
@@ -20,7 +20,7 @@ interface Case {
 }
 
 describe("the checker on manifests beside the checkout", () => {
-    if (!existsSync(path.join(CASES, "expected.json"))) {
+    if (!fs.existsSync(path.join(CASES, "expected.json"))) {
         it("finds none to be tried on", function () {
             console.error("SKIPPED: there is no ../shared/cases/policy beside the checkout");
             this.skip();
@@ -28,7 +28,7 @@ describe("the checker on manifests beside the checkout", () => {
         return;
     }
     for (const { file, exit, paths } of JSON.parse(
-        readFileSync(path.join(CASES, "expected.json"), "utf8"),
+        fs.readFileSync(path.join(CASES, "expected.json"), "utf8"),
     ) as Case[]) {
         it(`is right about ${file}`, () => {
             const input = readManifests(path.join(CASES, file));
