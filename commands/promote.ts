@@ -2,13 +2,14 @@ import type { Command } from "commander";
 import { addPromotionOptions, reason } from "./sharedOptions";
 import type { Perform } from "./perform";
 
-/** Declares `fleet promote`. Exit code 0 all done, 1 something was refused or failed, 2 wrong usage. */
+/** Declares `fleet promote`. Exit code 0 all done, 1 something was refused, failed, or is not proven yet, 2 wrong usage. */
 export function register(program: Command, perform: Perform): void {
     const command = program
         .command("promote")
         .description("move every runtime's pin to a release, in every environment, or say why not")
         .requiredOption("--release <file>", 'the release file that "fleet release add" wrote')
         .option("--partial <reason>", "leave runtimes behind that the release does not cover", reason)
-        .option("--break-glass <reason>", "pass freeze windows, soak times and newer pins; recorded", reason);
+        .option("--break-glass <reason>", "pass freeze windows, soak times and newer pins; recorded", reason)
+        .option("--announce-again", "tell the control plane also of what it has accepted before");
     addPromotionOptions(command).action(perform(async () => (await import("../pins/runPromote")).runPromote));
 }

@@ -1,26 +1,39 @@
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { z } from "zod";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { type RuntimeImages, parseRuntimeImages } from "../images/runtimeImages";
 import { describeEngineFailure, openStack } from "./openStack";
 import { MendableError } from "../lib/text/mendableError";
 import { type UpdateInterruption, runUpdate } from "./runUpdate";
 import { PLATFORM_DIRECTORY } from "../platform/loadPlatform";
+import { type ProofRecord, parseProof } from "../proof/proofRecord";
+
+/** What a platform stack said at the end of its last update that ended well. All of it is empty where there was none. */
+export interface DeployedPlatform {
+    /** What it exports: what its own agents have really run. */
+    readonly images: RuntimeImages;
+    /** The pins that it was deployed with, proven or not. */
+    readonly pins: RuntimeImages;
+    /** By which evidence, and what is missing where a pin is not proven yet. */
+    readonly proof: ProofRecord;
+}
 
 /** The platform stack of one environment, as far as a promotion needs it. */
 export interface PlatformStack {
     /**
-     * What it has deployed; `undefined` when it was never deployed.
+     * What it has deployed.
      *
-     * @throws Error when the output cannot be read
+     * @throws Error when an output cannot be read
      */
-    readImages(): Promise<RuntimeImages | undefined>;
+    readDeployed(): Promise<DeployedPlatform>;
     /**
      * `pulumi up` from the checkout.
      *
+     * @param refresh whether the cluster is read first, since it is not what the state says
      * @throws MendableError that says what failed; that another update holds the stack's lock, when it does
      */
-    update(message: string): Promise<void>;
+    update(message: string, refresh: boolean): Promise<void>;
 }
 
 /** Opens the stack of an environment. */
@@ -43,13 +56,14 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
         const workDir = path.join(root, PLATFORM_DIRECTORY);
         const stack = await openStack(workDir, environment);
         return {
-            readImages: () => readImages(stack),
-            update: async (message) => {
+            readDeployed: () => readDeployed(stack),
+            update: async (message, refresh) => {
                 try {
                     await runUpdate({
                         workDir,
                         stack: environment,
                         message,
+                        refresh,
                         policyPack: options.policyPack,
                         policyPackConfig: options.policyPackConfig?.replaceAll("<environment>", environment),
                         onOutput: options.onOutput,
@@ -66,8 +80,28 @@ export function pulumiStacks(root: string, options: PulumiOptions = {}): OpenSta
     };
 }
 
-async function readImages(stack: Stack): Promise<RuntimeImages | undefined> {
+async function readDeployed(stack: Stack): Promise<DeployedPlatform> {
     const outputs = await stack.outputs();
-    const output = outputs[RUNTIME_IMAGES_OUTPUT];
-    return output === undefined ? undefined : parseRuntimeImages(output.value as unknown, stack.name);
+    const read = (name: string): unknown => outputs[name]?.value;
+    const images = readRuntimes(read(RUNTIME_IMAGES_OUTPUT), stack.name);
+    const history = historySchema.safeParse(read("pinHistory"));
+    const pins = history.success
+        ? Object.entries(history.data.runtimes).flatMap(([runtime, [pin]]) => (pin ? [[runtime, pin]] : []))
+        : [];
+    return {
+        images,
+        // A program that kept no history exported its pins as they were.
+        pins: history.success
+            ? readRuntimes({ schemaVersion: 1, runtimes: Object.fromEntries(pins) as unknown }, stack.name)
+            : images,
+        proof: parseProof(read("proof")) ?? new Map(),
+    };
+}
+
+const historySchema = z.object({ runtimes: z.record(z.string(), z.array(z.unknown())) });
+
+/** None is something to be known too: of a stack that was never deployed, and of one that has proven nothing yet. */
+function readRuntimes(output: unknown, stack: string): RuntimeImages {
+    const none = z.object({ runtimes: z.strictObject({}) }).safeParse(output).success;
+    return output === undefined || none ? new Map() : parseRuntimeImages(output, stack);
 }

@@ -7,6 +7,8 @@ export interface UpdateOptions {
     readonly workDir: string;
     readonly stack: string;
     readonly message: string;
+    /** Whether the cluster is read first, since it is not what the state says. */
+    readonly refresh?: boolean;
     /** The policy pack's folder; with one, the update begins with a preview that the pack can refuse as a whole. */
     readonly policyPack?: string;
     readonly policyPackConfig?: string;
@@ -39,6 +41,9 @@ export async function runUpdate(options: UpdateOptions): Promise<void> {
     interrupted?.signal.throwIfAborted();
     const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--suppress-progress"];
     args.push("--color", "never", "--message", message);
+    if (options.refresh === true) {
+        args.push("--refresh");
+    }
     if (policyPack === undefined) {
         args.push("--skip-preview");
     } else {

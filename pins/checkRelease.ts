@@ -2,7 +2,7 @@ import { formatImageReference, sameRepository } from "../images/imageReference";
 import { environmentFile } from "./environment";
 import type { Check } from "./problem";
 import { releasedReference } from "./release/release";
-import { soakTime } from "./soakTime";
+import { rolledBackFrom, soakTime } from "./soakTime";
 import type { EnvironmentState } from "./promotion";
 import type { PromotionRequest } from "./promotion";
 import type { RuntimePlan } from "./promotion";
@@ -13,7 +13,6 @@ type Find = (plan: RuntimePlan, request: PromotionRequest, state: EnvironmentSta
 export const RELEASE_CHECKS: readonly { readonly check: Check; readonly find: Find }[] = [
     { check: "repository", find: checkRepository },
     { check: "evidence", find: checkEvidence },
-    { check: "veto", find: checkVeto },
     { check: "hold", find: checkHold },
     { check: "order", find: checkOrder },
     { check: "soak", find: checkSoak },
@@ -51,15 +50,12 @@ function checkEvidence(...[{ target }, , { environment }]: Parameters<Find>) {
     return reasons.length === 0 ? undefined : `${reasons.join("; ")}; expected every check to have passed`;
 }
 
-function checkVeto(...[{ target }, , { vetoes }]: Parameters<Find>) {
-    const veto = target === undefined ? undefined : vetoes.byDigest.get(target.digest);
-    return veto === undefined
-        ? undefined
-        : `"${veto.digest}" was vetoed by ${veto.by} at ${veto.at}: ${veto.reason}; expected another release`;
-}
-
 function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>) {
+    const rolledBack = target && current && rolledBackFrom(current, "standing").get(target.digest);
     const hold = current?.hold;
+    if (rolledBack !== undefined && hold?.badImage.digest !== target?.digest) {
+        return `this is an image that was rolled back from here: ${rolledBack}; expected a newer release`;
+    }
     if (hold === undefined || hold.released !== undefined || target === undefined) {
         return undefined;
     }
@@ -106,9 +102,20 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
         return `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
     }
     const pin = state.soakEnvironment.config.runtimes.get(runtime);
-    const { hours, rolledBack } = soakTime(pin, target.digest, request.now);
+    const { hours, pinned, rolledBack } = soakTime(
+        pin,
+        target.digest,
+        request.now,
+        deployedSince(runtime, state),
+    );
     if (rolledBack !== undefined) {
         return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;
+    }
+    if (hours === undefined && pinned) {
+        return (
+            `the digest was pinned in ${soak.environment} (${file}), but nothing says that it was deployed there; ` +
+            `expected it there for ${soak.hours} h: "fleet promote --env ${soak.environment}" deploys it and writes that down`
+        );
     }
     if (hours === undefined) {
         return `the digest was never pinned in ${soak.environment} (${file}); expected it there for ${soak.hours} h first`;
@@ -121,4 +128,19 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
         `the digest has been in ${soak.environment} for ${(Math.floor(hours * 10) / 10).toString()} h; ` +
         `expected ${soak.hours} h: wait ${left} h more, or --break-glass "why"`
     );
+}
+
+/** Since when the environment of the soak time has had a digest, by its stack's own outputs: `undefined` where they do not have it. */
+function deployedSince(
+    runtime: string,
+    { soakDeployed }: EnvironmentState,
+): (digest: string, promotedAt: string) => string | undefined {
+    const proven = soakDeployed?.proof.get(runtime)?.proven;
+    const image = soakDeployed?.images.get(runtime)?.image;
+    return (digest, promotedAt) => {
+        if (image?.digest === digest) {
+            return proven?.image.digest === digest ? (proven.provenAt ?? promotedAt) : promotedAt;
+        }
+        return proven?.earlier.includes(digest) === true ? promotedAt : undefined;
+    };
 }

@@ -42,11 +42,17 @@ export function movePins(text: string, moves: readonly PinMove[]): string {
     });
 }
 
-/** Writes down when the control plane accepted the pins of some runtimes. */
-export function markAnnounced(text: string, runtimes: readonly string[], at: string): string {
+/** Writes facts down that are learnt after a pin was moved: when it was seen deployed, when the control plane accepted it. */
+export function markPins(
+    text: string,
+    runtimes: readonly string[],
+    facts: Readonly<Partial<Record<"deployedAt" | "announcedAt" | "breakGlass", string>>>,
+): string {
     return edit(text, (document) => {
         for (const runtime of runtimes) {
-            setKey(pinOf(document, runtime), document, "announcedAt", at);
+            for (const [key, value] of Object.entries(facts)) {
+                setKey(pinOf(document, runtime), document, key, value);
+            }
         }
     });
 }

@@ -26,6 +26,8 @@ export function formatPromotion(report: PromotionReport, title: string, width = 
         title,
         "",
         ...formatColumns([header, ...rows], width),
+        ...(waitingOf(report).length === 0 ? [] : ["", "Not proven yet:"]),
+        ...waitingOf(report).map((line) => `  - ${line}`),
         ...(problemsOf(report).length === 0 ? [] : ["", "Problems:"]),
         ...problemsOf(report).map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
         "",
@@ -40,7 +42,7 @@ export function formatPromotionMarkdown(report: PromotionReport, title: string):
         "",
         ...markdownTable(["Environment", "Runtime", "Status", "From", "To"], rowsOf(report)),
         "",
-        ...problemsOf(report).map((problem) => `- ${markdownText(problem)}`),
+        ...[...waitingOf(report), ...problemsOf(report)].map((line) => `- ${markdownText(line)}`),
         "",
         `\`${countsOf(report)}\``,
         "",
@@ -52,9 +54,10 @@ function countsOf(report: PromotionReport): string {
     const statuses = report.environments.flatMap(({ status, runtimes }): readonly string[] =>
         runtimes.length === 0 ? [status] : runtimes.map((runtime) => runtime.status),
     );
-    const names = ["promoted", "already-current", "pinned", "left-behind", "refused", "failed"] as const;
+    const always = ["promoted", "already-current", "left-behind", "refused", "failed"];
+    const names = ["promoted", "already-current", "pinned", "soaking", "unproven", ...always.slice(2)];
     return names
-        .filter((name) => name !== "pinned" || statuses.includes(name))
+        .filter((name) => always.includes(name) || statuses.includes(name))
         .map((name) => `${name}=${statuses.filter((status) => status === name).length}`)
         .join(" ");
 }
@@ -83,6 +86,14 @@ function describeTo({ to, status, from }: RuntimeReport): string {
 function describe({ image, release }: { readonly image: string; readonly release: string }): string {
     const digest = /@sha256:([0-9a-f]{8})/.exec(image)?.[1];
     return digest === undefined ? release : `${release} ${digest}`;
+}
+
+function waitingOf({ environments }: PromotionReport): readonly string[] {
+    return environments.flatMap(({ environment, runtimes }) =>
+        runtimes.flatMap(({ runtime, waitingFor }) =>
+            waitingFor === undefined ? [] : [`${environment}: ${runtime}: ${waitingFor}`],
+        ),
+    );
 }
 
 /** All problems once; those of the release file concern every environment. */

@@ -1,87 +1,149 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Environment } from "./environment";
-import { environmentFile } from "./environment";
-import { type PinMove, markAnnounced, movePins } from "./editPins";
-import type { PlatformStack } from "../engine/platformStack";
-import type { Problem } from "./problem";
-import { withPromotionLock } from "./promotionLock";
+import { readVetoes } from "../config/vetoes";
+import type { DeployedPlatform, PlatformStack } from "../engine/platformStack";
 import { writeWhole } from "../lib/system/writeWhole";
+import type { Waiting } from "../proof/proofRecord";
+import { environmentFile } from "./environment";
+import { type PinMove, markPins, movePins } from "./editPins";
+import { type Move, mayMove } from "./mayMove";
+import type { PromotionWorld, ReadyEnvironment } from "./prepareEnvironment";
+import type { Problem } from "./problem";
+import { putBack } from "./putBack";
 
 /** Tells an environment's control plane of a pin. Throws when it did not accept it. */
 export type Announce = (runtime: string, digest: string) => Promise<void>;
 
-/** What is to be done in an environment that has passed its checks. */
+/** What is to be done in an environment that has just passed its checks. */
 export interface EnvironmentMove {
-    readonly root: string;
-    readonly environment: Environment;
-    /** The stack's file as it was when the checks were made. */
-    readonly text: string;
-    readonly moves: readonly PinMove[];
-    /** Runtime → the digest that must be deployed, and announced where there is a control plane. */
-    readonly targets: ReadonlyMap<string, string>;
-    /** Absent to write the pins alone. */
-    readonly stack: PlatformStack | undefined;
-    readonly announce: Announce | undefined;
+    readonly world: PromotionWorld;
+    readonly ready: ReadyEnvironment;
+    /** What is done with each runtime's pin. */
+    readonly moves: readonly Move[];
+    /** The pins that are moved. */
+    readonly pins: readonly PinMove[];
+    /** Why the glass was broken, for the pins that stay as they are. */
+    readonly breakGlass?: string;
     readonly message: string;
-    readonly now: () => Date;
-    readonly log: (line: string) => void;
+}
+
+/** What is missing before a deployed pin is proven. */
+export interface Unproven {
+    /** Whether only time is missing. */
+    readonly soaking: boolean;
+    /** A sentence. */
+    readonly why: string;
 }
 
 /** What came of it. */
 export interface MoveOutcome {
     readonly problems: readonly Problem[];
+    /** The runtimes that are deployed, and that the stack does not export yet. */
+    readonly unproven: ReadonlyMap<string, Unproven>;
     /** The runtimes that the control plane accepted, and when. */
     readonly announced: ReadonlyMap<string, string>;
 }
 
 /**
- * Writes the pins, updates the stack, reads its output back, and tells the control plane. When the update fails before the
- * output has moved, the file is put back: a pin is moved only when the platform's own agents run it. Whatever the moment of an interruption, the same
- * promotion run again finishes it.
+ * Writes the pins, updates the stack, reads its outputs back, and tells the control plane of what is proven. When the update fails
+ * before its outputs have moved, the file is put back, and so is the cluster. Whatever the moment of an interruption, the same
+ * command run again finishes it. For whoever holds the promotion's lock, right after the checks.
  */
 export async function moveEnvironment(move: EnvironmentMove): Promise<MoveOutcome> {
     try {
-        return await withPromotionLock(move.root, move.environment.name, () => moveLocked(move));
+        return await moveLocked(move);
     } catch (error) {
-        return failed("update", error);
+        return failed(error);
     }
+}
+
+/** The outcome of what could not even be begun. */
+export function failed(error: unknown, more = ""): MoveOutcome {
+    const message = `${error instanceof Error ? error.message : String(error)}${more}`;
+    return { problems: [{ check: "update", message }], unproven: new Map(), announced: new Map() };
 }
 
 async function moveLocked(move: EnvironmentMove): Promise<MoveOutcome> {
-    const { root, environment, stack, announce } = move;
-    const file = path.join(root, environmentFile(environment.name));
-    if (fs.readFileSync(file, "utf8") !== move.text) {
+    const { world, ready, moves, breakGlass } = move;
+    const { environment, stack, text } = ready;
+    const name = environmentFile(environment.name);
+    const file = path.join(world.root, name);
+    if (fs.readFileSync(file, "utf8") !== text) {
         throw new Error(
-            `${environmentFile(environment.name)} was changed while this promotion was checked; expected it to stay: run it again`,
+            `${name} was changed while this promotion was checked; expected it to stay: run it again`,
         );
     }
-    if (move.moves.length > 0) {
-        writeWhole(file, movePins(move.text, move.moves));
+    const finished = moves
+        .map(({ runtime }) => runtime)
+        .filter((each) => !move.pins.some((pin) => pin.runtime === each));
+    if (move.pins.length > 0 || (breakGlass !== undefined && finished.length > 0)) {
+        const moved = movePins(text, move.pins);
+        writeWhole(file, breakGlass === undefined ? moved : markPins(moved, finished, { breakGlass }));
     }
     if (stack === undefined) {
-        return { problems: [], announced: new Map() };
+        return { problems: [], unproven: new Map(), announced: new Map() };
     }
+    if (moves.some(({ act }) => act !== "announce")) {
+        world.log(`${environment.name}: updating the platform stack`);
+        try {
+            await stack.update(move.message, ready.refresh);
+        } catch (error) {
+            return afterFailure(move, file, stack, error);
+        }
+    }
+    const { problems, unproven, proven } = judge(moves, await stack.readDeployed());
+    const at = world.now().toISOString();
+    const undated = proven.map(({ runtime }) => runtime).filter((runtime) => !isDated(move, runtime));
+    if (undated.length > 0) {
+        writeWhole(file, markPins(fs.readFileSync(file, "utf8"), undated, { deployedAt: at }));
+    }
+    const told = await tellControlPlane(move, file, proven);
+    return { problems: [...problems, ...told.problems], unproven, announced: told.announced };
+}
 
-    move.log(`${environment.name}: updating the platform stack`);
-    try {
-        await stack.update(move.message);
-    } catch (error) {
-        return afterFailure(move, file, stack, error);
+/** Whether somebody has written down already that a pin which stays as it is was deployed. */
+function isDated({ ready, pins }: EnvironmentMove, runtime: string): boolean {
+    return (
+        !pins.some((pin) => pin.runtime === runtime) &&
+        ready.environment.config.runtimes.get(runtime)?.deployedAt !== undefined
+    );
+}
+
+/** The update said that it succeeded; what the next stack reads is what counts. */
+function judge(moves: readonly Move[], { images, pins, proof }: DeployedPlatform) {
+    const problems: Problem[] = [];
+    const unproven = new Map<string, Unproven>();
+    const proven: Move[] = [];
+    for (const move of moves) {
+        const { runtime, digest } = move;
+        const found = pins.get(runtime)?.image.digest;
+        if (images.get(runtime)?.image.digest === digest && digest !== undefined) {
+            proven.push(move);
+        } else if (found === digest) {
+            unproven.set(runtime, describeWaiting(proof.get(runtime)?.waiting, images.get(runtime)?.release));
+        } else {
+            const message = `the stack was updated, but its outputs have ${found === undefined ? "nothing" : `"${found}"`}; expected "${digest ?? ""}"`;
+            problems.push({ check: "deployed", runtime, message });
+        }
     }
-    const different = await compare(stack, move.targets);
-    if (different.length > 0) {
-        return { problems: different, announced: new Map() };
-    }
-    if (announce === undefined) {
-        return { problems: [], announced: new Map() };
-    }
-    return tellControlPlane(move, file, announce);
+    return { problems, unproven, proven };
+}
+
+function describeWaiting(waiting: Waiting | undefined, meanwhile: string | undefined): Unproven {
+    const earliest = waiting?.earliest;
+    const when =
+        earliest === undefined ? "not proven" : `proven at ${earliest} at the earliest, by a later run`;
+    const exported = meanwhile === undefined ? "no image of it" : `"${meanwhile}"`;
+    const why = waiting === undefined ? "" : `: ${waiting.why.join("; ")}`;
+    return {
+        soaking: earliest !== undefined,
+        why: `it is deployed, and ${when}${why}; until then the stack exports ${exported}`,
+    };
 }
 
 /**
- * Puts the file back, unless the update got as far as the output that the next stacks read: then the pins are the truth, and a
- * file without them would be older than what is deployed.
+ * Puts the file back, unless the update got as far as its outputs: then the pins are the truth, and a file without them would be
+ * older than what is deployed.
  */
 async function afterFailure(
     move: EnvironmentMove,
@@ -89,66 +151,50 @@ async function afterFailure(
     stack: PlatformStack,
     error: unknown,
 ): Promise<MoveOutcome> {
-    const name = environmentFile(move.environment.name);
-    let deployed = false;
+    const { world, ready, moves } = move;
+    const name = environmentFile(ready.environment.name);
     let unknown = "";
     try {
-        deployed = (await compare(stack, move.targets)).length === 0;
+        const { pins } = await stack.readDeployed();
+        if (moves.every(({ runtime, digest }) => pins.get(runtime)?.image.digest === digest)) {
+            return failed(error, `; the pins are deployed, and stay in ${name}`);
+        }
     } catch (cause) {
         unknown = `; what is deployed could not be read (${(cause as Error).message})`;
     }
-    if (deployed) {
-        return failed("update", error, `; the pins are deployed, and stay in ${name}`);
-    }
-    writeWhole(file, move.text);
-    return failed("update", error, `${unknown}; ${name} is as it was before`);
+    writeWhole(file, ready.text);
+    return failed(error, `${unknown}; ${name} is as it was before${await putBack(ready, stack, world)}`);
 }
 
-/** The update said that it succeeded; what the next stack reads is what counts. */
-async function compare(stack: PlatformStack, targets: ReadonlyMap<string, string>): Promise<Problem[]> {
-    const images = await stack.readImages();
-    return [...targets].flatMap(([runtime, digest]): Problem[] => {
-        const found = images?.get(runtime)?.image.digest;
-        return found === digest
-            ? []
-            : [
-                  {
-                      check: "deployed",
-                      runtime,
-                      message: `the stack was updated, but its output runtimeImages has ${found === undefined ? "nothing" : `"${found}"`}; expected "${digest}"`,
-                  },
-              ];
-    });
-}
-
-async function tellControlPlane(
-    move: EnvironmentMove,
-    file: string,
-    announce: Announce,
-): Promise<MoveOutcome> {
+async function tellControlPlane(move: EnvironmentMove, file: string, proven: readonly Move[]) {
+    const { world, ready } = move;
     const problems: Problem[] = [];
     const announced = new Map<string, string>();
-    for (const [runtime, digest] of move.targets) {
-        const pin = move.environment.config.runtimes.get(runtime);
-        const same = pin?.image?.digest === digest;
-        if (same && pin.announcedAt !== undefined) {
+    for (const { runtime, act, digest } of ready.announce === undefined ? [] : proven) {
+        const pin = ready.environment.config.runtimes.get(runtime);
+        const isTold = pin?.image?.digest === digest && pin?.announcedAt !== undefined;
+        if (digest === undefined || (isTold && act !== "announce")) {
+            continue;
+        }
+        // The update took its time: a veto that came meanwhile is as absolute.
+        const forbidden = mayMove([{ runtime, act: "announce", digest }], {
+            environment: ready.environment,
+            vetoes: readVetoes(world.root),
+            now: world.now(),
+        });
+        if (forbidden.length > 0) {
+            problems.push(...forbidden);
             continue;
         }
         try {
-            move.log(`${move.environment.name}: telling the control plane of ${runtime}`);
-            await announce(runtime, digest);
-            announced.set(runtime, move.now().toISOString());
+            world.log(`${ready.environment.name}: telling the control plane of ${runtime}`);
+            await ready.announce?.(runtime, digest);
+            const at = world.now().toISOString();
+            announced.set(runtime, at);
+            writeWhole(file, markPins(fs.readFileSync(file, "utf8"), [runtime], { announcedAt: at }));
         } catch (error) {
             problems.push({ check: "control-plane", runtime, message: (error as Error).message });
         }
     }
-    for (const [runtime, at] of announced) {
-        writeWhole(file, markAnnounced(fs.readFileSync(file, "utf8"), [runtime], at));
-    }
     return { problems, announced };
-}
-
-function failed(check: Problem["check"], error: unknown, more = ""): MoveOutcome {
-    const message = error instanceof Error ? error.message : String(error);
-    return { problems: [{ check, message: `${message}${more}` }], announced: new Map() };
 }

@@ -1,10 +1,11 @@
 import { formatImageReference } from "../images/imageReference";
+import { sameImage } from "../images/sameImage";
 import { quoteValue } from "../lib/text/quoteValue";
 import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import { RELEASE_CHECKS } from "./checkRelease";
 import { environmentFile } from "./environment";
-import { findFreeze } from "./freezeWindow";
+import { type Move, asks, mayMove } from "./mayMove";
 import type { Problem } from "./problem";
 import {
     type PromotionRequest,
@@ -15,27 +16,44 @@ import {
 
 /** Decides, from what is known and without asking anybody, what a release does in an environment and what forbids it. */
 export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {
-    const { config } = state.environment;
     const problems = [...findUncovered(request, state), ...findNewerDeployed(request, state)];
     const runtimes = planRuntimes(request, state, problems);
-    const moving = runtimes.filter(({ action }) => action === "promote" || action === "deploy");
-    for (const plan of moving) {
+    const moves = movesOf(runtimes);
+    for (const plan of runtimes) {
         for (const { check, find } of RELEASE_CHECKS) {
-            const message = find(plan, request, state);
+            const asked = moves.some(({ runtime, act }) => runtime === plan.runtime && asks(act, check));
+            const message = asked ? find(plan, request, state) : undefined;
             if (message !== undefined) {
                 problems.push({ check, runtime: plan.runtime, message });
             }
         }
     }
-    if (moving.length > 0 && request.breakGlass === undefined) {
-        problems.push(...findFrozen(config.promotion.freeze, request.now, state.environment.name));
-    }
+    const others = findOthersMoved(
+        state,
+        moves.filter(({ act }) => act !== "announce"),
+        request.only === undefined ? "promote it too" : "name it with --runtime too",
+    ).filter(
+        ({ runtime }) => !problems.some((known) => known.check === "deployed" && known.runtime === runtime),
+    );
+    problems.push(
+        ...others,
+        ...mayMove(moves, { ...state, now: request.now, breakGlass: request.breakGlass }),
+    );
     return { runtimes, problems };
 }
 
+/** The acts of a plan, in its order. */
+export function movesOf(runtimes: readonly RuntimePlan[]): readonly Move[] {
+    return runtimes.flatMap(({ runtime, action, target }): Move[] =>
+        action === "left-behind" || action === "already-current" || action === "pinned"
+            ? []
+            : [{ runtime, act: action, digest: target?.digest }],
+    );
+}
+
 function planRuntimes(
-    { release, named, only }: PromotionRequest,
-    { environment, deployed }: EnvironmentState,
+    { release, named, only, announceAgain }: PromotionRequest,
+    { environment, deployed, off }: EnvironmentState,
     problems: Problem[],
 ): RuntimePlan[] {
     const { runtimes: pins, promotion } = environment.config;
@@ -67,9 +85,20 @@ function planRuntimes(
         if (!pinned) {
             return [{ runtime, action: "promote", current, target }];
         }
-        const isDeployed = deployed === undefined || deployed.get(runtime)?.image.digest === target.digest;
-        const announced = promotion.controlPlane === undefined || current.announcedAt !== undefined;
-        return [{ runtime, action: isDeployed && announced ? "already-current" : "deploy", current, target }];
+        const isProven = deployed?.images.get(runtime)?.image.digest === target.digest;
+        const isOff = off?.some((agent) => agent.runtime === runtime) === true;
+        const isAnnounced =
+            promotion.controlPlane === undefined ||
+            (current.announcedAt !== undefined && announceAgain !== true);
+        const action =
+            deployed === undefined
+                ? "pinned"
+                : !isProven || isOff
+                  ? "deploy"
+                  : isAnnounced
+                    ? "already-current"
+                    : "announce";
+        return [{ runtime, action, current, target }];
     });
 }
 
@@ -108,7 +137,7 @@ function findNewerDeployed(
     { release }: PromotionRequest,
     { environment, deployed }: EnvironmentState,
 ): Problem[] {
-    return [...(deployed ?? [])].flatMap(([runtime, live]): Problem[] => {
+    return [...(deployed?.pins ?? [])].flatMap(([runtime, live]): Problem[] => {
         const pin = environment.config.runtimes.get(runtime);
         if (pin?.fromDeployment !== undefined) {
             return [];
@@ -129,29 +158,33 @@ function findNewerDeployed(
     });
 }
 
-function findFrozen(
-    windows: Parameters<typeof findFreeze>[0],
-    now: Date,
-    environment: string,
+/**
+ * The runtimes that the update would deploy though nobody asked for it: an update deploys every pin of the file, also one that was
+ * written by hand and that no check has seen.
+ */
+export function findOthersMoved(
+    { environment, deployed }: Pick<EnvironmentState, "environment" | "deployed">,
+    moves: readonly Pick<Move, "runtime">[],
+    instead: string,
 ): readonly Problem[] {
-    try {
-        const frozen = findFreeze(windows, now);
-        return frozen === undefined
-            ? []
-            : [
-                  {
-                      check: "freeze",
-                      message: `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`,
-                  },
-              ];
-    } catch (error) {
-        return [
-            {
-                check: "config",
-                message: `${environmentFile(environment)}: platform:promotion.freeze: ${(error as Error).message}`,
-            },
-        ];
+    if (deployed === undefined || moves.length === 0) {
+        return [];
     }
+    return [...environment.config.runtimes].flatMap(([runtime, { image }]): Problem[] => {
+        const live = deployed.pins.get(runtime);
+        if (
+            image === undefined ||
+            moves.some((move) => move.runtime === runtime) ||
+            (live !== undefined && sameImage(image, live.image))
+        ) {
+            return [];
+        }
+        const has = live === undefined ? "nothing of it" : `"${formatImageReference(live.image)}"`;
+        const message =
+            `its pin in ${environmentFile(environment.name)} is "${formatImageReference(image)}", and the stack has deployed ${has}: ` +
+            `this update would deploy that pin, which nobody has checked; expected the pin that is deployed, or ${instead}`;
+        return [{ check: "others", runtime, message }];
+    });
 }
 
 /** A pin in few words: `v0.3.43, promoted 2026-06-21T10:19:30Z`. */

@@ -3,22 +3,27 @@ import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import type { PinRecord } from "../platform/pinRecord";
 import type { ReadyEnvironment } from "./prepareEnvironment";
+import type { Move } from "./mayMove";
 import type { Problem } from "./problem";
+import { rolledBackFrom } from "./soakTime";
 import type { Vetoes } from "../config/vetoes";
 import { type ImageReference, formatImageReference } from "../images/imageReference";
 
-/** What a rollback does about one runtime: pins it back, finishes an interrupted rollback, or nothing. */
+/**
+ * What a rollback does about one runtime: pins it back, finishes an interrupted rollback, tells the control plane of one, or
+ * nothing. `pinned`: it is pinned back, and nobody was asked for more.
+ */
 export interface RuntimeRollback {
     readonly runtime: string;
     readonly current: Pin & { readonly image: ImageReference };
-    readonly action: "move" | "deploy" | "already-current";
+    readonly action: "move" | "deploy" | "announce" | "pinned" | "already-current";
     readonly to: PinRecord;
 }
 
 /** Decides what a rollback does about each runtime; whatever forbids it is added to `problems`. */
 export function planRollback(
-    { only, to }: Pick<RollbackOptions, "only" | "to">,
-    { environment, deployed }: ReadyEnvironment,
+    { only, to, breakGlass }: Pick<RollbackOptions, "only" | "to" | "breakGlass">,
+    { environment, deployed, off }: Pick<ReadyEnvironment, "environment" | "deployed" | "off">,
     vetoes: Vetoes,
     problems: Problem[],
 ): RuntimeRollback[] {
@@ -34,19 +39,19 @@ export function planRollback(
             return [];
         }
         const current = { ...pin, image: pin.image };
-        const live = deployed?.get(runtime)?.image.digest;
-        const { hold } = current;
-        const unfinished =
-            (live !== undefined && live !== current.image.digest) ||
-            (environment.config.promotion.controlPlane !== undefined && current.announcedAt === undefined);
+        const isOff = off?.some((agent) => agent.runtime === runtime) === true;
+        const isThere = deployed?.images.get(runtime)?.image.digest === current.image.digest && !isOff;
+        const isTold =
+            environment.config.promotion.controlPlane === undefined || current.announcedAt !== undefined;
+        const rest =
+            deployed === undefined ? "pinned" : !isThere ? "deploy" : isTold ? "already-current" : "announce";
+        const isHeld = current.hold !== undefined && current.hold.released === undefined;
         // A rollback that was interrupted is finished, not followed by one that goes back further.
-        if (hold !== undefined && hold.released === undefined && unfinished && to === undefined) {
-            return [{ runtime, current, action: "deploy", to: current }];
+        const isUnfinished = rest === "deploy" || rest === "announce";
+        if (to === undefined ? isHeld && isUnfinished : matches(current, to)) {
+            return [{ runtime, current, action: rest, to: current }];
         }
-        if (to !== undefined && matches(current, to)) {
-            return [{ runtime, current, action: unfinished ? "deploy" : "already-current", to: current }];
-        }
-        const record = chooseRecord(current, to, vetoes);
+        const record = chooseRecord(current, to, vetoes, breakGlass !== undefined);
         if (typeof record === "string") {
             problems.push({ check: "evidence", runtime, message: record });
             return [];
@@ -55,11 +60,24 @@ export function planRollback(
     });
 }
 
-/** The pin to go back to, or why there is none. */
+/** The acts of a rollback, in its order. */
+export function rollbackMoves(plans: readonly RuntimeRollback[]): readonly Move[] {
+    return plans.flatMap(({ runtime, action, to }): Move[] =>
+        action === "already-current" || action === "pinned"
+            ? []
+            : [{ runtime, act: action === "announce" ? action : "roll-back", digest: to.image.digest }],
+    );
+}
+
+/**
+ * The pin to go back to, or why there is none. By itself a rollback takes what passed its checks and was never rolled back from;
+ * somebody who names a pin answers for it, and what ran here is evidence enough then.
+ */
 function chooseRecord(
     current: Pin & { readonly image: ImageReference },
     to: string | undefined,
     vetoes: Vetoes,
+    breakGlass: boolean,
 ): PinRecord | string {
     const now = current.image.digest;
     const others = (current.history ?? []).filter(({ image }) => image.digest !== now);
@@ -70,8 +88,10 @@ function chooseRecord(
             : matches(record, to),
     );
     const vetoed = (record: PinRecord) => vetoes.byDigest.has(record.image.digest ?? "");
-    const passed = ({ evidence }: PinRecord) =>
-        evidence !== undefined && evidence.length > 0 && evidence.every(({ result }) => result === "passed");
+    const results = ({ evidence }: PinRecord) => (evidence ?? []).map(({ result }) => result);
+    const passed = (record: PinRecord) =>
+        breakGlass ||
+        (!results(record).includes("failed") && (to !== undefined || results(record).includes("passed")));
     const found = named.find((record) => passed(record) && !vetoed(record));
     if (found !== undefined) {
         return found;
@@ -81,19 +101,18 @@ function chooseRecord(
     if (to !== undefined && named.length === 0) {
         return `no earlier pin is ${quoteValue(to)}: ${history}`;
     }
-    const why = named.some(vetoed)
-        ? "is free of a veto and has evidence that it passed its checks"
-        : "has evidence that it passed its checks";
-    return `no earlier pin ${why}: ${history}; narrow the rollback with --runtime, or promote a fixed release`;
-}
-
-/** The digests that a rollback which still stands has left: a second one must not bring the first one's back. */
-function rolledBackFrom(current: Pin): ReadonlySet<string> {
-    const records = [current, ...(current.history ?? [])];
-    const left = records.flatMap(({ hold }, index) =>
-        hold === undefined || hold.released !== undefined ? [] : [hold.badImage, records[index + 1]?.image],
-    );
-    return new Set(left.flatMap((image) => image?.digest ?? []));
+    const free = named.filter((record) => !vetoed(record));
+    if (named.length > 0 && free.length === 0) {
+        return `no earlier pin is free of a veto, which nothing passes over: ${history}; promote a fixed release`;
+    }
+    const [first] = free;
+    const way =
+        first === undefined || to !== undefined
+            ? 'name another one with --to, or --break-glass "why"'
+            : `name one that ran here, --to ${quoteValue(first.release ?? releaseOf(first.image))}, or --break-glass "why"`;
+    return named.length === 0
+        ? `no earlier pin was not rolled back from, nor published later: ${history}; name one with --to, or promote a fixed release`
+        : `no earlier pin has evidence that it passed its checks: ${history}; ${way}`;
 }
 
 /** Whether a pin of the history was published after the present one: no rollback goes forward. */
@@ -119,6 +138,8 @@ export interface RollbackOptions {
     readonly only: readonly string[] | undefined;
     /** A release or digest of the history; the newest that passed its checks when left out. */
     readonly to: string | undefined;
+    /** Why evidence, registry and token are passed over. Never a veto. */
+    readonly breakGlass?: string;
     readonly reason: string;
     readonly by: string;
 }

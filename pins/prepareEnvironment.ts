@@ -1,11 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { RuntimeImages } from "../images/runtimeImages";
+import type { ImageReference } from "../images/imageReference";
+import type { LiveAgents } from "../kube/readAgents";
 import type { ControlPlaneConfig } from "../platform/promotionConfig";
 import { type Environment, environmentFile, readEnvironment } from "./environment";
 import type { Announce } from "./moveEnvironment";
-import { planPromotion } from "./planPromotion";
-import type { OpenStack, PlatformStack } from "../engine/platformStack";
+import { movesOf, planPromotion } from "./planPromotion";
+import { type OffAgent, findOffAgents } from "./coreFleetLive";
+import { readCaFile } from "./controlPlane";
+import { type Move, asks } from "./mayMove";
+import type { DeployedPlatform, OpenStack, PlatformStack } from "../engine/platformStack";
 import type { Problem } from "./problem";
 import { readVetoes } from "../config/vetoes";
 import type { EnvironmentPlan } from "./promotion";
@@ -17,6 +21,10 @@ export interface PromotionWorld {
     readonly root: string;
     /** Opens the stack of an environment; absent to write the pins alone. */
     readonly openStack: OpenStack | undefined;
+    /** Opens a stack that is only read: that of the soak time's environment. */
+    readonly readStack?: OpenStack;
+    /** Reads the core fleet of an environment's cluster. */
+    readonly lookAtFleet?: (environment: Environment) => Promise<LiveAgents>;
     /** Why a registry does not serve an image, or `undefined` when it does. Never throws. */
     readonly registryTrouble: (repository: string, digest: string) => Promise<string | undefined>;
     /** Connects to a control plane with a token; the token is nowhere else. */
@@ -47,7 +55,11 @@ export interface ReadyEnvironment {
     /** The text of its stack's file when it was read. */
     readonly text: string;
     readonly stack: PlatformStack | undefined;
-    readonly deployed: RuntimeImages | undefined;
+    readonly deployed: DeployedPlatform | undefined;
+    /** The core fleet's Deployments that are not on their pins; `undefined` when nobody was asked. */
+    readonly off: readonly OffAgent[] | undefined;
+    /** Whether the cluster is not what the stack's state says: an update that trusts the state would then change nothing. */
+    readonly refresh: boolean;
     readonly announce: Announce | undefined;
 }
 
@@ -63,33 +75,56 @@ export async function prepareEnvironment(
     if (opened.ready === undefined || request === undefined) {
         return { name, plan: { runtimes: [], problems: [] }, problems, ready: opened.ready };
     }
-    const { environment, deployed } = opened.ready;
+    const { environment } = opened.ready;
     const { soak } = environment.config.promotion;
     const soakEnvironment = soak === undefined ? undefined : readEnvironment(world.root, soak.environment);
-    const vetoes = readVetoes(world.root);
     const plan = planPromotion(request, {
-        environment,
+        ...opened.ready,
         soakEnvironment: soakEnvironment?.ok === true ? soakEnvironment.environment : undefined,
-        vetoes,
-        deployed,
+        soakDeployed: soak === undefined ? undefined : await readSoakStack(soak.environment, world),
+        vetoes: readVetoes(world.root),
     });
-    const moving = plan.runtimes.filter(({ action }) => action === "promote" || action === "deploy");
-    const missing = await Promise.all(
-        moving.map(async ({ runtime, target }): Promise<Problem[]> => {
-            const message =
-                target === undefined
-                    ? undefined
-                    : await world.registryTrouble(target.repository, target.digest);
-            return message === undefined ? [] : [{ check: "registry", runtime, message }];
-        }),
+    const moves = movesOf(plan.runtimes);
+    const images = new Map(
+        plan.runtimes.flatMap(({ runtime, target }) => (target === undefined ? [] : [[runtime, target]])),
     );
     problems.push(
         ...plan.problems,
-        ...missing.flat(),
-        ...(moving.length === 0 ? [] : findTokenTrouble(opened.ready, world)),
+        ...(await findMissingImages(moves, images, world)),
+        ...findTokenTrouble(moves, opened.ready, world),
     );
-    problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
     return { name, plan, problems, ready: opened.ready };
+}
+
+/** The images of the moves that their registries do not serve. */
+export async function findMissingImages(
+    moves: readonly Move[],
+    images: ReadonlyMap<string, Pick<ImageReference, "repository" | "digest">>,
+    world: PromotionWorld,
+): Promise<readonly Problem[]> {
+    const found = await Promise.all(
+        moves.map(async ({ runtime, act }): Promise<Problem[]> => {
+            const image = images.get(runtime);
+            if (image === undefined || !asks(act, "registry")) {
+                return [];
+            }
+            const message =
+                image.digest === undefined
+                    ? "it is pinned by a tag; expected a digest"
+                    : await world.registryTrouble(image.repository, image.digest);
+            return message === undefined ? [] : [{ check: "registry", runtime, message }];
+        }),
+    );
+    return found.flat();
+}
+
+/** What nobody can read is not known to be deployed: a pin that does not say so itself has not soaked then. */
+async function readSoakStack(name: string, world: PromotionWorld): Promise<DeployedPlatform | undefined> {
+    try {
+        return await (await (world.readStack ?? world.openStack)?.(name))?.readDeployed();
+    } catch {
+        return undefined;
+    }
 }
 
 /** Reads an environment's file and opens its stack. */
@@ -105,34 +140,73 @@ export async function openEnvironment(
         };
     }
     let stack: PlatformStack | undefined;
-    let deployed: RuntimeImages | undefined;
+    let deployed: DeployedPlatform | undefined;
     const problems: Problem[] = [];
     try {
         stack = await world.openStack?.(name);
-        deployed = await stack?.readImages();
+        deployed = await stack?.readDeployed();
     } catch (error) {
         problems.push({ check: "engine", message: error instanceof Error ? error.message : String(error) });
     }
-    // Read after the stack was opened, since the engine may write its salt into the file then.
+    // Read once more after the stack was opened, since the engine may write its salt into the file then.
     const text = fs.readFileSync(path.join(world.root, environmentFile(name)), "utf8");
     const { environment } = first;
+    const live = deployed === undefined ? undefined : await lookAtFleet(environment, world, problems);
     const { controlPlane } = environment.config.promotion;
     const token = controlPlane === undefined ? "" : (world.env[controlPlane.tokenVariable] ?? "");
     const announce =
         controlPlane === undefined || stack === undefined
             ? undefined
             : world.connectControlPlane(controlPlane, token);
-    return { problems, ready: { environment, text, stack, deployed, announce } };
+    const { coreFleet, runtimes } = environment.config;
+    const imagesOf = (pins: ReadonlyMap<string, { readonly image?: ImageReference }>) =>
+        new Map([...pins].flatMap(([runtime, { image }]) => (image === undefined ? [] : [[runtime, image]])));
+    const ready: ReadyEnvironment = {
+        environment,
+        text,
+        stack,
+        deployed,
+        off: live && findOffAgents(coreFleet, live, imagesOf(runtimes)),
+        refresh:
+            live !== undefined &&
+            findOffAgents(coreFleet, live, imagesOf(deployed?.pins ?? new Map())).length > 0,
+        announce,
+    };
+    return { problems, ready };
 }
 
-/** A token that is missing is found out before anything is changed, not by the control plane afterwards. */
-export function findTokenTrouble({ environment, stack }: ReadyEnvironment, world: PromotionWorld): Problem[] {
+async function lookAtFleet(
+    environment: Environment,
+    world: PromotionWorld,
+    problems: Problem[],
+): Promise<LiveAgents | undefined> {
+    try {
+        return environment.config.coreFleet.agents.length === 0
+            ? undefined
+            : await world.lookAtFleet?.(environment);
+    } catch (error) {
+        const message = `what the core fleet really has cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+        problems.push({ check: "cluster", message });
+        return undefined;
+    }
+}
+
+/** What is wrong with a token or an authority's file is found out before anything is changed, not by the control plane afterwards. */
+export function findTokenTrouble(
+    moves: readonly Move[],
+    { environment, stack }: ReadyEnvironment,
+    world: PromotionWorld,
+): readonly Problem[] {
     const { controlPlane } = environment.config.promotion;
-    if (controlPlane === undefined || (stack === undefined && world.openStack === undefined)) {
+    if (
+        controlPlane === undefined ||
+        (stack === undefined && world.openStack === undefined) ||
+        !moves.some(({ act }) => asks(act, "token"))
+    ) {
         return [];
     }
+    const problems: Problem[] = [];
     const token = world.env[controlPlane.tokenVariable];
-    const expected = `expected the token of ${new URL(controlPlane.url).origin} in it`;
     const trouble =
         token === undefined
             ? "is not set"
@@ -141,7 +215,14 @@ export function findTokenTrouble({ environment, stack }: ReadyEnvironment, world
               : /^[\x21-\x7e]+$/.test(token)
                 ? undefined
                 : "has white space or other characters that no token has";
-    return trouble === undefined
-        ? []
-        : [{ check: "token", message: `the variable ${controlPlane.tokenVariable} ${trouble}; ${expected}` }];
+    if (trouble !== undefined) {
+        const message = `the variable ${controlPlane.tokenVariable} ${trouble}; expected the token of ${new URL(controlPlane.url).origin} in it`;
+        problems.push({ check: "token", message });
+    }
+    try {
+        readCaFile(controlPlane.caFile, world.root, environmentFile(environment.name));
+    } catch (error) {
+        problems.push({ check: "control-plane", message: (error as Error).message });
+    }
+    return problems;
 }

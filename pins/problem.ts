@@ -13,6 +13,8 @@ export type Check =
     | "soak"
     | "freeze"
     | "deployed"
+    | "others"
+    | "cluster"
     | "token"
     | "engine"
     | "interrupted"

@@ -1,10 +1,11 @@
 import { formatImageReference } from "../images/imageReference";
 import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
-import { EXIT_CODES } from "../lib/text/mendableError";
 import { type ParsedRelease, releasedReference } from "./release/release";
 import type { PinMove } from "./editPins";
-import { type MoveOutcome, moveEnvironment } from "./moveEnvironment";
+import type { Act } from "./mayMove";
+import { type MoveOutcome, failed, moveEnvironment } from "./moveEnvironment";
+import { movesOf } from "./planPromotion";
 import { type PreparedEnvironment, type PromotionWorld, prepareEnvironment } from "./prepareEnvironment";
 import { type Problem, notBegun } from "./problem";
 import { unlessAborted } from "../lib/system/interruption";
@@ -13,13 +14,20 @@ import {
     PROMOTION_REPORT_VERSION,
     type PromotionReport,
     type RuntimeReport,
+    exitCodeOf,
+    runtimeStatus,
+    statusOf,
 } from "./report";
+import { withPromotionLock } from "./promotionLock";
 import type { EnvironmentPlan } from "./promotion";
 import type { PromotionRequest } from "./promotion";
 import type { RuntimePlan } from "./promotion";
 
 /** What `fleet promote` was asked to do. */
-export interface PromoteOptions extends Pick<PromotionRequest, "only" | "partial" | "breakGlass"> {
+export interface PromoteOptions extends Pick<
+    PromotionRequest,
+    "only" | "partial" | "breakGlass" | "announceAgain"
+> {
     readonly parsed: ParsedRelease;
     readonly environments: readonly string[];
     /** Who promotes: a person or a pipeline. */
@@ -27,12 +35,11 @@ export interface PromoteOptions extends Pick<PromotionRequest, "only" | "partial
 }
 
 /**
- * Promotes a release to environments. All checks of all environments are made before anything is changed in any of them;
- * after that each environment stands for itself: one that fails does not stop the others.
+ * Promotes a release to environments. All checks of all environments are made before anything is changed in any of them, and those
+ * of an environment once more right before its own update: an update takes minutes, and what was allowed then may not be now. After that each environment stands for itself: one that fails does not stop the others.
  */
 export async function promote(options: PromoteOptions, world: PromotionWorld): Promise<PromotionReport> {
     const { parsed, environments, by } = options;
-    const now = world.now();
     const request: PromotionRequest | undefined =
         parsed.release === undefined
             ? undefined
@@ -42,7 +49,8 @@ export async function promote(options: PromoteOptions, world: PromotionWorld): P
                   only: options.only,
                   partial: options.partial,
                   breakGlass: options.breakGlass,
-                  now,
+                  announceAgain: options.announceAgain,
+                  now: world.now(),
               };
     const unusable = parsed.problems.map((message): Problem => ({ check: "release", message }));
     const checks = Promise.all(
@@ -53,7 +61,7 @@ export async function promote(options: PromoteOptions, world: PromotionWorld): P
 
     const reports: EnvironmentReport[] = [];
     for (const environment of prepared) {
-        reports.push(await promotePrepared(environment, request, by, world));
+        reports.push(await promoteEnvironment(environment, request, by, world));
     }
     return {
         schemaVersion: PROMOTION_REPORT_VERSION,
@@ -61,46 +69,63 @@ export async function promote(options: PromoteOptions, world: PromotionWorld): P
         environments: reports,
         partial: options.partial,
         breakGlass: options.breakGlass,
-        exitCode: reports.some(({ status }) => status === "refused" || status === "failed")
-            ? EXIT_CODES.notAsItShouldBe
-            : EXIT_CODES.done,
+        exitCode: exitCodeOf(reports),
     };
 }
 
-async function promotePrepared(
+async function promoteEnvironment(
     prepared: PreparedEnvironment,
     request: PromotionRequest | undefined,
     by: string,
     world: PromotionWorld,
 ): Promise<EnvironmentReport> {
     const { name, plan, problems, ready } = prepared;
-    const moving = plan.runtimes.filter(({ action }) => action === "promote" || action === "deploy");
     if (problems.length > 0 || ready === undefined || request === undefined) {
         return reportOf(name, plan, request, "refused", problems);
     }
-    if (moving.length === 0) {
-        return reportOf(name, plan, request, "already-current", []);
+    if (movesOf(plan.runtimes).length === 0) {
+        return reportOf(name, plan, request, idleStatus(plan), []);
     }
     if (world.signal?.aborted === true) {
         return reportOf(name, plan, request, "refused", [notBegun(world.signal)]);
     }
+    try {
+        return await withPromotionLock(world.root, name, async () => {
+            const present = { ...request, now: world.now() };
+            return promotePrepared(await prepareEnvironment(name, present, [], world), present, by, world);
+        });
+    } catch (error) {
+        return reportOf(name, plan, request, "failed", failed(error).problems);
+    }
+}
+
+/** Does what is planned, under the promotion's lock and right after the checks. */
+async function promotePrepared(
+    { name, plan, problems, ready }: PreparedEnvironment,
+    request: PromotionRequest,
+    by: string,
+    world: PromotionWorld,
+): Promise<EnvironmentReport> {
+    const moves = movesOf(plan.runtimes);
+    if (problems.length > 0 || ready === undefined) {
+        return reportOf(name, plan, request, "refused", problems);
+    }
+    if (moves.length === 0) {
+        return reportOf(name, plan, request, idleStatus(plan), []);
+    }
     const outcome = await moveEnvironment({
-        root: world.root,
-        environment: ready.environment,
-        text: ready.text,
-        moves: moving.flatMap((runtime) => moveOf(runtime, request, by)),
-        targets: new Map(
-            moving.flatMap(({ runtime, target }) => (target === undefined ? [] : [[runtime, target.digest]])),
-        ),
-        stack: ready.stack,
-        announce: ready.announce,
-        message: `promote ${request.release.release}: ${moving.map(({ runtime }) => runtime).join(", ")}`,
-        now: world.now,
-        log: world.log,
+        world,
+        ready,
+        moves,
+        pins: plan.runtimes.flatMap((runtime) => moveOf(runtime, request, by)),
+        breakGlass: request.breakGlass,
+        message: `promote ${request.release.release}: ${moves.map(({ runtime }) => runtime).join(", ")}`,
     });
-    const done = ready.stack === undefined ? "pinned" : "promoted";
-    const status = outcome.problems.length > 0 ? "failed" : done;
-    return reportOf(name, plan, request, status, outcome.problems, outcome);
+    return reportOf(name, plan, request, statusOf(ready, outcome), outcome.problems, outcome);
+}
+
+function idleStatus({ runtimes }: EnvironmentPlan): EnvironmentReport["status"] {
+    return runtimes.some(({ action }) => action === "pinned") ? "pinned" : "already-current";
 }
 
 function moveOf(
@@ -133,18 +158,20 @@ function reportOf(
     problems: readonly Problem[],
     outcome?: MoveOutcome,
 ): EnvironmentReport {
+    const moves = movesOf(plan.runtimes);
     const runtimes = plan.runtimes.map(({ runtime, action, current, target }): RuntimeReport => {
-        const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
-        const moving = action === "promote" || action === "deploy";
+        const moving = moves.some((move) => move.runtime === runtime);
         return {
             runtime,
-            // After the checks, one runtime's problem is its own: the others were deployed in the same update.
-            status: !moving ? action : status === "failed" && !own ? "promoted" : status,
+            status: moving
+                ? runtimeStatus(runtime, status, problems, outcome)
+                : (action as Exclude<typeof action, Act>),
             from: current && describeFrom(current),
             to: target && {
                 image: formatImageReference(releasedReference(target)),
                 release: request?.release.release ?? "",
             },
+            waitingFor: outcome?.unproven.get(runtime)?.why,
             announcedAt: outcome?.announced.get(runtime),
         };
     });

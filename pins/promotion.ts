@@ -1,9 +1,11 @@
-import { type Vetoes } from "../config/vetoes";
-import { type RuntimeImages } from "../images/runtimeImages";
-import { type Pin } from "../platform/platformConfig";
-import { type Environment } from "./environment";
-import { type Problem } from "./problem";
-import { type Release, type ReleasedImage } from "./release/release";
+import type { Vetoes } from "../config/vetoes";
+import type { DeployedPlatform } from "../engine/platformStack";
+import type { Pin } from "../platform/platformConfig";
+import type { Environment } from "./environment";
+import type { Problem } from "./problem";
+import type { Release, ReleasedImage } from "./release/release";
+import type { OffAgent } from "./coreFleetLive";
+import type { Act } from "./mayMove";
 
 /** What is to be promoted, to whichever environment. */
 export interface PromotionRequest {
@@ -12,6 +14,8 @@ export interface PromotionRequest {
     readonly named: readonly string[];
     /** Promote these runtimes only. */
     readonly only?: readonly string[];
+    /** Tell the control plane also of what it has accepted before. */
+    readonly announceAgain?: boolean;
     /** Why the release covers only some runtimes. */
     readonly partial?: string;
     /** Why freeze windows, soak times and the order of releases are passed over. */
@@ -24,17 +28,23 @@ export interface EnvironmentState {
     /** The environment of the soak time, when there is one and its file can be read. */
     readonly soakEnvironment: Environment | undefined;
     readonly vetoes: Vetoes;
-    /** What the stack has deployed; `undefined` when nobody was asked or it was never deployed. */
-    readonly deployed: RuntimeImages | undefined;
+    /** What the stack has deployed; `undefined` when nobody was asked. */
+    readonly deployed: DeployedPlatform | undefined;
+    /** What the environment of the soak time has deployed; `undefined` when nobody was asked. */
+    readonly soakDeployed: DeployedPlatform | undefined;
+    /** The core fleet's Deployments that are not on their pins; `undefined` when nobody was asked. */
+    readonly off: readonly OffAgent[] | undefined;
 }
+
 /** What is to be done about one runtime. */
 export interface RuntimePlan {
     readonly runtime: string;
     /**
-     * `promote`: pin it to the target, deploy, announce. `deploy`: the pin is there, its deployment or announcement is not
-     * (an interrupted run). `already-current`: nothing to do. `left-behind`: not part of this promotion.
+     * `promote`: pin it to the target, deploy, announce. `deploy`: the pin is there, and it is not deployed, not proven, or not
+     * what the cluster has. `announce`: the control plane alone has not accepted it. `pinned`: the pin is there, and nobody was
+     * asked for more. `already-current`: nothing to do. `left-behind`: not part of this promotion.
      */
-    readonly action: "promote" | "deploy" | "already-current" | "left-behind";
+    readonly action: Act | "pinned" | "already-current" | "left-behind";
     /** The pin as it is; absent for a runtime that has none. */
     readonly current: Pin | undefined;
     /** What the release publishes for it; absent when it is left behind. */

@@ -5,6 +5,7 @@ import { MendableError } from "../lib/text/mendableError";
 import type { CommandIo } from "../lib/system/commandIo";
 import type { Interruption } from "../lib/system/interruption";
 import { registryTrouble } from "./registry/registryClient";
+import { liveWorld } from "../proof/liveWorld";
 import { projectRoot } from "./environment";
 import { type OpenStack, pulumiStacks } from "../engine/platformStack";
 import type { PromotionWorld } from "./prepareEnvironment";
@@ -33,6 +34,12 @@ export function realWorld(options: WorldOptions, io: CommandIo, interrupted: Int
     return {
         root,
         openStack: options.configOnly === true ? undefined : withEngine(stacks),
+        readStack: withEngine(stacks),
+        lookAtFleet:
+            options.configOnly === true
+                ? undefined
+                : ({ config: { kubeContext, kubeconfig, coreFleet } }) =>
+                      liveWorld({ kubeContext, kubeconfig, namespace: coreFleet.namespace }).look(),
         registryTrouble,
         connectControlPlane: (config, token) => connectControlPlane(config, token, root),
         env: io.env,

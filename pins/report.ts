@@ -1,21 +1,31 @@
+import { EXIT_CODES } from "../lib/text/mendableError";
+import type { MoveOutcome } from "./moveEnvironment";
+import type { ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 
 /** The version of the JSON report of `promote` and `rollback`. */
 export const PROMOTION_REPORT_VERSION = 1;
 
+/** What became of an environment, or of a runtime in it. */
+export type Status =
+    "promoted" | "soaking" | "unproven" | "pinned" | "already-current" | "refused" | "failed";
+
 /** What became of one runtime in one environment. */
 export interface RuntimeReport {
     readonly runtime: string;
     /**
-     * `promoted`: pinned, deployed and read back. `pinned`: the pin is written, and nothing was deployed (`--config-only`).
+     * `promoted`: pinned, deployed, proven by the stack's own agents and read back. `soaking`: deployed, and only time is missing
+     * before it is proven. `unproven`: deployed, and more than time is missing. `pinned`: the pin is written, and nothing was deployed (`--config-only`).
      * `already-current`: nothing to do. `left-behind`: not part of this promotion. `refused`: nothing was changed.
      * `failed`: see the problems.
      */
-    readonly status: "promoted" | "pinned" | "already-current" | "left-behind" | "refused" | "failed";
+    readonly status: Status | "left-behind";
     /** The image and release that it was pinned to; absent for a runtime that had no pin. */
     readonly from?: { readonly image: string; readonly release: string; readonly promotedAt?: string };
     /** What it is to be pinned to; absent when it is left behind. */
     readonly to?: { readonly image: string; readonly release: string };
+    /** What is missing before it is proven: a sentence. */
+    readonly waitingFor?: string;
     /** When the environment's control plane accepted the pin, RFC 3339. */
     readonly announcedAt?: string;
 }
@@ -23,8 +33,8 @@ export interface RuntimeReport {
 /** What became of one environment. */
 export interface EnvironmentReport {
     readonly environment: string;
-    /** `refused`: nothing was changed. `failed`: something went wrong after the checks. */
-    readonly status: "promoted" | "pinned" | "already-current" | "refused" | "failed";
+    /** The worst of its runtimes. `refused`: nothing was changed. `failed`: something went wrong after the checks. */
+    readonly status: Status;
     readonly runtimes: readonly RuntimeReport[];
     readonly problems: readonly Problem[];
 }
@@ -38,6 +48,43 @@ export interface PromotionReport {
     /** Why some runtimes were left out, or freeze windows and soak times passed over. */
     readonly partial?: string;
     readonly breakGlass?: string;
-    /** The worst of all environments: 0 done, 1 refused or failed. */
+    /** The worst of all environments: 0 done, 1 refused, failed, or not proven yet. */
     readonly exitCode: number;
+}
+
+/** 0 where every environment is as it was asked for; what is deployed and not proven is not that yet. */
+export function exitCodeOf(environments: readonly EnvironmentReport[]): number {
+    const done: readonly Status[] = ["promoted", "pinned", "already-current"];
+    return environments.every(({ status }) => done.includes(status))
+        ? EXIT_CODES.done
+        : EXIT_CODES.notAsItShouldBe;
+}
+
+/** What became of an environment in which something was done. */
+export function statusOf({ stack }: ReadyEnvironment, { problems, unproven }: MoveOutcome): Status {
+    if (problems.length > 0) {
+        return "failed";
+    }
+    if (unproven.size > 0) {
+        return [...unproven.values()].every(({ soaking }) => soaking) ? "soaking" : "unproven";
+    }
+    return stack === undefined ? "pinned" : "promoted";
+}
+
+/** What became of a runtime that was to be moved. After the checks, one runtime's problem is its own: the others were deployed in the same update. */
+export function runtimeStatus(
+    runtime: string,
+    status: Status,
+    problems: readonly Problem[],
+    outcome: MoveOutcome | undefined,
+): Status {
+    const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
+    if (outcome === undefined || (status === "failed" && own)) {
+        return status;
+    }
+    const waiting = outcome.unproven.get(runtime);
+    if (waiting !== undefined) {
+        return waiting.soaking ? "soaking" : "unproven";
+    }
+    return status === "pinned" ? "pinned" : "promoted";
 }

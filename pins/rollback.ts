@@ -1,17 +1,28 @@
 import { type ImageReference, formatImageReference } from "../images/imageReference";
 import { releaseOf } from "../platform/pinHistory";
 import type { Hold, PinRecord } from "../platform/pinRecord";
-import { EXIT_CODES } from "../lib/text/mendableError";
-import { moveEnvironment } from "./moveEnvironment";
+import { MendableError } from "../lib/text/mendableError";
+import { mayMove } from "./mayMove";
+import { type Announce, type MoveOutcome, failed, moveEnvironment } from "./moveEnvironment";
 import type { PinMove } from "./editPins";
-import { type RollbackOptions, type RuntimeRollback, planRollback } from "./planRollback";
-import { type PromotionWorld, findTokenTrouble, openEnvironment } from "./prepareEnvironment";
-import { type Problem, notBegun } from "./problem";
+import { findOthersMoved } from "./planPromotion";
+import { type RollbackOptions, type RuntimeRollback, planRollback, rollbackMoves } from "./planRollback";
+import {
+    type PromotionWorld,
+    findMissingImages,
+    findTokenTrouble,
+    openEnvironment,
+} from "./prepareEnvironment";
+import { type Problem, formatProblem, notBegun } from "./problem";
+import { withPromotionLock } from "./promotionLock";
 import {
     type EnvironmentReport,
     PROMOTION_REPORT_VERSION,
     type PromotionReport,
     type RuntimeReport,
+    exitCodeOf,
+    runtimeStatus,
+    statusOf,
 } from "./report";
 import { readVetoes } from "../config/vetoes";
 
@@ -27,13 +38,26 @@ export async function rollback(options: RollbackOptions, world: PromotionWorld):
     return {
         schemaVersion: PROMOTION_REPORT_VERSION,
         environments,
-        exitCode: environments.some(({ status }) => status === "refused" || status === "failed")
-            ? EXIT_CODES.notAsItShouldBe
-            : EXIT_CODES.done,
+        breakGlass: options.breakGlass,
+        exitCode: exitCodeOf(environments),
     };
 }
 
 async function rollbackEnvironment(
+    name: string,
+    options: RollbackOptions,
+    world: PromotionWorld,
+): Promise<EnvironmentReport> {
+    try {
+        return await withPromotionLock(world.root, name, () => rollbackLocked(name, options, world));
+    } catch (error) {
+        const { problems } = failed(error);
+        return { environment: name, status: "failed", runtimes: [], problems };
+    }
+}
+
+/** Checks and moves one environment, under the promotion's lock. */
+async function rollbackLocked(
     name: string,
     options: RollbackOptions,
     world: PromotionWorld,
@@ -44,54 +68,61 @@ async function rollbackEnvironment(
         return { environment: name, status: "refused", runtimes: [], problems };
     }
     const vetoes = readVetoes(world.root);
-    problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
     const plans = planRollback(options, ready, vetoes, problems);
-    const moving = plans.filter(({ action }) => action !== "already-current");
-    for (const { runtime, to } of moving) {
-        const { repository, digest } = to.image;
-        const trouble =
-            digest === undefined
-                ? "it is pinned by a tag; expected a digest"
-                : await world.registryTrouble(repository, digest);
-        if (trouble !== undefined) {
-            problems.push({ check: "registry", runtime, message: trouble });
+    const moves = rollbackMoves(plans);
+    const images = new Map(plans.map(({ runtime, to }) => [runtime, to.image]));
+    const missing = await findMissingImages(moves, images, world);
+    const untold = findTokenTrouble(moves, ready, world);
+    problems.push(
+        ...findOthersMoved(
+            ready,
+            moves.filter(({ act }) => act !== "announce"),
+            "roll that one back too",
+        ),
+        ...mayMove(moves, { environment: ready.environment, vetoes, now: world.now() }),
+    );
+    if (options.breakGlass === undefined) {
+        problems.push(...missing, ...untold);
+    } else {
+        for (const problem of [...missing, ...untold]) {
+            world.log(`passed over (${options.breakGlass}): ${formatProblem(name, problem)}`);
         }
     }
-    problems.push(...(moving.length === 0 ? [] : findTokenTrouble(ready, world)));
     if (world.signal?.aborted === true) {
         problems.push(notBegun(world.signal));
     }
     if (problems.length > 0) {
         return report(name, plans, "refused", problems);
     }
-    if (moving.length === 0) {
-        return report(name, plans, "already-current", []);
+    if (moves.length === 0) {
+        const idle = plans.some(({ action }) => action === "pinned") ? "pinned" : "already-current";
+        return report(name, plans, idle, []);
     }
     const outcome = await moveEnvironment({
-        root: world.root,
-        environment: ready.environment,
-        text: ready.text,
-        moves: moving.flatMap((plan) => (plan.action === "move" ? [moveOf(plan, options, world.now())] : [])),
-        targets: new Map(moving.map(({ runtime, to }) => [runtime, to.image.digest ?? ""])),
-        stack: ready.stack,
-        announce: ready.announce,
-        message: `roll back ${moving.map(({ runtime }) => runtime).join(", ")}: ${options.reason}`,
-        now: world.now,
-        log: world.log,
+        world,
+        ready: untold.length === 0 ? ready : { ...ready, announce: cannotTell(untold) },
+        moves,
+        pins: plans.flatMap((plan) => (plan.action === "move" ? [moveOf(plan, options, world.now())] : [])),
+        breakGlass: options.breakGlass,
+        message: `roll back ${moves.map(({ runtime }) => runtime).join(", ")}: ${options.reason}`,
     });
-    const done = ready.stack === undefined ? "pinned" : "promoted";
-    return report(
-        name,
-        plans,
-        outcome.problems.length > 0 ? "failed" : done,
-        outcome.problems,
-        outcome.announced,
-    );
+    return report(name, plans, statusOf(ready, outcome), outcome.problems, outcome);
+}
+
+/** The glass was broken for the cluster's sake; that the control plane does not know of it stays a problem. */
+function cannotTell(troubles: readonly Problem[]): Announce {
+    const why = troubles.map(({ message }) => message).join("; ");
+    return () =>
+        Promise.reject(
+            new MendableError(
+                `it is rolled back and the control plane was not told: ${why}; run this again then`,
+            ),
+        );
 }
 
 function moveOf(
     { runtime, current, to }: RuntimeRollback,
-    { by, reason }: RollbackOptions,
+    { by, reason, breakGlass }: RollbackOptions,
     now: Date,
 ): PinMove {
     // Of two rollbacks in a row the first one's bad release is the newer: what ends the hold must be newer than that.
@@ -109,7 +140,8 @@ function moveOf(
         promotedAt: now.toISOString(),
         promotedBy: by,
         reason: `rollback: ${reason}`,
-        breakGlass: undefined,
+        breakGlass,
+        deployedAt: undefined,
         hold,
     };
     return { runtime, current, next };
@@ -120,20 +152,25 @@ function report(
     plans: readonly RuntimeRollback[],
     status: EnvironmentReport["status"],
     problems: readonly Problem[],
-    announced: ReadonlyMap<string, string> = new Map(),
+    outcome?: MoveOutcome,
 ): EnvironmentReport {
+    const moves = rollbackMoves(plans);
     const describe = ({ image, release }: { readonly image: ImageReference; readonly release?: string }) => ({
         image: formatImageReference(image),
         release: release ?? releaseOf(image),
     });
     const runtimes = plans.map(({ runtime, action, current, to }): RuntimeReport => {
-        const own = problems.some((problem) => problem.runtime === runtime || problem.runtime === undefined);
         return {
             runtime,
-            status: action === "already-current" ? action : status === "failed" && !own ? "promoted" : status,
+            status: moves.some((move) => move.runtime === runtime)
+                ? runtimeStatus(runtime, status, problems, outcome)
+                : action === "pinned"
+                  ? "pinned"
+                  : "already-current",
             from: describe(current),
             to: describe(to),
-            announcedAt: announced.get(runtime),
+            waitingFor: outcome?.unproven.get(runtime)?.why,
+            announcedAt: outcome?.announced.get(runtime),
         };
     });
     return { environment, status, runtimes, problems };

@@ -15,11 +15,12 @@ export interface PromoteCommandOptions extends WorldOptions {
     readonly runtime: readonly string[];
     readonly partial?: string;
     readonly breakGlass?: string;
+    readonly announceAgain?: boolean;
     readonly by?: string;
     readonly json?: boolean;
 }
 
-/** Promotes, prints the report, and returns the exit code: 0 all done, 1 something was refused or failed. */
+/** Promotes, prints the report, and returns the exit code: 0 all done, 1 something was refused, failed, or is not proven yet. */
 export async function runPromote(options: PromoteCommandOptions, io: CommandIo): Promise<number> {
     const interrupted = io.interruption((signal) => {
         io.err(
@@ -36,6 +37,7 @@ export async function runPromote(options: PromoteCommandOptions, io: CommandIo):
             only: options.runtime.length === 0 ? undefined : options.runtime,
             partial: options.partial,
             breakGlass: options.breakGlass,
+            announceAgain: options.announceAgain,
             by: whoami(options.by),
         },
         { ...world, onChecked: sayProblems },

@@ -11,11 +11,12 @@ export interface RollbackCommandOptions extends WorldOptions {
     readonly runtime: readonly string[];
     readonly to?: string;
     readonly reason: string;
+    readonly breakGlass?: string;
     readonly by?: string;
     readonly json?: boolean;
 }
 
-/** Rolls back, prints the report, and returns the exit code: 0 all done, 1 something was refused or failed. */
+/** Rolls back, prints the report, and returns the exit code: 0 all done, 1 something was refused, failed, or is not proven yet. */
 export async function runRollback(options: RollbackCommandOptions, io: CommandIo): Promise<number> {
     const interrupted = io.interruption((signal) => {
         io.err(
@@ -30,6 +31,7 @@ export async function runRollback(options: RollbackCommandOptions, io: CommandIo
             only: options.runtime.length === 0 ? undefined : options.runtime,
             to: options.to,
             reason: options.reason,
+            breakGlass: options.breakGlass,
             by: whoami(options.by),
         },
         world,

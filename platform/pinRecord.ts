@@ -32,6 +32,8 @@ export const pinFacts = {
     release: z.string().min(1, "expected the release's name").optional(),
     /** When the pin was moved. */
     promotedAt: timeSchema.optional(),
+    /** When the stack was seen with it deployed; absent where only the pin was written, or nobody recorded it. */
+    deployedAt: timeSchema.optional(),
     /** Who moved it: a person or a pipeline. */
     promotedBy: z.string().min(1).optional(),
     /** The commit that the image was built from. */
@@ -42,7 +44,7 @@ export const pinFacts = {
     evidence: z.array(evidenceSchema).optional(),
     /** Why it was moved, where that is not simply the next release: a rollback's or a partial promotion's reason. */
     reason: z.string().min(1).optional(),
-    /** Why a freeze window or a soak time was passed over. */
+    /** Why a check that glass can be broken for was passed over: a freeze window, a soak time, a rollback's evidence. */
     breakGlass: z.string().min(1).optional(),
 };
 

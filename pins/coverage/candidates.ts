@@ -1,9 +1,11 @@
 import type { Vetoes } from "../../config/vetoes";
+import type { PinRecord } from "../../platform/pinRecord";
 import type { Pin } from "../../platform/platformConfig";
 import { RELEASE_CHECKS } from "../checkRelease";
 import type { Environment } from "../environment";
+import { mayMove } from "../mayMove";
 import type { Release } from "../release/release";
-import { soakTime } from "../soakTime";
+import { rolledBackFrom } from "../soakTime";
 
 /** An image that a release published for a runtime. */
 export interface Published {
@@ -42,7 +44,14 @@ export function findCandidates(
     const current = environment.config.runtimes.get(runtime);
     const soakName = environment.config.promotion.soak?.environment;
     const soakEnvironment = environments.find(({ name }) => name === soakName);
-    const state = { environment, soakEnvironment, vetoes, deployed: undefined };
+    const state = {
+        environment,
+        soakEnvironment: soakEnvironment && takenForDeployed(soakEnvironment),
+        vetoes,
+        deployed: undefined,
+        soakDeployed: undefined,
+        off: undefined,
+    };
     return releases
         .flatMap((release): Candidate[] => {
             const target = release.runtimes.get(runtime);
@@ -55,6 +64,11 @@ export function findCandidates(
                 const why = find(plan, request, state);
                 return why === undefined ? [] : [`${check}: ${why}`];
             });
+            const move = { runtime, act: "promote", digest: target.digest } as const;
+            const vetoed = mayMove([move], { environment, vetoes, now }).filter(
+                ({ check }) => check === "veto",
+            );
+            refusals.push(...vetoed.map(({ check, message }) => `${check}: ${message}`));
             const verdict = findVerdict(
                 target,
                 current,
@@ -67,6 +81,21 @@ export function findCandidates(
         .sort((a, b) => a.at - b.at);
 }
 
+/** No stack is asked here: what is pinned counts as deployed, or a gap would hide behind a soak that nobody recorded. */
+function takenForDeployed(environment: Environment): Environment {
+    const dated = <T extends PinRecord | Pin>(pin: T): T => ({
+        ...pin,
+        deployedAt: pin.deployedAt ?? pin.promotedAt,
+    });
+    const runtimes = new Map(
+        [...environment.config.runtimes].map(([runtime, pin]) => [
+            runtime,
+            { ...dated(pin), history: pin.history?.map(dated) },
+        ]),
+    );
+    return { ...environment, config: { ...environment.config, runtimes } };
+}
+
 /** What was found to be wrong with the image itself: vetoed, failed, or rolled back from, here or where it soaked. */
 function findVerdict(
     {
@@ -75,7 +104,7 @@ function findVerdict(
     }: { readonly digest: string; readonly evidence: readonly { result: string; name: string }[] },
     current: Pin | undefined,
     soaking: Pin | undefined,
-    { vetoes, now }: CandidateQuestion,
+    { vetoes }: CandidateQuestion,
 ): string | undefined {
     const veto = vetoes.byDigest.get(digest);
     if (veto !== undefined) {
@@ -85,8 +114,8 @@ function findVerdict(
     if (failed !== undefined) {
         return `its check "${failed.name}" failed`;
     }
-    const here = soakTime(current, digest, now).rolledBack;
-    const there = soakTime(soaking, digest, now).rolledBack;
+    const here = current && rolledBackFrom(current, "standing").get(digest);
+    const there = soaking && rolledBackFrom(soaking).get(digest);
     return here === undefined && there === undefined ? undefined : `rolled back: ${here ?? there ?? ""}`;
 }
 

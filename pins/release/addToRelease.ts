@@ -7,7 +7,8 @@ import { runtimeNameSchema } from "../../images/runtimeImages";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readRelease } from "./readRelease";
-import { RELEASE_SCHEMA_VERSION, parseEvidence, releasedImageSchema } from "./release";
+import type { Evidence } from "../../platform/pinRecord";
+import { RELEASE_SCHEMA_VERSION, type ReleasedImage, parseEvidence, releasedImageSchema } from "./release";
 import { writeWhole } from "../../lib/system/writeWhole";
 
 /** What `fleet release add` was given. */
@@ -35,7 +36,8 @@ export function runReleaseAdd(options: ReleaseAddOptions, io: CommandIo): Promis
 
 /**
  * Adds one runtime to a release file, or makes the file. Adding the same again changes nothing; adding something else for a
- * runtime that is there is refused, since a release is published once.
+ * runtime that is there is refused, since a release is published once. Evidence is gathered, check by check, and a check that
+ * failed stays failed: a later run that passed does not mend what was published.
  *
  * @returns whether the file was changed
  * @throws MendableError with all problems together; the file is then as it was
@@ -68,27 +70,56 @@ export function addToRelease(options: ReleaseAddOptions, now: Date): boolean {
     }
 
     const published = before?.release?.runtimes.get(options.runtime);
-    if (published !== undefined) {
-        if (JSON.stringify(published) === JSON.stringify(entry.value)) {
-            return false;
-        }
-        if (published.digest !== entry.value?.digest || published.repository !== entry.value.repository) {
-            throw new MendableError(
-                `${options.file}: the release "${release}" has "${options.runtime}" already, ` +
-                    `as ${published.repository}@${published.digest}; expected the same image, or a release of its own`,
-            );
-        }
+    const value = published === undefined ? entry.value : merge(published, entry.value, options, release);
+    if (published !== undefined && JSON.stringify(published) === JSON.stringify(value)) {
+        return false;
     }
-    const runtimes = {
-        ...Object.fromEntries(before?.release?.runtimes ?? []),
-        [options.runtime]: entry.value,
-    };
+    const runtimes = { ...Object.fromEntries(before?.release?.runtimes ?? []), [options.runtime]: value };
     fs.mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
     writeWhole(
         options.file,
         `${JSON.stringify({ schemaVersion: RELEASE_SCHEMA_VERSION, release, runtimes }, undefined, 2)}\n`,
     );
     return true;
+}
+
+/** What is on record of a runtime, with the evidence that is new. */
+function merge(
+    published: ReleasedImage,
+    added: ReleasedImage | undefined,
+    { file, runtime }: ReleaseAddOptions,
+    release: string,
+): ReleasedImage {
+    if (published.digest !== added?.digest || published.repository !== added.repository) {
+        throw new MendableError(
+            `${file}: the release "${release}" has "${runtime}" already, ` +
+                `as ${published.repository}@${published.digest}; expected the same image, or a release of its own`,
+        );
+    }
+    return {
+        ...published,
+        evidence: gatherEvidence([...published.evidence, ...added.evidence], file, runtime),
+    };
+}
+
+/**
+ * One entry a check, the last one; a check that failed keeps that.
+ *
+ * @throws MendableError where a check passed after it had failed
+ */
+function gatherEvidence(evidence: readonly Evidence[], file: string, runtime: string): Evidence[] {
+    const byName = new Map<string, Evidence>();
+    for (const each of evidence) {
+        const before = byName.get(each.name);
+        if (before?.result === "failed" && each.result === "passed") {
+            throw new MendableError(
+                `${file}: the check "${each.name}" of "${runtime}" failed (${before.url ?? before.digest ?? ""}), and that stays on record: ` +
+                    "nothing was added; expected a new release of an image that passes",
+            );
+        }
+        byName.set(each.name, before?.result === "failed" ? before : each);
+    }
+    return [...byName.values()];
 }
 
 function readEntry(options: ReleaseAddOptions, publishedBefore: string | undefined, now: Date) {
@@ -121,7 +152,7 @@ function readEntry(options: ReleaseAddOptions, publishedBefore: string | undefin
         ...(reference?.tag === undefined ? {} : { tag: reference.tag }),
         gitSha: options.gitSha,
         publishedAt: options.publishedAt ?? publishedBefore ?? now.toISOString().replace(/\.\d+Z$/, "Z"),
-        evidence,
+        evidence: problems.length > 0 ? [] : gatherEvidence(evidence, options.file, options.runtime),
     };
     const parsed = releasedImageSchema.safeParse(value);
     if (!parsed.success) {

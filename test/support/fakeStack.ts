@@ -1,4 +1,4 @@
-import type { PlatformStack } from "../../engine/platformStack";
+import type { DeployedPlatform, PlatformStack } from "../../engine/platformStack";
 import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import { pinsIn } from "./promotionFixture";
 
@@ -12,6 +12,13 @@ export class FakeStack implements PlatformStack {
     /** What reading the outputs fails with, once there was an update. */
     public unreadableAfter: Error | undefined;
     public forgets = false;
+    /** Whether each update read the cluster first. */
+    public readonly refreshes: boolean[] = [];
+    /** What is missing before what is deployed is proven; {@link proven} is exported meanwhile. */
+    public waiting: { why: string[]; earliest?: string } | undefined;
+    public proven: RuntimeImages | undefined;
+    /** Called in the middle of an update. */
+    public duringUpdate: (() => void) | undefined;
 
     public constructor(
         private readonly root: string,
@@ -20,13 +27,25 @@ export class FakeStack implements PlatformStack {
         this.deploy();
     }
 
-    public readImages(): Promise<RuntimeImages | undefined> {
-        return this.unreadableAfter === undefined || this.updates === 0
-            ? Promise.resolve(this.deployed)
-            : Promise.reject(this.unreadableAfter);
+    public readDeployed(): Promise<DeployedPlatform> {
+        if (this.unreadableAfter !== undefined && this.updates > 0) {
+            return Promise.reject(this.unreadableAfter);
+        }
+        const pins: RuntimeImages = this.deployed ?? new Map();
+        const images: RuntimeImages = this.waiting === undefined ? pins : (this.proven ?? new Map());
+        const proof: DeployedPlatform["proof"] = new Map(
+            [...pins].flatMap(([runtime, { image, release }]) =>
+                this.waiting === undefined || images.get(runtime)?.image.digest === image.digest
+                    ? []
+                    : [[runtime, { waiting: { image, release, ...this.waiting } }]],
+            ),
+        );
+        return Promise.resolve({ images, pins, proof });
     }
 
-    public update(): Promise<void> {
+    public update(_message: string, refresh: boolean): Promise<void> {
+        this.refreshes.push(refresh);
+        this.duringUpdate?.();
         this.updates++;
         if (this.failWith !== undefined) {
             if (this.deploysFirst) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { markAnnounced, movePins, releaseHolds } from "../../../pins/editPins";
+import { markPins, movePins, releaseHolds } from "../../../pins/editPins";
 import { platformConfigSchema } from "../../../platform/platformConfig";
 import { pinned } from "../../support/sampleImages";
 
@@ -109,7 +109,7 @@ describe("moving pins in a stack's file", () => {
                 next: { ...next, image: pinned(image("a")), hold },
             },
         ]);
-        const announced = markAnnounced(held, ["claude-code"], "2026-06-22T00:01:00Z");
+        const announced = markPins(held, ["claude-code"], { announcedAt: "2026-06-22T00:01:00Z" });
         assert.deepEqual(pinsOf(announced).get("claude-code")?.hold, hold);
         assert.equal(pinsOf(announced).get("claude-code")?.announcedAt, "2026-06-22T00:01:00Z");
         assert.ok(announced.indexOf("announcedAt") < announced.indexOf("history"), "the history is last");

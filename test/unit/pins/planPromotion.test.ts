@@ -1,88 +1,20 @@
 import assert from "node:assert/strict";
-import type { Environment } from "../../../pins/environment";
-import { planPromotion } from "../../../pins/planPromotion";
-import { parseRelease } from "../../../pins/release/release";
-import { withDigest } from "../../../images/imageReference";
-import { parseImageReference } from "../../../images/imageReference";
-import type { RuntimeImages } from "../../../images/runtimeImages";
-import { platformConfigSchema } from "../../../platform/platformConfig";
 import type { EnvironmentState } from "../../../pins/promotion";
-import type { PromotionRequest } from "../../../pins/promotion";
-
-const OLD = `sha256:${"a".repeat(64)}`;
-const NEW = `sha256:${"b".repeat(64)}`;
-const OTHER = `sha256:${"c".repeat(64)}`;
-const NOW = new Date("2026-06-22T12:00:00Z");
-
-const smoke = [{ name: "smoke", result: "passed", url: "https://ci.example.com/1" }];
-const published = (runtime: string, change: Record<string, unknown> = {}) => ({
-    repository: `ghcr.io/genbrain/${runtime}`,
-    digest: NEW,
-    gitSha: "19f3175",
-    publishedAt: "2026-06-21T10:00:00Z",
-    evidence: smoke,
-    ...change,
-});
-const pin = (runtime: string, change: Record<string, unknown> = {}) => ({
-    image: `ghcr.io/genbrain/${runtime}@${OLD}`,
-    release: "v0.3.42",
-    promotedAt: "2026-06-18T02:52:59Z",
-    ...change,
-});
-
-function environment(
-    pins: Record<string, unknown>,
-    promotion: Record<string, unknown> = {},
-    name = "prod",
-): Environment {
-    return { name, config: platformConfigSchema.parse({ kubeContext: "x", runtimes: pins, promotion }) };
-}
-
-function state(change: Partial<EnvironmentState> = {}): EnvironmentState {
-    return {
-        environment: environment({
-            "claude-code": pin("claude-code"),
-            "platform-agent": pin("platform-agent"),
-        }),
-        soakEnvironment: undefined,
-        vetoes: { byDigest: new Map(), problems: [] },
-        deployed: undefined,
-        ...change,
-    };
-}
-
-function request(
-    runtimes: Record<string, unknown> = {
-        "claude-code": published("claude-code"),
-        "platform-agent": published("platform-agent"),
-    },
-    change: Partial<PromotionRequest> = {},
-): PromotionRequest {
-    const { release, named, problems } = parseRelease(
-        { schemaVersion: 1, release: "v0.3.43", runtimes },
-        "release.json",
-    );
-    assert.ok(release !== undefined);
-    assert.deepEqual(problems, []);
-    return { release, named, now: NOW, ...change };
-}
-
-const actions = (...args: Parameters<typeof planPromotion>) =>
-    Object.fromEntries(planPromotion(...args).runtimes.map(({ runtime, action }) => [runtime, action]));
-const problems = (...args: Parameters<typeof planPromotion>) =>
-    planPromotion(...args).problems.map(({ check, runtime, message }) => ({ check, runtime, message }));
-const checks = (...args: Parameters<typeof planPromotion>) =>
-    problems(...args).map(({ check, runtime }) => `${check}${runtime === undefined ? "" : ` ${runtime}`}`);
-
-function deployed(images: Record<string, { digest: string; promotedAt?: string }>): RuntimeImages {
-    return new Map(
-        Object.entries(images).map(([runtime, { digest, ...rest }]) => {
-            const parsed = parseImageReference(`ghcr.io/genbrain/${runtime}@${digest}`);
-            assert.ok(parsed.ok);
-            return [runtime, { image: withDigest(parsed.reference), release: "x", ...rest }];
-        }),
-    );
-}
+import {
+    NEW,
+    OLD,
+    OTHER,
+    actions,
+    checks,
+    deployed,
+    environment,
+    pin,
+    problems,
+    published,
+    request,
+    smoke,
+    state,
+} from "../../support/promotionPlan";
 
 describe("planPromotion", () => {
     it("promotes every runtime of the release", () => {
@@ -98,9 +30,67 @@ describe("planPromotion", () => {
             "claude-code": pin("claude-code", { image: `ghcr.io/genbrain/claude-code:sha-1234567@${NEW}` }),
             "platform-agent": pin("platform-agent"),
         };
-        assert.deepEqual(actions(request(), state({ environment: environment(pins) })), {
+        const live = deployed({ "claude-code": { digest: NEW }, "platform-agent": { digest: OLD } });
+        assert.deepEqual(actions(request(), state({ environment: environment(pins), deployed: live })), {
             "claude-code": "already-current",
             "platform-agent": "promote",
+        });
+    });
+
+    it("says pinned, and not already-current, where nobody was asked what is deployed", () => {
+        const pins = { "claude-code": pin("claude-code", { image: `ghcr.io/genbrain/claude-code@${NEW}` }) };
+        const only = request({ "claude-code": published("claude-code") });
+        assert.deepEqual(actions(only, state({ environment: environment(pins) })), {
+            "claude-code": "pinned",
+        });
+    });
+
+    it("deploys what is pinned on a stack that was never deployed: nothing is something else than unknown", () => {
+        const pins = { "claude-code": pin("claude-code", { image: `ghcr.io/genbrain/claude-code@${NEW}` }) };
+        const only = request({ "claude-code": published("claude-code") });
+        const at = state({ environment: environment(pins), deployed: deployed({}) });
+        assert.deepEqual(actions(only, at), { "claude-code": "deploy" });
+    });
+
+    it("deploys again what the cluster has not, whatever the stack says", () => {
+        const pins = { "claude-code": pin("claude-code", { image: `ghcr.io/genbrain/claude-code@${NEW}` }) };
+        const only = request({ "claude-code": published("claude-code") });
+        const live = deployed({ "claude-code": { digest: NEW } });
+        const off = [{ runtime: "claude-code", message: "agents/agent-cto: has another" }];
+        const at = (change: Partial<EnvironmentState>) =>
+            state({ environment: environment(pins), deployed: live, ...change });
+        assert.deepEqual(actions(only, at({ off })), { "claude-code": "deploy" });
+        assert.deepEqual(actions(only, at({ off: [] })), { "claude-code": "already-current" });
+    });
+
+    describe("a pin that was written by hand, and that the same update would deploy", () => {
+        const by = { "claude-code": { digest: OLD }, "platform-agent": { digest: OTHER } };
+        it("refuses a narrowed promotion of another runtime", () => {
+            const found = problems(
+                request(undefined, { only: ["claude-code"] }),
+                state({ deployed: deployed(by) }),
+            );
+            assert.deepEqual(
+                found.map(({ check, runtime }) => `${check} ${runtime ?? ""}`),
+                ["others platform-agent"],
+            );
+            assert.match(
+                found[0]?.message ?? "",
+                /is ".*@sha256:a+", and the stack has deployed ".*@sha256:c+".*--runtime too/,
+            );
+        });
+        it("refuses a partial one, and one on a stack that has not deployed the other runtime at all", () => {
+            const one = request({ "claude-code": published("claude-code") }, { partial: "no build" });
+            assert.deepEqual(checks(one, state({ deployed: deployed(by) })), ["others platform-agent"]);
+            const none = deployed({ "claude-code": { digest: OLD } });
+            assert.deepEqual(checks(one, state({ deployed: none })), ["others platform-agent"]);
+        });
+        it("does not refuse where the other pin is what is deployed", () => {
+            const same = deployed({ "claude-code": { digest: OTHER }, "platform-agent": { digest: OLD } });
+            assert.deepEqual(
+                checks(request(undefined, { only: ["claude-code"] }), state({ deployed: same })),
+                [],
+            );
         });
     });
 
@@ -119,10 +109,15 @@ describe("planPromotion", () => {
         const at = (announcedAt?: string) => {
             const image = `ghcr.io/genbrain/claude-code@${NEW}`;
             const pins = { "claude-code": pin("claude-code", { image, announcedAt }) };
-            return state({ environment: environment(pins, { controlPlane }) });
+            return state({
+                environment: environment(pins, { controlPlane }),
+                deployed: deployed({ "claude-code": { digest: NEW } }),
+            });
         };
-        assert.deepEqual(actions(only, at()), { "claude-code": "deploy" });
+        assert.deepEqual(actions(only, at()), { "claude-code": "announce" });
         assert.deepEqual(actions(only, at("2026-06-21T00:00:00Z")), { "claude-code": "already-current" });
+        const again = { ...only, announceAgain: true };
+        assert.deepEqual(actions(again, at("2026-06-22T00:00:00Z")), { "claude-code": "announce" });
     });
 
     describe("a runtime of the environment that the release does not cover", () => {
@@ -251,59 +246,18 @@ describe("planPromotion", () => {
             };
             assert.deepEqual(checks(only, held(automatic, same)), ["hold claude-code"]);
         });
+        it("keeps its bad image out also when a newer release has ended it", () => {
+            const bad = { ...hold, badImage: `ghcr.io/genbrain/claude-code@${NEW}` };
+            const moved = (released?: unknown) => {
+                const history = [pin("claude-code", { hold: { ...bad, released } })];
+                const pins = { "claude-code": pin("claude-code", { history }) };
+                return checks(only, state({ environment: environment(pins) }));
+            };
+            assert.deepEqual(moved(), ["hold claude-code"]);
+            assert.deepEqual(moved({ by: "ann", at: "2026-06-21T00:00:00Z" }), [], "somebody has ended it");
+        });
         it("is not passed by breaking the glass", () => {
             assert.deepEqual(checks({ ...only, breakGlass: "now" }, held({})), ["hold claude-code"]);
-        });
-    });
-
-    describe("the soak time", () => {
-        const only = request({ "claude-code": published("claude-code") });
-        const soak = { environment: "staging", hours: 24 };
-        const at = (staging: Record<string, unknown> | undefined) =>
-            state({
-                environment: environment({ "claude-code": pin("claude-code") }, { soak }),
-                soakEnvironment:
-                    staging === undefined
-                        ? undefined
-                        : environment({ "claude-code": staging }, {}, "staging"),
-            });
-        const inStaging = (promotedAt: string, change: Record<string, unknown> = {}) =>
-            pin("claude-code", { image: `ghcr.io/genbrain/claude-code@${NEW}`, promotedAt, ...change });
-
-        it("is met by a digest that was there long enough", () => {
-            assert.deepEqual(checks(only, at(inStaging("2026-06-21T11:00:00Z"))), []);
-        });
-        it("is met by one that was there long enough before it was replaced", () => {
-            const history = [inStaging("2026-06-20T00:00:00Z")];
-            assert.deepEqual(
-                checks(only, at(pin("claude-code", { promotedAt: "2026-06-21T00:00:00Z", history }))),
-                [],
-            );
-            const brief = [inStaging("2026-06-20T23:00:00Z")];
-            assert.deepEqual(
-                checks(only, at(pin("claude-code", { promotedAt: "2026-06-21T00:00:00Z", history: brief }))),
-                ["soak claude-code"],
-            );
-        });
-        it("is refused with what is left of it", () => {
-            const [problem] = problems(only, at(inStaging("2026-06-22T02:00:00Z")));
-            assert.match(problem?.message ?? "", /in staging for 10 h; expected 24 h: wait 14 h more/);
-        });
-        it("is not met by a digest that was never there, or was rolled back there, nor without the file", () => {
-            const hold = {
-                reason: "crashes",
-                by: "ann",
-                since: "2026-06-22T00:00:00Z",
-                badImage: `ghcr.io/genbrain/claude-code@${NEW}`,
-            };
-            const history = [inStaging("2026-06-20T00:00:00Z")];
-            const rolledBack = pin("claude-code", { promotedAt: "2026-06-22T00:00:00Z", hold, history });
-            for (const staging of [pin("claude-code"), rolledBack, undefined]) {
-                assert.deepEqual(checks(only, at(staging)), ["soak claude-code"]);
-            }
-        });
-        it("is passed by breaking the glass", () => {
-            assert.deepEqual(checks({ ...only, breakGlass: "outage" }, at(pin("claude-code"))), []);
         });
     });
 

@@ -87,6 +87,7 @@ describe("fleet promote", () => {
                 image: NEW["platform-agent"],
                 release: "v2",
                 promotedAt: "2026-06-21T12:00:00.000Z",
+                deployedAt: "2026-06-21T12:00:00.000Z",
                 promotedBy: "ann",
                 gitSha: "19f3175",
                 publishedAt: "2026-06-21T10:00:00Z",

@@ -144,18 +144,99 @@ describe("fleet rollback", () => {
         assert.deepEqual(statusesOf(again, "prod"), { "claude-code": "already-current" });
     });
 
-    it("refuses to go back to what has no evidence, and lists what there is", async () => {
-        const report = await back({ to: "v0" });
+    it("goes back by itself to nothing without evidence, and says what can be named", async () => {
+        write();
+        stack.deploy();
+        await release("v1", "1", "2026-06-10T00:00:00Z");
+        const report = await back();
         assert.equal(report.exitCode, 1);
         assert.match(
             problemsIn(report)[0]?.message ?? "",
-            /has evidence that it passed its checks: its history has "v1", "v0"/,
+            /evidence that it passed its checks: its history has "v0"; name one that ran here, --to "v0", or --break-glass/,
         );
         assert.match(
             problemsIn(await back({ to: "v9" }))[0]?.message ?? "",
-            /no earlier pin is "v9": its history has "v1", "v0"/,
+            /no earlier pin is "v9": its history has "v0"/,
         );
-        assert.deepEqual(releasesIn(), ["v2", "v2"]);
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+    });
+
+    it("goes back to a pin that is named though it has no evidence: that it ran here is evidence", async () => {
+        assert.equal((await back({ to: "v0" })).exitCode, 0);
+        assert.deepEqual(releasesIn(), ["v0", "v0"]);
+    });
+
+    it("goes back to no pin that failed a check, named or not, but by broken glass", async () => {
+        const file = path.join(root, "platform", "Pulumi.prod.yaml");
+        fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll("result: passed", "result: failed"));
+        assert.equal((await back({ to: "v1" })).exitCode, 1);
+        assert.equal((await back({ to: "v1", breakGlass: "v2 burns" })).exitCode, 0);
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.breakGlass, "v2 burns");
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+    });
+
+    it("by broken glass passes evidence, registry and token, records it, and leaves no silence about the control plane", async () => {
+        write({ controlPlane: { url: "https://cp.example.com", tokenVariable: "CP_TOKEN" } });
+        stack.deploy();
+        world = { ...world, env: { CP_TOKEN: "t" } };
+        await release("v1", "1", "2026-06-10T00:00:00Z");
+        const said: string[] = [];
+        const dark: PromotionWorld = {
+            ...world,
+            env: {},
+            registryTrouble: () => Promise.resolve("no connection"),
+            log: (line) => said.push(line),
+        };
+        const options = { environments: ["prod"], only: undefined, to: undefined, reason: "x", by: "bob" };
+        assert.equal((await rollback(options, dark)).exitCode, 1);
+        assert.deepEqual(releasesIn(), ["v1", "v1"]);
+
+        const report = await rollback({ ...options, breakGlass: "the registry is down" }, dark);
+        assert.deepEqual(releasesIn(), ["v0", "v0"]);
+        assert.equal(stack.deployed?.get("claude-code")?.release, "v0");
+        assert.ok(
+            said.some((line) =>
+                line.startsWith("passed over (the registry is down): prod: claude-code: registry:"),
+            ),
+        );
+        assert.equal(pinsIn(root, "prod").get("claude-code")?.breakGlass, "the registry is down");
+        assert.equal(report.exitCode, 1);
+        assert.match(
+            problemsIn(report)[0]?.message ?? "",
+            /the control plane was not told: the variable CP_TOKEN is not set/,
+        );
+
+        assert.equal((await rollback(options, world)).exitCode, 0, "told later, and rolled back no further");
+        assert.deepEqual(releasesIn(), ["v0", "v0"]);
+        assert.ok(pinsIn(root, "prod").get("claude-code")?.announcedAt !== undefined);
+    });
+
+    it("goes back to no vetoed digest, whatever is broken", async () => {
+        const veto = {
+            digest: `sha256:${"1".repeat(64)}`,
+            reason: "leaks",
+            by: "ann",
+            at: "2026-06-21T00:00:00Z",
+        };
+        writeVeto(root, veto);
+        const report = await back({ to: "v1", breakGlass: "now" });
+        assert.equal(report.exitCode, 1);
+        assert.match(problemsIn(report)[0]?.message ?? "", /free of a veto, which nothing passes over/);
+    });
+
+    it("that is half done is not finished when its digest was vetoed meanwhile", async () => {
+        await rollback(
+            { environments: ["prod"], only: undefined, to: undefined, reason: "crashes", by: "bob" },
+            { ...world, openStack: undefined },
+        );
+        const digest = `sha256:${"1".repeat(64)}`;
+        writeVeto(root, { digest, reason: "leaks", by: "ann", at: "2026-06-21T00:00:00Z" });
+        const { updates } = stack;
+        assert.deepEqual(
+            problemsIn(await back()).map(({ at }) => at),
+            ["prod veto", "prod veto"],
+        );
+        assert.equal(stack.updates, updates);
     });
 
     it("passes over a vetoed digest", async () => {

@@ -83,6 +83,39 @@ describe("fleet release add", () => {
         ]);
     });
 
+    it("gathers evidence check by check, and publishes a release once", () => {
+        addToRelease(options(), NOW);
+        const scan = "scan=passed:https://ci.example.com/runs/2";
+        const later = { evidence: [scan], publishedAt: "2026-07-01T00:00:00Z" };
+        assert.equal(addToRelease(options(later), NOW), true);
+        assert.equal(addToRelease(options(later), NOW), false);
+        const entry = readRelease(options().file).release?.runtimes.get("platform-agent");
+        assert.deepEqual(
+            entry?.evidence.map(({ name }) => name),
+            ["smoke", "scan"],
+        );
+        assert.equal(entry.publishedAt, "2026-06-21T10:00:00Z");
+    });
+
+    it("lets no later run that passed take a failed check off the record", () => {
+        addToRelease(options(), NOW);
+        assert.equal(
+            addToRelease(options({ evidence: ["smoke=failed:https://ci.example.com/runs/3"] }), NOW),
+            true,
+        );
+        assert.match(
+            problemsOf({}),
+            /the check "smoke" of "platform-agent" failed \(https.*3\), and that stays on record/,
+        );
+        assert.match(
+            problemsOf({ runtime: "other", evidence: [`scan=failed:${DIGEST}`, `scan=passed:${DIGEST}`] }),
+            /the check "scan" of "other" failed/,
+        );
+        assert.deepEqual(readRelease(options().file).release?.runtimes.get("platform-agent")?.evidence, [
+            { name: "smoke", result: "failed", url: "https://ci.example.com/runs/3" },
+        ]);
+    });
+
     it("lists everything that is wrong at once, and writes nothing", () => {
         const message = problemsOf({
             runtime: "Platform Agent",

@@ -1,0 +1,85 @@
+import type { Vetoes } from "../config/vetoes";
+import type { Environment } from "./environment";
+import { environmentFile } from "./environment";
+import { findFreeze } from "./freezeWindow";
+import type { Check, Problem } from "./problem";
+
+/**
+ * What is done with a runtime's pin: pinned to a release and deployed, deployed as it is pinned, pinned to what ran before, or told
+ * to the control plane and nothing else.
+ */
+export type Act = "promote" | "deploy" | "roll-back" | "announce";
+
+/**
+ * The prohibitions that each act asks. What is half done must be finishable: whoever only tells the control plane moves nothing, and
+ * a rollback must be possible when it counts. A veto is absolute.
+ */
+const ASKS: Readonly<Record<Act, readonly Check[]>> = {
+    promote: ["repository", "evidence", "veto", "hold", "order", "soak", "freeze", "registry", "token"],
+    deploy: ["repository", "evidence", "veto", "hold", "order", "soak", "freeze", "registry", "token"],
+    "roll-back": ["veto", "registry", "token"],
+    announce: ["veto", "token"],
+};
+
+/** One act on one runtime's pin. */
+export interface Move {
+    readonly runtime: string;
+    readonly act: Act;
+    /** Absent where a tag is pinned. */
+    readonly digest: string | undefined;
+}
+
+/** What the prohibitions are asked of: read right before the act, never kept. */
+export interface Prohibitions {
+    readonly environment: Environment;
+    readonly vetoes: Vetoes;
+    readonly now: Date;
+    readonly breakGlass?: string;
+}
+
+/** Whether a check is one that the act asks. */
+export function asks(act: Act, check: Check): boolean {
+    return ASKS[act].includes(check);
+}
+
+/** What forbids the moves now: vetoes and freeze windows. Pure; every path asks it when checks are made, and again right before it acts. */
+export function mayMove(
+    moves: readonly Move[],
+    { environment, vetoes, now, breakGlass }: Prohibitions,
+): readonly Problem[] {
+    const problems = moves.flatMap(({ runtime, act, digest }): Problem[] => {
+        const veto = digest === undefined ? undefined : vetoes.byDigest.get(digest);
+        return veto === undefined || !asks(act, "veto")
+            ? []
+            : [
+                  {
+                      check: "veto",
+                      runtime,
+                      message: `"${veto.digest}" was vetoed by ${veto.by} at ${veto.at}: ${veto.reason}; expected another release`,
+                  },
+              ];
+    });
+    // Vetoes that cannot be read are not "none".
+    problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
+    if (breakGlass === undefined && moves.some(({ act }) => asks(act, "freeze"))) {
+        problems.push(...findFrozen(environment, now));
+    }
+    return problems;
+}
+
+function findFrozen({ name, config }: Environment, now: Date): readonly Problem[] {
+    try {
+        const frozen = findFreeze(config.promotion.freeze, now);
+        return frozen === undefined
+            ? []
+            : [
+                  {
+                      check: "freeze",
+                      message: `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`,
+                  },
+              ];
+    } catch (error) {
+        const where = `${environmentFile(name)}: platform:promotion.freeze`;
+        return [{ check: "config", message: `${where}: ${(error as Error).message}` }];
+    }
+}
