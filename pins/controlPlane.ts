@@ -6,7 +6,9 @@ import { describeAnswer, send } from "../lib/http/send";
 import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 import type { ControlPlaneConfig } from "../platform/promotionConfig";
-import type { Announce } from "./moveEnvironment";
+
+/** Tells an environment's control plane of a pin. Throws when it did not accept it. */
+export type Announce = (runtime: string, digest: string) => Promise<void>;
 
 /** Where a control plane takes promotions, below its base URL. */
 const PROMOTE_PATH = "/cp/admin/runtime-image/promote";

@@ -24,6 +24,8 @@ export interface HistoryEntry {
     readonly runtime: string;
     /** RFC 3339; absent where nobody wrote it down. */
     readonly at?: string;
+    /** When the stack was seen with it deployed; absent where it never was, or nobody wrote it down. */
+    readonly deployedAt?: string;
     readonly by?: string;
     readonly image: string;
     readonly release: string;
@@ -112,6 +114,7 @@ function entryOf(environment: string, runtime: string, record: PinRecord, curren
         environment,
         runtime,
         at: record.promotedAt,
+        deployedAt: record.deployedAt,
         by: record.promotedBy,
         image: formatImageReference(record.image),
         release: record.release ?? releaseOf(record.image),

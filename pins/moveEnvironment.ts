@@ -11,9 +11,6 @@ import type { PromotionWorld, ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 import { putBack } from "./putBack";
 
-/** Tells an environment's control plane of a pin. Throws when it did not accept it. */
-export type Announce = (runtime: string, digest: string) => Promise<void>;
-
 /** What is to be done in an environment that has just passed its checks. */
 export interface EnvironmentMove {
     readonly world: PromotionWorld;

@@ -2,8 +2,9 @@ import { type ImageReference, formatImageReference } from "../images/imageRefere
 import { releaseOf } from "../platform/pinHistory";
 import type { Hold, PinRecord } from "../platform/pinRecord";
 import { MendableError } from "../lib/text/mendableError";
+import type { Announce } from "./controlPlane";
 import { mayMove } from "./mayMove";
-import { type Announce, type MoveOutcome, failed, moveEnvironment } from "./moveEnvironment";
+import { type MoveOutcome, failed, moveEnvironment } from "./moveEnvironment";
 import type { PinMove } from "./editPins";
 import { findOthersMoved } from "./planPromotion";
 import { type RollbackOptions, type RuntimeRollback, planRollback, rollbackMoves } from "./planRollback";
