@@ -22,10 +22,10 @@ export function renderedDelivery(workspace: Workspace, cluster: ClusterView, why
         fleetSources: ["--no-engine", "--reference", reference, "--outputs", `${STACK}=${own}`],
         sentence: `There is no Pulumi engine (${why}): the same programs are rendered, and applied with server-side apply.`,
         commands: {
-            platformUp: `npm run render -- --stack ${STACK} --only platform | kubectl apply --server-side -f -`,
-            orgsUp: `npm run render -- --stack ${STACK} --only customer-orgs | kubectl apply --server-side -f -`,
-            preview: `npm run render -- --stack ${STACK} | kubectl diff --server-side -f -`,
-            policy: `npm run render -- --stack ${STACK} | npm run policy -- -f -`,
+            platformUp: `npx fleet render --stack ${STACK} --only platform | kubectl apply --server-side -f -`,
+            orgsUp: `npx fleet render --stack ${STACK} --only customer-orgs | kubectl apply --server-side -f -`,
+            preview: `npx fleet render --stack ${STACK} | kubectl diff --server-side -f -`,
+            policy: `npx fleet render --stack ${STACK} | npx fleet check -f -`,
         },
         async platformUp() {
             const { objects, outputs } = await renderPlatform({

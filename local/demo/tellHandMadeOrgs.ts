@@ -7,7 +7,7 @@ export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedCh
     const { cluster, delivery, published, teller } = story;
     await teller.tell(
         "Again: nothing is stale, and the two hand-made orgs are named",
-        `npm run fleet -- stale --stack ${STACK}`,
+        `npx fleet stale --stack ${STACK}`,
         async (checked) => {
             const changes = await delivery.preview(await managedAgents(story));
             checked("the preview would change nothing", changes.length === 0, changes);
@@ -30,7 +30,7 @@ export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedCh
 
     await teller.tell(
         "What a sync would do for orgs that nobody manages",
-        `npm run fleet -- sync --stack ${STACK} --dry-run`,
+        `npx fleet sync --stack ${STACK} --dry-run`,
         async (checked) => {
             const legacy = async () => {
                 const all = await cluster.agents("org-");
@@ -69,7 +69,7 @@ async function tellAdoption(story: Story): Promise<void> {
     }
     await teller.tell(
         `"${slug}" is adopted: its file is written, its objects are imported, nothing is recreated`,
-        `npm run fleet -- adopt --stack ${STACK} --org ${slug} --import && ${delivery.commands.orgsUp}`,
+        `npx fleet adopt --stack ${STACK} --org ${slug} --import && ${delivery.commands.orgsUp}`,
         async (checked) => {
             const uidOf = async () =>
                 (await cluster.namespaces("org-")).find(({ name }) => name === `org-${slug}`)?.uid;

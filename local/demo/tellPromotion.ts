@@ -17,7 +17,7 @@ export async function tellPromotion(story: Story): Promise<void> {
 
     await teller.tell(
         `CI publishes ${next.name}, somebody promotes one runtime of two, and the forgotten one is caught`,
-        `npm run fleet -- coverage --env ${STACK}`,
+        `npx fleet coverage --env ${STACK}`,
         async (checked) => {
             for (const [runtime, image] of Object.entries(next.images)) {
                 const added = await run("release", "add", ...releaseArguments(file, runtime, image, story));
@@ -38,7 +38,7 @@ export async function tellPromotion(story: Story): Promise<void> {
     const before = await managedAgents(story);
     await teller.tell(
         "One promotion moves every runtime's pin",
-        `npm run fleet -- promote --release release.json --env ${STACK}`,
+        `npx fleet promote --release release.json --env ${STACK}`,
         async (checked) => {
             const { code, output } = await promote();
             teller.show(output.slice(output.lastIndexOf("fleet promote")));

@@ -33,7 +33,7 @@ export async function tellRelease(story: Story): Promise<readonly PlannedChange[
     );
     await teller.tell(
         "The table of stale orgs, and of those that an override holds",
-        `npm run fleet -- stale --stack ${STACK}`,
+        `npx fleet stale --stack ${STACK}`,
         async (checked) => {
             const { code, output } = await fleet(story, "stale", ...delivery.fleetSources);
             teller.show(output);

@@ -1,14 +1,15 @@
 import { CommanderError } from "commander";
+import { type CommandIo, processIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { printable } from "../../lib/text/printable";
 import { version } from "./package.json";
 import { createChecker } from "./program";
 
 /** Runs the checker over what the arguments name; the process then ends with its exit code. */
-function main(args: readonly string[]): void {
+function main(args: readonly string[], io: CommandIo): void {
     try {
         createChecker(version, ({ output, exitCode }) => {
-            process.stdout.write(output.endsWith("\n") ? output : `${output}\n`);
+            io.out(output);
             // Not process.exit: a pipe may not have taken the whole report yet.
             process.exitCode = exitCode;
         }).parse(args, { from: "user" });
@@ -22,11 +23,4 @@ function main(args: readonly string[]): void {
     }
 }
 
-// A reader that has seen enough (head, less) closes the pipe: that is no failure of the check.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") {
-        throw error;
-    }
-});
-
-main(process.argv.slice(2));
+main(process.argv.slice(2), processIo());

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { after, before, describe, it } from "mocha";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
@@ -226,4 +227,15 @@ describe("npm run policy", () => {
     it("takes one format only", async () => {
         assert.equal((await policy(["-f", "-", "--json", "--sarif"], pod(GOOD))).code, 2);
     });
+
+    it("goes into a file as it is when it is run as documented, and the banner of npm run would not", async () => {
+        const manifest = file("documented.yaml", pod(GOOD));
+        const run = promisify(execFile);
+        const options = { cwd: PACKAGE_ROOT };
+        const { stdout } = await run("npx", ["fleet", "check", "-f", manifest, "--json"], options);
+        assert.equal((JSON.parse(stdout) as { exitCode: number }).exitCode, 0);
+        const npm = await run("npm", ["run", "policy", "--", "-f", manifest, "--json"], options);
+        assert.match(npm.stdout, /^\n> .*\n> /);
+        assert.ok(npm.stdout.endsWith(stdout));
+    }).timeout(60_000);
 });
