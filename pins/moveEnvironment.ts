@@ -82,6 +82,11 @@ async function moveLocked(move: EnvironmentMove): Promise<MoveOutcome> {
     }
     if (moves.some(({ act }) => act !== "announce")) {
         world.log(`${environment.name}: updating the platform stack`);
+        const others =
+            ready.off?.filter(({ runtime }) => !moves.some((each) => each.runtime === runtime)) ?? [];
+        for (const { message } of others) {
+            world.log(`${environment.name}: this update puts back what is not on its pin: ${message}`);
+        }
         try {
             await stack.update(move.message, ready.refresh);
         } catch (error) {
@@ -160,7 +165,10 @@ async function afterFailure(
         unknown = `; what is deployed could not be read (${(cause as Error).message})`;
     }
     writeWhole(file, ready.text);
-    return failed(error, `${unknown}; ${name} is as it was before${await putBack(ready, stack, world)}`);
+    return failed(
+        error,
+        `${unknown}; ${name} is as it was before${await putBack(ready, stack, world, move.pins.length > 0)}`,
+    );
 }
 
 async function tellControlPlane(move: EnvironmentMove, file: string, proven: readonly Move[]) {

@@ -8,12 +8,14 @@ import type { PromotionWorld, ReadyEnvironment } from "./prepareEnvironment";
  * Puts the core fleet back in the cluster, after an update that did not end well and with the file as it was before: the state may
  * say that nothing is to be done, while the bad image is live. After an interruption nothing is begun, and only looked.
  *
+ * @param moved whether the file had other pins before: without that there is nothing else to go back to
  * @returns what the error says of it: which objects are off, and the command that puts them back
  */
 export async function putBack(
     { environment, stack: opened, deployed }: ReadyEnvironment,
     stack: PlatformStack,
     world: PromotionWorld,
+    moved: boolean,
 ): Promise<string> {
     const { name, config } = environment;
     if (world.lookAtFleet === undefined || opened === undefined || config.coreFleet.agents.length === 0) {
@@ -31,7 +33,7 @@ export async function putBack(
     try {
         let off = await look();
         let failure = "";
-        if (off.length > 0 && world.signal?.aborted !== true) {
+        if (off.length > 0 && moved && world.signal?.aborted !== true) {
             world.log(`${name}: putting the core fleet back`);
             await stack.update("put back what a failed update left", true).catch((error: unknown) => {
                 failure = `; putting the core fleet back failed: ${(error as Error).message}`;
