@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { AppsV1Api, CoreV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { AppsV1Api, KubernetesObjectApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { pinsIn, stackFile, writeRelease } from "../../support/promotionFixture";
 import { useEngine } from "../../support/useEngine";
 import { useRegistry } from "../../support/useRegistry";
@@ -100,13 +100,17 @@ describe("a promotion compares with the cluster", function () {
     });
 
     it("puts the cluster back too when its update fails", async () => {
-        const core = suite().cluster.kubeConfig.makeApiClient(CoreV1Api);
-        const name = "no-surge";
-        const body = { metadata: { name }, spec: { hard: { pods: "1" } } };
-        await core.createNamespacedResourceQuota({ namespace: NAMESPACE, body });
+        const client = KubernetesObjectApi.makeApiClient(suite().cluster.kubeConfig);
+        const quota = {
+            apiVersion: "v1",
+            kind: "ResourceQuota",
+            metadata: { name: "no-surge", namespace: NAMESPACE },
+            spec: { hard: { pods: "1" } },
+        };
+        await client.create(quota);
         const before = stackFile(checkout(), "staging");
         const ended = await promote("v3");
-        await core.deleteNamespacedResourceQuota({ namespace: NAMESPACE, name });
+        await client.delete(quota);
         assert.equal(ended.code, 1, ended.output);
         assert.match(
             ended.output,
