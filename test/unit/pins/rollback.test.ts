@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { readImage } from "../../../images/imageReference";
 import { formatHistory, readHistory } from "../../../pins/history";
 import type { PromotionWorld } from "../../../pins/prepareEnvironment";
 import { releaseHold } from "../../../pins/releaseHold";
@@ -209,6 +210,50 @@ describe("fleet rollback", () => {
         assert.equal((await rollback(options, world)).exitCode, 0, "told later, and rolled back no further");
         assert.deepEqual(releasesIn(), ["v0", "v0"]);
         assert.ok(pinsIn(root, "prod").get("claude-code")?.announcedAt !== undefined);
+    });
+
+    it("of one runtime is refused where its update would deploy another one's pin that was written by hand", async () => {
+        const file = path.join(root, "platform", "Pulumi.prod.yaml");
+        const by = image("platform-agent", "2");
+        fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(by, image("platform-agent", "9")));
+        const report = await back({ only: ["claude-code"] });
+        assert.deepEqual(
+            problemsIn(report).map(({ at }) => at),
+            ["prod others"],
+        );
+        assert.deepEqual(releasesIn(), ["v2", "v2"]);
+    });
+
+    it("says soaking of what is pinned back and not proven, and is finished by itself", async () => {
+        stack.proven = stack.deployed;
+        stack.waiting = { why: ["its soak is not over"], earliest: "2026-06-21T01:00:00Z" };
+        const report = await back();
+        assert.equal(report.exitCode, 1);
+        assert.deepEqual(new Set(Object.values(statusesOf(report, "prod"))), new Set(["soaking"]));
+        stack.duringUpdate = () => (stack.waiting = undefined);
+        assert.equal((await back()).exitCode, 0);
+        assert.deepEqual(releasesIn(), ["v1", "v1"], "and goes back no further");
+    });
+
+    it("is already-current only where the cluster has it", async () => {
+        const file = path.join(root, "platform", "Pulumi.prod.yaml");
+        const fleet = { agents: [{ name: "cto", runtime: "claude-code" }] };
+        fs.appendFileSync(file, `  platform:coreFleet: ${JSON.stringify(fleet)}\n`);
+        const look = (letter: string): PromotionWorld => {
+            const container = { name: "agent", image: readImage(image("claude-code", letter)) };
+            const agents = new Map([
+                ["agents/agent-cto", { deployment: { containers: [container] } } as never],
+            ]);
+            return { ...world, lookAtFleet: () => Promise.resolve(agents) };
+        };
+        const options = { environments: ["prod"], only: ["claude-code"], to: "v2", reason: "x", by: "bob" };
+        const current = await rollback(options, look("2"));
+        assert.deepEqual(statusesOf(current, "prod"), { "claude-code": "already-current" });
+        const { updates } = stack;
+        const off = await rollback(options, look("7"));
+        assert.deepEqual(statusesOf(off, "prod"), { "claude-code": "promoted" });
+        assert.equal(stack.updates, updates + 1);
+        assert.equal(stack.refreshes.at(-1), true);
     });
 
     it("goes back to no vetoed digest, whatever is broken", async () => {
