@@ -5,6 +5,7 @@ import type { Perform } from "./perform";
 import { register as registerAdopt } from "./adopt";
 import { register as registerCheck } from "./check";
 import { register as registerCoverage } from "./coverage";
+import { register as registerExceptions } from "./exceptions";
 import { register as registerHistory } from "./history";
 import { register as registerVeto } from "./veto";
 import { register as registerRollback } from "./rollback";
@@ -32,6 +33,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerRelease,
     registerPromote,
     registerCoverage,
+    registerExceptions,
     registerRollback,
     registerReleaseHold,
     registerVeto,
