@@ -15,7 +15,7 @@ export const OLD = `sha256:${"a".repeat(64)}`;
 export const NEW = `sha256:${"b".repeat(64)}`;
 export const OTHER = `sha256:${"c".repeat(64)}`;
 /** When it is promoted. */
-export const NOW = new Date("2026-06-22T12:00:00Z");
+const NOW = new Date("2026-06-22T12:00:00Z");
 
 /** Evidence that a release passed. */
 export const smoke = [{ name: "smoke", result: "passed", url: "https://ci.example.com/1" }];
