@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/connectCluster";
 import { CustomerOrg } from "./components/customerOrg";
 import { type ProgramContext, engineContext, runProgram } from "./components/runProgram";
+import { longestDeadline } from "./config/agent/agentLayers";
 import { chooseAgentImages } from "./config/chooseAgentImages";
 import { listOffboarding, refuseDepartedOrgs } from "./config/departedOrgs";
 import { describeAgents } from "./config/describeAgents";
@@ -31,10 +32,19 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     const { provider, uid } = connectCluster(config);
     const { gate, defaults } = config;
     const world = look?.({ ...config, labelSelector: CUSTOMER_AGENTS });
-    const rollout = new StackRollout({ gate, vetoes, world, ...defaults });
+    const rollout = new StackRollout({
+        gate,
+        vetoes,
+        world,
+        progressDeadlineSeconds: longestDeadline(
+            [...stack.plans.values()].flatMap((agents) => [...agents.values()]),
+        ),
+    });
     for (const org of orgs) {
+        const { slug } = org.org;
         const { admitted, watch } = orgRollout(rollout, org);
-        const customer = new CustomerOrg(org.org.slug, { ...admitted, ...config }, { providers: [provider] });
+        const args = { ...admitted, defaults, plans: stack.plans.get(slug) ?? new Map() };
+        const customer = new CustomerOrg(slug, args, { providers: [provider] });
         watch(customer.agents.map(({ deployment }) => deployment.id));
     }
 

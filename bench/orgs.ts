@@ -104,6 +104,7 @@ async function measure(orgs: number): Promise<Measured> {
             "customer-orgs:referenceStack": "organization/platform/bench",
             "customer-orgs:orgs": "orgs/bench",
             "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { minReadySeconds: 0 },
         });
         const stack = await workspace.stack("customer-orgs", "bench");
         const [firstUp, up] = await timed(() => stack.up());

@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { bootGateOf } from "../config/stackConfig";
+import { type AgentPlan, planAgent } from "../config/agent/planAgent";
+import { readSharedRuntimes } from "../config/loadStack";
+import { PROJECT_FILE } from "../config/projectFile";
 import { judgeImage } from "../images/immutability";
+import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import { describeUserTrouble } from "./imageUser";
 
 /**
  * Smokes a published image as far as this project knows what it must be: it can be pulled by its digest, and it has every
@@ -19,7 +23,7 @@ function main(): void {
     if (runtime === "") {
         throw new Error('--runtime: nothing: expected the image\'s runtime, such as "platform-agent"');
     }
-    const gate = bootGateOf(runtime, new Map());
+    const { bootGate: gate, profile } = planRuntime(runtime);
     const container = docker("create", image, "unused").trim();
     try {
         const missing = gate.filter((path) => {
@@ -30,6 +34,12 @@ function main(): void {
                 return true;
             }
         });
+        const user = (JSON.parse(docker("inspect", "--format", "{{json .Config.User}}", image)) ??
+            "") as string;
+        const trouble = describeUserTrouble(user, profile.securityContext?.runAsUser);
+        if (trouble !== undefined) {
+            throw new Error(`${image}: ${trouble}`);
+        }
         if (missing.length > 0) {
             throw new Error(`${image} lacks ${missing.join(", ")}: its agents would not start`);
         }
@@ -37,6 +47,13 @@ function main(): void {
         docker("rm", container);
     }
     console.log(`${image} can be pulled${gate.length === 0 ? "" : `, and has ${gate.join(", ")}`}`);
+}
+
+/** What Pulumi.yaml and the program itself say of every agent of a runtime. */
+function planRuntime(runtime: string): AgentPlan {
+    const runtimes = readSharedRuntimes(PACKAGE_ROOT);
+    const profile = runtimes.get(runtime) ?? {};
+    return planAgent("smoke", runtime, [{ origin: { layer: "runtime", file: PROJECT_FILE }, profile }]);
 }
 
 function docker(...args: readonly string[]): string {

@@ -1,22 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Probe, Resources } from "../config/agentSpec";
-import { mergeResources } from "../config/mergeResources";
+import type { AgentPlan } from "../config/agent/planAgent";
 import type { ImageSource } from "../images/chooseImage";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import type { ImageOverride } from "../images/imageOverride";
-import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from "../images/metadata";
-import { bootGate } from "./bootGate";
+import { AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from "../images/metadata";
+import { agentPod } from "./agentPod";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
 import { ROLLED_BY_GATE } from "./rolledByGate";
-import { withoutUndefined } from "./withoutUndefined";
-
-/** Requests and limits of an agent that names none. A limit on cpu and memory, so that no tenant starves a node. */
-export const DEFAULT_RESOURCES = {
-    requests: { cpu: "100m", memory: "256Mi", "ephemeral-storage": "256Mi" },
-    limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "1Gi" },
-} as const satisfies Resources;
 
 /** What an {@link Agent} is made from. */
 export interface AgentArgs {
@@ -38,28 +30,18 @@ export interface AgentArgs {
     readonly override?: ImageOverride;
     /** The reference that the image was resolved from, for a last resort. */
     readonly resolvedFrom?: string;
-    /** Pods. Default: 1. */
-    readonly replicas?: number;
-    /** Requests and limits; each one that is left out has its default. */
-    readonly resources?: Resources;
-    /** Environment variables in plain text. */
-    readonly env?: Readonly<Record<string, string>>;
-    /** Environment variables from Secrets in the namespace. */
-    readonly secretEnv?:
-        Readonly<Record<string, { secret: string; key: string; optional?: boolean | undefined }>> | undefined;
-    /** Probes of the container. */
-    readonly probes?: { startup?: Probe; readiness?: Probe; liveness?: Probe };
-    /** Paths that the image must contain; checked before the agent starts. */
-    readonly requiredPaths?: readonly string[];
+    /** Everything that people say of it. */
+    readonly plan: AgentPlan;
     /** The selector of an adopted Deployment, instead of the one that an agent is born with. */
     readonly adoptedSelector?: Readonly<Record<string, string>>;
     /** The ServiceAccount that the pods run as. */
     readonly serviceAccountName: pulumi.Input<string>;
-    /** Seconds in which a rollout must make progress before it counts as failed. */
-    readonly progressDeadlineSeconds: number;
 }
 
-/** One agent: a Deployment `agent-<name>` whose container `agent` runs a digest and nothing else. */
+/**
+ * One agent: a Deployment `agent-<name>` whose container `agent` runs a digest and nothing else, and a disruption budget where
+ * it has more than one pod. Its claims are declared beside it, since they outlive it.
+ */
 export class Agent extends pulumi.ComponentResource {
     public readonly deployment: kubernetes.apps.v1.Deployment;
 
@@ -73,53 +55,40 @@ export class Agent extends pulumi.ComponentResource {
         const selector = args.adoptedSelector ?? identity;
         const labels = { ...managedLabels("agent", args.name), ...identity, [LABELS.runtime]: args.runtime };
         const image = pulumi.output(args.image).apply(formatImageReference);
-        const resources = withoutUndefined(mergeResources([DEFAULT_RESOURCES, args.resources]));
-        const gate = bootGate(image, args.requiredPaths ?? []);
+        const { plan } = args;
+        const objectName = `${AGENT_DEPLOYMENT_PREFIX}${args.name}`;
 
         this.deployment = new kubernetes.apps.v1.Deployment(
             name,
             {
                 metadata: {
-                    name: `${AGENT_DEPLOYMENT_PREFIX}${args.name}`,
+                    name: objectName,
                     namespace: args.namespace,
                     labels,
                     annotations: { ...OWN_EVERY_FIELD, ...ROLLED_BY_GATE, ...provenance(args) },
                 },
                 spec: {
-                    replicas: args.replicas ?? 1,
+                    // Declared nowhere, it stays what an autoscaler makes of it.
+                    ...(plan.replicas === undefined ? {} : { replicas: plan.replicas }),
                     selector: { matchLabels: selector },
-                    // A customer keeps the running pod until its successor is ready, so a bad image takes nothing away.
-                    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-                    progressDeadlineSeconds: args.progressDeadlineSeconds,
+                    strategy: rolloutStrategy(plan),
+                    minReadySeconds: plan.minReadySeconds,
+                    progressDeadlineSeconds: plan.progressDeadlineSeconds,
                     revisionHistoryLimit: 5,
                     template: {
-                        // An adopted selector must select these pods too; where it names one of our own labels, it wins.
-                        metadata: { labels: { ...labels, ...args.adoptedSelector } },
-                        spec: {
-                            serviceAccountName: args.serviceAccountName,
-                            automountServiceAccountToken: false,
-                            enableServiceLinks: false,
-                            securityContext: {
-                                runAsNonRoot: true,
-                                seccompProfile: { type: "RuntimeDefault" },
-                            },
-                            ...(gate === undefined ? {} : { initContainers: [gate] }),
-                            containers: [
-                                {
-                                    name: AGENT_CONTAINER,
-                                    image,
-                                    // A digest never changes what it names, so a cached copy is the image.
-                                    imagePullPolicy: "IfNotPresent",
-                                    env: environment(args),
-                                    resources,
-                                    securityContext: {
-                                        allowPrivilegeEscalation: false,
-                                        capabilities: { drop: ["ALL"] },
-                                    },
-                                    ...probes(args.probes),
-                                },
-                            ],
+                        metadata: {
+                            // An adopted selector must select these pods too; where it names one of our own labels, it wins.
+                            labels: { ...plan.profile.podLabels, ...labels, ...args.adoptedSelector },
+                            ...(plan.profile.podAnnotations === undefined
+                                ? {}
+                                : { annotations: plan.profile.podAnnotations }),
                         },
+                        spec: agentPod({
+                            image,
+                            plan,
+                            selector,
+                            serviceAccountName: args.serviceAccountName,
+                        }),
                     },
                 },
             },
@@ -130,11 +99,27 @@ export class Agent extends pulumi.ComponentResource {
                 ...(args.adoptedSelector === undefined ? {} : { ignoreChanges: ["spec.selector"] }),
                 // The provider's own wait ends a little after Kubernetes has called the rollout failed, so that its reason is shown.
                 customTimeouts: {
-                    create: `${args.progressDeadlineSeconds + 30}s`,
-                    update: `${args.progressDeadlineSeconds + 30}s`,
+                    create: `${plan.progressDeadlineSeconds + 30}s`,
+                    update: `${plan.progressDeadlineSeconds + 30}s`,
                 },
             },
         );
+
+        if (plan.maxReplicas > 1) {
+            new kubernetes.policy.v1.PodDisruptionBudget(
+                name,
+                {
+                    metadata: { name: objectName, namespace: args.namespace, labels },
+                    spec: {
+                        ...(plan.profile.podDisruptionBudget ?? { maxUnavailable: 1 }),
+                        selector: { matchLabels: selector },
+                        // A pod that is not ready serves nobody, and must not keep a node from being drained.
+                        unhealthyPodEvictionPolicy: "AlwaysAllow",
+                    },
+                },
+                { parent: this },
+            );
+        }
 
         this.registerOutputs({ deployment: this.deployment });
     }
@@ -158,20 +143,10 @@ function provenance(args: AgentArgs): Record<string, pulumi.Input<string>> {
     };
 }
 
-/** Sorted by name: the order in a file is no reason to roll a customer's pods. */
-function environment(args: AgentArgs): kubernetes.types.input.core.v1.EnvVar[] {
-    const plain = Object.entries(args.env ?? {}).map(([name, value]) => ({ name, value }));
-    const secret = Object.entries(args.secretEnv ?? {}).map(([name, { secret, key, optional }]) => ({
-        name,
-        valueFrom: { secretKeyRef: { name: secret, key, ...(optional === undefined ? {} : { optional }) } },
-    }));
-    return [...plain, ...secret].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function probes(from: AgentArgs["probes"]): Partial<kubernetes.types.input.core.v1.Container> {
-    return {
-        ...(from?.startup === undefined ? {} : { startupProbe: withoutUndefined(from.startup) }),
-        ...(from?.readiness === undefined ? {} : { readinessProbe: withoutUndefined(from.readiness) }),
-        ...(from?.liveness === undefined ? {} : { livenessProbe: withoutUndefined(from.liveness) }),
-    };
+function rolloutStrategy({ strategy }: AgentPlan): kubernetes.types.input.apps.v1.DeploymentStrategy {
+    if (strategy.type === "Recreate") {
+        return { type: "Recreate" };
+    }
+    const { maxUnavailable, maxSurge } = strategy;
+    return { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } };
 }

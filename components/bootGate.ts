@@ -1,5 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { BOOT_GATE_RESOURCES } from "../config/agent/planAgent";
 
 /** Fails with the names of all paths that are missing. The paths come as arguments, so none is ever read as shell. */
 const CHECK_PATHS =
@@ -14,6 +15,7 @@ const CHECK_PATHS =
 export function bootGate(
     image: pulumi.Input<string>,
     requiredPaths: readonly string[],
+    securityContext: kubernetes.types.input.core.v1.Container["securityContext"],
 ): kubernetes.types.input.core.v1.Container | undefined {
     if (requiredPaths.length === 0) {
         return undefined;
@@ -23,10 +25,7 @@ export function bootGate(
         image,
         imagePullPolicy: "IfNotPresent",
         command: ["/bin/sh", "-c", CHECK_PATHS, "boot-gate", ...requiredPaths],
-        resources: {
-            requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "16Mi" },
-            limits: { cpu: "100m", memory: "64Mi", "ephemeral-storage": "64Mi" },
-        },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        resources: BOOT_GATE_RESOURCES,
+        securityContext,
     };
 }

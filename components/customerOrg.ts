@@ -1,10 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { mergeResources } from "../config/mergeResources";
-import { type StackConfig, bootGateOf } from "../config/stackConfig";
+import type { AgentPlan } from "../config/agent/planAgent";
+import type { StackConfig } from "../config/stackConfig";
 import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "../images/metadata";
 import type { AdmittedOrg } from "../proof/orgRollout";
 import { Agent } from "./agent";
+import { agentClaim } from "./agentClaim";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
 import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
@@ -13,8 +14,8 @@ import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
 export interface CustomerOrgArgs extends AdmittedOrg {
     /** What the org's file leaves out. */
     readonly defaults: StackConfig["defaults"];
-    /** The stack's boot gates by runtime. */
-    readonly bootGates: StackConfig["bootGates"];
+    /** Agent → everything that the layers say of it. */
+    readonly plans: ReadonlyMap<string, AgentPlan>;
 }
 
 /** One customer: the namespace `org-<slug>`, what guards it, and its agents. */
@@ -55,34 +56,35 @@ export class CustomerOrg extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        this.agents = args.agents.map(
-            ({ agent, image }) =>
-                new Agent(
-                    agentResourceName(slug, agent.name),
-                    {
-                        name: agent.name,
-                        namespace,
-                        org: slug,
-                        runtime: agent.runtime,
-                        image: image.image,
-                        source: image.source,
-                        release: image.release,
-                        override: image.override,
-                        resolvedFrom: image.resolvedFrom,
-                        replicas: agent.replicas ?? defaults.replicas,
-                        resources: mergeResources([defaults.resources, agent.resources]),
-                        env: agent.env,
-                        secretEnv: agent.secretEnv,
-                        probes: agent.probes,
-                        adoptedSelector: agent.adoptedSelector,
-                        requiredPaths: bootGateOf(agent.runtime, args.bootGates),
-                        serviceAccountName: guards.serviceAccount.metadata.name,
-                        progressDeadlineSeconds: defaults.progressDeadlineSeconds,
-                    },
-                    // No pod before the quota, the limits and the network policies stand.
-                    { parent: this, dependsOn: guards },
-                ),
-        );
+        this.agents = args.agents.map(({ agent, image }) => {
+            const plan = args.plans.get(agent.name);
+            if (plan === undefined) {
+                throw new Error(`The agent "${agent.name}" of the org "${slug}" has no plan.`);
+            }
+            const protect = org.offboarding === undefined;
+            const claims = plan.claims.map((claim) =>
+                agentClaim({ owner: slug, org: slug, namespace, claim, protect }, this),
+            );
+            return new Agent(
+                agentResourceName(slug, agent.name),
+                {
+                    name: agent.name,
+                    namespace,
+                    org: slug,
+                    runtime: agent.runtime,
+                    image: image.image,
+                    source: image.source,
+                    release: image.release,
+                    override: image.override,
+                    resolvedFrom: image.resolvedFrom,
+                    plan,
+                    adoptedSelector: agent.adoptedSelector,
+                    serviceAccountName: guards.serviceAccount.metadata.name,
+                },
+                // No pod before the quota, the limits and the network policies stand.
+                { parent: this, dependsOn: [guards, ...claims] },
+            );
+        });
 
         this.registerOutputs({ namespace: this.namespace });
     }

@@ -1,8 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { DEFAULT_RESOURCES } from "../config/agent/planAgent";
 import { DEFAULT_QUOTA, type Quota } from "../config/quota";
 import { LABELS } from "../images/metadata";
-import { DEFAULT_RESOURCES } from "./agent";
+
 import { managedLabels } from "./managedLabels";
 
 /** The ServiceAccount that an org's agents run as. */

@@ -39,7 +39,7 @@ export interface ChooseOptions {
  * @throws ConfigError with the problems of all agents together, MendableError when a tag cannot be resolved
  */
 export async function chooseAgentImages(
-    stack: LoadedStack,
+    stack: Pick<LoadedStack, "config" | "orgs">,
     pins: RuntimeImages,
     { now, vetoes, deployed, ask }: ChooseOptions,
 ): Promise<readonly OrgImages[]> {

@@ -2,7 +2,7 @@ import { ConfigError } from "../lib/text/configError";
 import type { LoadedStack } from "./loadStack";
 
 /** The orgs that a stack's last deployment had and that may go now: those whose files said `offboarding` by then. */
-export function listOffboarding({ orgs }: LoadedStack): readonly string[] {
+export function listOffboarding({ orgs }: Pick<LoadedStack, "orgs">): readonly string[] {
     return orgs.filter(({ offboarding }) => offboarding !== undefined).map(({ slug }) => slug);
 }
 
@@ -14,7 +14,7 @@ export function listOffboarding({ orgs }: LoadedStack): readonly string[] {
  * @throws ConfigError naming every org that is missing
  */
 export function refuseDepartedOrgs(
-    stack: LoadedStack,
+    stack: Pick<LoadedStack, "config" | "orgs">,
     before: { readonly agents: Readonly<Record<string, unknown>>; readonly offboarding: readonly string[] },
 ): void {
     const problems = findDepartedOrgs(

@@ -1,8 +1,19 @@
+import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../lib/text/configError";
+import { describeIssues } from "../lib/text/describeIssues";
+import { planOrg, stackLayers } from "./agent/agentLayers";
+import type { AgentPlan } from "./agent/planAgent";
 import type { OrgSpec } from "./orgSpec";
-import { type RawConfig, readProjectConfig } from "./readProjectConfig";
+import { PROJECT_FILE, readProjectFile } from "./projectFile";
+import { type RawConfig, parseSetting, readProjectConfig } from "./readProjectConfig";
 import { findOrgs } from "./readOrgs";
-import { type StackConfig, stackConfigSchema } from "./stackConfig";
+import {
+    type RuntimeProfiles,
+    type StackConfig,
+    runtimeProfilesSchema,
+    stackConfigSchema,
+} from "./stackConfig";
 
 /** The project's name in Pulumi.yaml, and the prefix of its settings. */
 export const CUSTOMER_ORGS_PROJECT = "customer-orgs";
@@ -14,6 +25,8 @@ export interface LoadedStack {
     readonly config: StackConfig;
     /** Sorted by slug. */
     readonly orgs: readonly OrgSpec[];
+    /** Slug → agent → everything that the layers say of it. */
+    readonly plans: ReadonlyMap<string, ReadonlyMap<string, AgentPlan>>;
 }
 
 /**
@@ -25,19 +38,89 @@ export interface LoadedStack {
  * @throws ConfigError with the problems of config and files together
  */
 export function loadStack(raw: RawConfig, stack: string, root: string): LoadedStack {
-    const read = readProjectConfig(raw, CUSTOMER_ORGS_PROJECT, stack, stackConfigSchema, TEXT_KEYS);
-    if (!read.ok) {
+    const shared = readShared(raw, root);
+    const read = readProjectConfig(shared.rest, CUSTOMER_ORGS_PROJECT, stack, stackConfigSchema, TEXT_KEYS);
+    if (!read.ok || shared.problems.length > 0) {
         // The orgs can still be checked when at least their directory is known.
         const directory = raw[`${CUSTOMER_ORGS_PROJECT}:orgs`];
         throw new ConfigError([
-            ...read.problems,
+            ...shared.problems,
+            ...(read.ok ? [] : read.problems),
             ...(directory === undefined ? [] : findOrgs(directory, root).problems),
         ]);
     }
     const { config } = read;
     const found = findOrgs(config.orgs, root);
-    if (found.problems.length > 0) {
-        throw new ConfigError(found.problems);
+    const layers = stackLayers([
+        { file: PROJECT_FILE, prefix: PREFIX, runtimes: shared.runtimes },
+        { file: `Pulumi.${stack}.yaml`, prefix: PREFIX, ...config },
+    ]);
+    const plans = new Map(
+        found.orgs.map((org) => [org.slug, planOrg(layers, org, path.join(config.orgs, `${org.slug}.yaml`))]),
+    );
+    const problems = [...found.problems, ...findPlanProblems(plans)];
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
     }
-    return { config, orgs: found.orgs };
+    return { config, orgs: found.orgs, plans };
+}
+
+const PREFIX = `${CUSTOMER_ORGS_PROJECT}:`;
+const RUNTIMES_KEY = `${PREFIX}runtimes`;
+
+/**
+ * What Pulumi.yaml says of runtimes. The engine hands over a stack's own key or else the project's, and merges nothing, so the
+ * project's is read from its file, and taken out of the settings where it is what the engine handed over.
+ */
+function readShared(
+    raw: RawConfig,
+    root: string,
+): { readonly runtimes: RuntimeProfiles; readonly rest: RawConfig; readonly problems: readonly string[] } {
+    const value = readSharedSetting(root);
+    if (value === undefined) {
+        return { runtimes: new Map(), rest: raw, problems: [] };
+    }
+    const given = raw[RUNTIMES_KEY];
+    const same = given !== undefined && isDeepStrictEqual(parseSetting(given), value);
+    const rest = same ? withoutKey(raw, RUNTIMES_KEY) : raw;
+    const parsed = runtimeProfilesSchema.safeParse(value);
+    return parsed.success
+        ? { runtimes: parsed.data, rest, problems: [] }
+        : {
+              runtimes: new Map(),
+              rest,
+              problems: describeIssues(parsed.error, value).map(
+                  (problem) => `${PROJECT_FILE}: ${RUNTIMES_KEY}.${problem}`,
+              ),
+          };
+}
+
+function readSharedSetting(root: string): unknown {
+    const text = readProjectFile(root, ".")[RUNTIMES_KEY];
+    return text === undefined ? undefined : parseSetting(text);
+}
+
+/**
+ * What Pulumi.yaml says of runtimes, for all stacks.
+ *
+ * @throws ConfigError when it cannot be read
+ */
+export function readSharedRuntimes(root: string): RuntimeProfiles {
+    const { runtimes, problems } = readShared({}, root);
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
+    }
+    return runtimes;
+}
+
+function withoutKey(raw: RawConfig, key: string): RawConfig {
+    return Object.fromEntries(Object.entries(raw).filter(([name]) => name !== key));
+}
+
+/** A problem of a layer that many agents share is one problem. */
+function findPlanProblems(plans: LoadedStack["plans"]): readonly string[] {
+    const problems = [...plans.values()].flatMap((agents) =>
+        [...agents.values()].flatMap((plan) => plan.problems),
+    );
+    return [...new Set(problems)];
 }

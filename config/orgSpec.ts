@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { byRuntime } from "../images/runtimeImages";
+import { profileSchema } from "./agent/profileSchema";
 import { agentSpecSchema } from "./agentSpec";
 import { slugSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
+
+const NO_SUCH_RUNTIME = "no agent of this org has this runtime; expected the runtime of one of its agents";
 
 /** One customer org: what `orgs/<environment>/<slug>.yaml` may say. Unknown keys fail. */
 export const orgSpecSchema = z
@@ -18,6 +21,8 @@ export const orgSpecSchema = z
         agents: z.array(agentSpecSchema).max(50, "expected at most 50 agents"),
         /** Holds the org's agents of a runtime on an image of their own: runtime → override. */
         imageOverrides: byRuntime(imageOverrideSchema).optional(),
+        /** What the org's agents of a runtime get, before what the stack says of that runtime. */
+        runtimes: byRuntime(profileSchema).optional(),
         /** Limits that differ from the stack's. */
         quota: quotaSchema.optional(),
         /**
@@ -44,13 +49,21 @@ export const orgSpecSchema = z
             }
             seen.set(agent.name, first ?? index);
         });
+        for (const runtime of org.runtimes?.keys() ?? []) {
+            if (!org.agents.some((agent) => agent.runtime === runtime)) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["runtimes", runtime],
+                    message: NO_SUCH_RUNTIME,
+                });
+            }
+        }
         for (const runtime of org.imageOverrides?.keys() ?? []) {
             if (!org.agents.some((agent) => agent.runtime === runtime)) {
                 context.addIssue({
                     code: "custom",
                     path: ["imageOverrides", runtime],
-                    message:
-                        "no agent of this org has this runtime; expected the runtime of one of its agents",
+                    message: NO_SUCH_RUNTIME,
                 });
             }
         }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { quantitySchema } from "./kubernetesNames";
+import { quantityOf } from "./quantity";
 
 /**
  * What an org's namespace may hold, in the names of ResourceQuota. The counts of objects are there so that no tenant can
@@ -31,10 +31,14 @@ export const DEFAULT_QUOTA = {
 /** The name of one limit of the quota: `requests.cpu`, `pods`. */
 export type QuotaKey = keyof typeof DEFAULT_QUOTA;
 
+const KEYS = Object.keys(DEFAULT_QUOTA) as [QuotaKey, ...QuotaKey[]];
+
 /** Limits that differ from the default. */
-export const quotaSchema = z.partialRecord(
-    z.enum(Object.keys(DEFAULT_QUOTA) as [QuotaKey, ...QuotaKey[]]),
-    quantitySchema,
+export const quotaSchema = z.strictObject(
+    Object.fromEntries(KEYS.map((key) => [key, quantityOf(key).optional()])) as Record<
+        QuotaKey,
+        z.ZodOptional<z.ZodType<string>>
+    >,
 );
 
 /** Limits that differ from the default. */

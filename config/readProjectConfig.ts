@@ -34,7 +34,7 @@ export function readProjectConfig<S extends z.ZodType>(
         if (key === "__proto__" || (!textKeys.includes(key) && /"__proto__"\s*:/.test(text))) {
             problems.push(`${file}: ${name}: the key "__proto__" is not allowed`);
         }
-        return [[key, textKeys.includes(key) ? text : parseJson(text)]];
+        return [[key, textKeys.includes(key) ? text : parseSetting(text)]];
     });
     const values: unknown = Object.fromEntries(settings);
     const parsed = schema.safeParse(values);
@@ -49,8 +49,8 @@ export function readProjectConfig<S extends z.ZodType>(
     return { ok: true, config: parsed.data };
 }
 
-/** Text that is no JSON stays text, for the schema to refuse with its value in quotes. */
-function parseJson(text: string): unknown {
+/** A setting's value. Text that is no JSON stays text, for the schema to refuse with its value in quotes. */
+export function parseSetting(text: string): unknown {
     try {
         return JSON.parse(text, undoTimestamps) as unknown;
     } catch {

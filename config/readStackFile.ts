@@ -5,11 +5,13 @@ import { describeIssues } from "../lib/text/describeIssues";
 import { ConfigError } from "../lib/text/configError";
 import type { RawConfig } from "./readProjectConfig";
 import { parseYaml } from "./parseYaml";
+import { readProjectFile, textOf } from "./projectFile";
 
 const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
 
 /**
- * Reads the settings of a stack's file as the engine would hand them to the program: text as it is, all else as JSON.
+ * Reads the settings of a stack as the engine would hand them to the program: its own file's, and for keys that are not there
+ * those of Pulumi.yaml; text as it is, all else as JSON.
  * For what runs without an engine; a secret setting cannot be read that way, and is left out.
  *
  * @param directory the project's, relative to `root`
@@ -41,12 +43,13 @@ export function readStackFile(root: string, directory: string, stack: string): R
             describeIssues(result.error, parsed.value).map((problem) => `${file}: ${problem}`),
         );
     }
-    const settings: Record<string, string> = {};
+    const settings: Record<string, string> = { ...readProjectFile(root, directory) };
     for (const [key, value] of Object.entries(result.data.config)) {
         if (typeof value === "object" && value !== null && Object.hasOwn(value, "secure")) {
+            Reflect.deleteProperty(settings, key);
             continue;
         }
-        settings[key] = typeof value === "string" ? value : JSON.stringify(value);
+        settings[key] = textOf(value);
     }
     return settings;
 }

@@ -2,25 +2,24 @@ import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
-import { resourcesSchema } from "./agentSpec";
+import { checkProfile, profileSchema, profileWords } from "./agent/profileSchema";
 import { gateSchema } from "./gate";
 import { objectNameSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
 
-/** Runtime → paths that its image must contain. */
-export type BootGates = ReadonlyMap<string, readonly string[]>;
+/** Runtime → what every agent of it gets. */
+export const runtimeProfilesSchema = byRuntime(profileSchema).prefault({});
 
-/** The boot gates of runtimes that a stack lists none for. `platform-agent`: without its MCP server the agent starts and can do nothing. */
-const DEFAULT_BOOT_GATES: BootGates = new Map([["platform-agent", ["/opt/molecule-mcp-server"]]]);
+/** Runtime → what every agent of it gets. */
+export type RuntimeProfiles = z.infer<typeof runtimeProfilesSchema>;
 
-/** A path inside an image. No character has a meaning to a shell, though none is handed to one unquoted. */
-const imagePathSchema = z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._+-]+)+$/, 'expected an absolute path, such as "/opt/molecule-mcp-server"')
-    .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
+/** Repositories from which, and from below which, the images of sidecars may come. */
+export const sidecarRepositoriesSchema = z.array(anyImageSchema).default([]);
 
-/** Paths that the image must contain for its runtime, checked before the agent starts; replaces the default of a runtime. */
-export const bootGatesSchema = byRuntime(z.array(imagePathSchema)).prefault({});
+/** A key that has moved, with the place where it is now. */
+export function movedTo(where: string): z.ZodOptional<z.ZodNever> {
+    return z.never({ error: `this has moved; expected it under ${where}` }).optional();
+}
 
 /** The kubeconfig context that a stack deploys to, and where to find it. */
 export const clusterSchema = {
@@ -66,20 +65,21 @@ export const stackConfigSchema = z
                 allowOtherRepositories: z.boolean().default(false),
             })
             .prefault({}),
-        bootGates: bootGatesSchema,
+        bootGates: movedTo('"customer-orgs:runtimes.<runtime>.bootGate"'),
+        /** What every agent of a runtime gets; Pulumi.yaml may say the same for all stacks, and this before it. */
+        runtimes: runtimeProfilesSchema,
+        sidecarRepositories: sidecarRepositoriesSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,
-        /** What an org's file leaves out. */
+        /** What every agent gets, whatever its runtime, and what an org's file leaves out. */
         defaults: z
             .strictObject({
-                replicas: z.int().min(0).max(50).default(1),
-                resources: resourcesSchema.default({}),
+                ...profileWords,
                 quota: quotaSchema.default({}),
                 /** Names of Secrets in each org's namespace with the registry's credentials. */
                 imagePullSecrets: z.array(objectNameSchema).default([]),
-                /** Seconds in which a rollout must make progress before it counts as failed. */
-                progressDeadlineSeconds: z.int().min(10).max(3600).default(300),
             })
+            .superRefine(checkProfile)
             .prefault({}),
     })
     .superRefine((config, context) => {
@@ -101,8 +101,3 @@ export const stackConfigSchema = z
 
 /** The config of a customer-orgs stack. */
 export type StackConfig = z.infer<typeof stackConfigSchema>;
-
-/** The boot gate of a runtime: the stack's own list where it has one, else the default. Empty where none is known. */
-export function bootGateOf(runtime: string, bootGates: BootGates): readonly string[] {
-    return bootGates.get(runtime) ?? DEFAULT_BOOT_GATES.get(runtime) ?? [];
-}

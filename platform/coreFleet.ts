@@ -1,11 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Agent } from "../components/agent";
+import { Agent, type AgentArgs } from "../components/agent";
+import { agentClaim } from "../components/agentClaim";
 import { OWN_EVERY_FIELD } from "../components/ownEveryField";
 import { ROLLED_BY_GATE } from "../components/rolledByGate";
 import { managedLabels } from "../components/managedLabels";
 import { AGENT_SERVICE_ACCOUNT, POD_SECURITY_LABELS } from "../components/tenantGuards";
-import { bootGateOf } from "../config/stackConfig";
+import type { AgentPlan } from "../config/agent/planAgent";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
 import type { RuntimeImage } from "../images/runtimeImages";
@@ -17,9 +18,10 @@ export interface CoreFleetArgs {
     readonly fleet: PlatformConfig["coreFleet"];
     /** Runtime → what it runs. Has every runtime of the fleet: the config's schema checks that. */
     readonly images: ReadonlyMap<string, pulumi.Output<RuntimeImage>>;
-    readonly bootGates: PlatformConfig["bootGates"];
     /** Rolls the agents a few at a time, and proves what they run. */
     readonly rollout: StackRollout;
+    /** Agent → everything that the layers say of it; without those that are managed by their image. */
+    readonly plans: ReadonlyMap<string, AgentPlan>;
 }
 
 /** The platform's own agents (`agent-ceo`, `agent-cto`, …): the first that run a new release. */
@@ -78,29 +80,36 @@ export class CoreFleet extends pulumi.ComponentResource {
             const { id } =
                 agent.manage === "image"
                     ? setImage(`core-${agent.name}`, agent.name, namespace, image, this)
-                    : new Agent(
-                          `core-${agent.name}`,
-                          {
-                              name: agent.name,
-                              namespace,
-                              runtime: agent.runtime,
-                              image,
-                              source: "pin",
-                              release: pin.release,
-                              replicas: agent.replicas,
-                              resources: agent.resources,
-                              env: agent.env,
-                              requiredPaths: bootGateOf(agent.runtime, args.bootGates),
-                              serviceAccountName: serviceAccount,
-                              progressDeadlineSeconds: fleet.progressDeadlineSeconds,
-                          },
-                          { parent: this },
-                      ).deployment;
+                    : declareAgent(args.plans.get(agent.name), this, {
+                          name: agent.name,
+                          namespace,
+                          runtime: agent.runtime,
+                          image,
+                          source: "pin",
+                          release: pin.release,
+                          serviceAccountName: serviceAccount,
+                      }).deployment;
             args.rollout.watch(rolled, pin.image, id);
         }
 
         this.registerOutputs({});
     }
+}
+
+/** An agent that the platform owns whole, and its claims. */
+function declareAgent(
+    plan: AgentPlan | undefined,
+    parent: pulumi.Resource,
+    args: Omit<AgentArgs, "plan">,
+): Agent {
+    if (plan === undefined) {
+        throw new Error(`The core agent "${args.name}" has no plan.`);
+    }
+    const { namespace } = args;
+    const claims = plan.claims.map((claim) =>
+        agentClaim({ owner: "core", namespace, claim, protect: true }, parent),
+    );
+    return new Agent(`core-${args.name}`, { ...args, plan }, { parent, dependsOn: claims });
 }
 
 /** Owns one field of somebody else's Deployment. By force, since whoever set the image before is its field manager. */

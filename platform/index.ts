@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "../components/connectCluster";
 import { type ProgramContext, engineContext, runProgram } from "../components/runProgram";
+import { longestDeadline } from "../config/agent/agentLayers";
 import { PLATFORM_PROJECT } from "../config/referenceChain";
 import { loadVetoes } from "../config/vetoes";
 import { readOwnOutputs } from "../proof/ownOutputs";
@@ -26,12 +27,15 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
         gate,
         vetoes,
         world: look?.({ ...config, namespace: coreFleet.namespace }),
-        progressDeadlineSeconds: coreFleet.progressDeadlineSeconds,
+        progressDeadlineSeconds: Math.max(
+            coreFleet.progressDeadlineSeconds,
+            longestDeadline(config.plans.values()),
+        ),
         byRelease: (runtime) => isProvenByRelease(runtimes.get(runtime)),
     });
     new CoreFleet(
         "core-fleet",
-        { fleet: coreFleet, images, bootGates: config.bootGates, rollout },
+        { fleet: coreFleet, images, plans: config.plans, rollout },
         { providers: [provider] },
     );
 

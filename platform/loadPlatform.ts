@@ -1,7 +1,14 @@
+import { planCoreFleet } from "../config/agent/agentLayers";
+import type { AgentPlan } from "../config/agent/planAgent";
 import { ConfigError } from "../lib/text/configError";
 import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
 import { PLATFORM_PROJECT } from "../config/referenceChain";
 import { type PlatformConfig, platformConfigSchema } from "./platformConfig";
+
+/** The config of a platform stack, and what it says of each core agent that it owns whole. */
+export interface LoadedPlatform extends PlatformConfig {
+    readonly plans: ReadonlyMap<string, AgentPlan>;
+}
 
 /**
  * Reads a platform stack's config.
@@ -9,7 +16,7 @@ import { type PlatformConfig, platformConfigSchema } from "./platformConfig";
  * @param raw the engine's settings, `pulumi.runtime.allConfig()`
  * @throws ConfigError with all problems together; one of a pin names its runtime
  */
-export function loadPlatform(raw: RawConfig, stack: string): PlatformConfig {
+export function loadPlatform(raw: RawConfig, stack: string): LoadedPlatform {
     const read = readProjectConfig(raw, PLATFORM_PROJECT, stack, platformConfigSchema, [
         "kubeContext",
         "kubeconfig",
@@ -17,7 +24,12 @@ export function loadPlatform(raw: RawConfig, stack: string): PlatformConfig {
     if (!read.ok) {
         throw new ConfigError(read.problems.map((problem) => `platform/${problem}`));
     }
-    return read.config;
+    const plans = planCoreFleet(read.config.coreFleet, `platform/Pulumi.${stack}.yaml`);
+    const problems = new Set([...plans.values()].flatMap((plan) => plan.problems));
+    if (problems.size > 0) {
+        throw new ConfigError([...problems]);
+    }
+    return { ...read.config, plans };
 }
 
 /** The folder of the platform's project, below the root. */

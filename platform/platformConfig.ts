@@ -1,9 +1,15 @@
 import { z } from "zod";
-import { resourcesSchema } from "../config/agentSpec";
+import { checkProfile, profileSchema, profileWords } from "../config/agent/profileSchema";
+import { profileOf } from "../config/agentSpec";
 import { gateSchema } from "../config/gate";
 import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
-import { bootGatesSchema, clusterSchema } from "../config/stackConfig";
+import {
+    clusterSchema,
+    movedTo,
+    runtimeProfilesSchema,
+    sidecarRepositoriesSchema,
+} from "../config/stackConfig";
 import { immutableImageSchema } from "../images/imageSchemas";
 import { byRuntime, runtimeNameSchema } from "../images/runtimeImages";
 import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema } from "./pinRecord";
@@ -45,18 +51,27 @@ export const pinSchema = z
 /** What a runtime should run. */
 export type Pin = z.infer<typeof pinSchema>;
 
-const coreAgentSchema = z.strictObject({
-    name: agentNameSchema,
-    runtime: runtimeNameSchema,
-    /**
-     * `deployment`: this stack owns the whole Deployment. `image`: the Deployment is somebody else's, and this stack owns
-     * the image of its container `agent` and nothing besides, as the CI's `kubectl set image` did.
-     */
-    manage: z.enum(["deployment", "image"]).default("deployment"),
-    replicas: z.int().min(0).max(50).optional(),
-    resources: resourcesSchema.optional(),
-    env: z.record(z.string(), z.string()).optional(),
-});
+const coreAgentSchema = z
+    .strictObject({
+        name: agentNameSchema,
+        runtime: runtimeNameSchema,
+        /**
+         * `deployment`: this stack owns the whole Deployment. `image`: the Deployment is somebody else's, and this stack owns
+         * the image of its container `agent` and nothing besides, as the CI's `kubectl set image` did.
+         */
+        manage: z.enum(["deployment", "image"]).default("deployment"),
+        ...profileWords,
+    })
+    .superRefine((agent, context) => {
+        checkProfile(agent, context);
+        for (const word of agent.manage === "image" ? Object.keys(profileOf(agent)) : []) {
+            context.addIssue({
+                code: "custom",
+                path: [word],
+                message: 'expected none: with "manage: image" the rest of the Deployment is somebody else\'s',
+            });
+        }
+    });
 
 /** The config of a platform stack: the keys under `platform:` in `platform/Pulumi.<stack>.yaml`. Unknown keys fail. */
 export const platformConfigSchema = z
@@ -74,10 +89,16 @@ export const platformConfigSchema = z
                 /** Whether this stack creates the namespace, or finds it there. */
                 createNamespace: z.boolean().default(true),
                 agents: z.array(coreAgentSchema).default([]),
+                /** Seconds in which a rollout must make progress before it counts as failed. */
                 progressDeadlineSeconds: z.int().min(10).max(3600).default(300),
+                /** What every core agent gets, whatever its runtime. */
+                defaults: profileSchema.prefault({}),
+                /** What every core agent of a runtime gets. */
+                runtimes: runtimeProfilesSchema,
+                sidecarRepositories: sidecarRepositoriesSchema,
             })
             .prefault({}),
-        bootGates: bootGatesSchema,
+        bootGates: movedTo('"platform:coreFleet.runtimes.<runtime>.bootGate"'),
         /** What is asked of a release before customers' stacks may read it here. */
         gate: gateSchema,
         /** What this environment asks of a release. Read by the fleet's commands, not by this program. */

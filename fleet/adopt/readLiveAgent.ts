@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Probe, type Resources, probeSchema } from "../../config/agentSpec";
+import { type Probe, type Resources, probeSchema } from "../../config/agent/containerWords";
 import { type FoundImage, readImage } from "../../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
 import { formatPath } from "../../lib/text/describeIssues";

@@ -116,5 +116,7 @@ export function customerOrgsSettings(kubeContext: string): StackSettings {
         "customer-orgs:referenceStack": `organization/platform/${STACK}`,
         "customer-orgs:orgs": `orgs/${STACK}`,
         "customer-orgs:kubeContext": kubeContext,
+        // Simulated pods do not die after their start, so that there is nothing to wait for.
+        "customer-orgs:defaults": { minReadySeconds: 1 },
     };
 }

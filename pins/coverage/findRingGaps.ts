@@ -105,13 +105,13 @@ function describeUnused(
 }
 
 /** Whether nobody in a stack can prove a runtime: no agent that has replicas follows its pin, and nobody passes it on. */
-function isUnused({ config, orgs }: LoadedStack, runtime: string, now: Date): boolean {
+function isUnused({ config, orgs, plans }: LoadedStack, runtime: string, now: Date): boolean {
     const passed = config.gate.passOn.some((each) => each.runtime === runtime && !isExpired(each, now));
     const follows = orgs.some((org) =>
         agentsOf(org).some(
             (agent) =>
                 agent.runtime === runtime &&
-                (agent.replicas ?? config.defaults.replicas) > 0 &&
+                (plans.get(org.slug)?.get(agent.name)?.maxReplicas ?? 0) > 0 &&
                 agent.imageOverride === undefined &&
                 org.imageOverrides?.has(runtime) !== true &&
                 !config.imageOverrides.has(runtime),

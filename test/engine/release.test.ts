@@ -55,6 +55,7 @@ describe("customer orgs on a real engine, release by release", function () {
             "customer-orgs:referenceStack": REFERENCE,
             "customer-orgs:orgs": "orgs/release",
             "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { minReadySeconds: 0 },
         });
         stack = await workspace.stack("customer-orgs", "release");
     });
@@ -214,6 +215,7 @@ describe("customer orgs on a real engine, release by release", function () {
             "customer-orgs:referenceStack": "organization/customer-orgs/release",
             "customer-orgs:orgs": "orgs/ring",
             "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { minReadySeconds: 0 },
         });
         const ring = await workspace.stack("customer-orgs", "ring");
         const { outputs } = await ring.up();

@@ -36,7 +36,7 @@ describe("a release that cannot run, on a real engine", function () {
             "customer-orgs:referenceStack": referenceStack,
             "customer-orgs:orgs": `orgs/${stack}`,
             "customer-orgs:kubeContext": cluster.context,
-            "customer-orgs:defaults": { progressDeadlineSeconds: 10 },
+            "customer-orgs:defaults": { progressDeadlineSeconds: 10, minReadySeconds: 0 },
         });
         return workspace.stack("customer-orgs", stack);
     };

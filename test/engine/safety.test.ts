@@ -32,6 +32,7 @@ describe("customer orgs on a real engine, when something is wrong", function () 
             "customer-orgs:referenceStack": REFERENCE,
             "customer-orgs:orgs": `orgs/${stack}`,
             "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { minReadySeconds: 0 },
             ...settings,
         });
         return workspace.stack("customer-orgs", stack);

@@ -1,4 +1,6 @@
 import { Agent, type AgentArgs } from "../../components/agent";
+import { type AgentPlan, planAgent } from "../../config/agent/planAgent";
+import type { Profile } from "../../config/agent/profileSchema";
 import { declareResources, inputsOf } from "./declareResources";
 import { DIGEST_A, pinned } from "./sampleImages";
 
@@ -23,8 +25,16 @@ export interface DeploymentInputs {
     };
 }
 
+/** What an agent of the runtime `claude-code` is planned to be, given what its org's file says. */
+export function planOf(profile: Profile = {}): AgentPlan {
+    return planAgent("coder", "claude-code", [{ origin: { layer: "agent" }, profile }]);
+}
+
 /** Declares the sample agent with other args. */
-export async function declareAgent(parts: Partial<AgentArgs> = {}) {
+export async function declareAgent({
+    profile = {},
+    ...parts
+}: Partial<AgentArgs> & { profile?: Profile } = {}) {
     const args: AgentArgs = {
         name: "coder",
         namespace: "org-acme",
@@ -34,7 +44,7 @@ export async function declareAgent(parts: Partial<AgentArgs> = {}) {
         source: "pin",
         release: "v2",
         serviceAccountName: "agent",
-        progressDeadlineSeconds: 300,
+        plan: planOf(profile),
         ...parts,
     };
     const { resources, result } = await declareResources(() => new Agent("acme-coder", args));

@@ -16,6 +16,10 @@ export class OrgsDirectory {
         fs.writeFileSync(absolute, typeof content === "string" ? content : stringify(content));
     }
 
+    public delete(file: string): void {
+        fs.rmSync(path.join(this.root, file));
+    }
+
     public link(target: string, file: string): void {
         fs.symlinkSync(target, path.join(this.root, file));
     }

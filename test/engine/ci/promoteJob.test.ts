@@ -61,6 +61,7 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
             "platform:runtimes": Object.fromEntries(RUNTIMES.map((runtime) => [runtime, pin(runtime)])),
             "platform:coreFleet": {
                 namespace: `job-${environment}`,
+                defaults: { minReadySeconds: 0 },
                 agents: [
                     { name: "ceo", runtime: "platform-agent" },
                     { name: "cto", runtime: "claude-code" },
@@ -79,6 +80,7 @@ describe("the release workflow, script by script, on a real engine, cluster, reg
             "customer-orgs:referenceStack": `organization/platform/${environment}`,
             "customer-orgs:orgs": `orgs/${environment}`,
             "customer-orgs:kubeContext": cluster.context,
+            "customer-orgs:defaults": { minReadySeconds: 0 },
         });
         const slug = `job-${environment}`;
         workspace.writeOrg(environment, slug, {

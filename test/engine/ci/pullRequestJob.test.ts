@@ -94,6 +94,7 @@ describe("the pull request's preview, script by script, on a real engine and clu
                 "customer-orgs:referenceStack": `organization/platform/${environment}`,
                 "customer-orgs:orgs": `orgs/${environment}`,
                 "customer-orgs:kubeContext": environment,
+                "customer-orgs:defaults": { minReadySeconds: 0 },
             });
             const slug = `pull-${environment}`;
             suite().workspace.writeOrg(environment, slug, {

@@ -84,7 +84,7 @@ describe("the fleet commands on a real engine", function () {
             "customer-orgs:referenceStack": REFERENCE,
             "customer-orgs:orgs": "orgs/fleet",
             "customer-orgs:kubeContext": cluster.context,
-            "customer-orgs:defaults": { progressDeadlineSeconds: 60 },
+            "customer-orgs:defaults": { progressDeadlineSeconds: 60, minReadySeconds: 0 },
         });
         stack = await workspace.stack("customer-orgs", "fleet");
         await stack.up();

@@ -45,6 +45,7 @@ describe("the platform's program on a real engine", function () {
             },
             "platform:coreFleet": {
                 namespace: "agents",
+                defaults: { minReadySeconds: 0 },
                 agents: [
                     { name: "ceo", runtime: "platform-agent" },
                     { name: "cto", runtime: "claude-code" },

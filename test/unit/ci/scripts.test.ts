@@ -196,9 +196,10 @@ describe("npm run smoke", function () {
     afterEach(() => {
         fs.rmSync(directory, { recursive: true });
     });
-    /** A docker that has an image with some paths in it, and writes down what it was asked. */
+    let user = "1000";
+    /** A docker that has an image with a user and some paths in it, and writes down what it was asked. */
     const smoke = (paths: string, ...args: string[]) => {
-        const script = `#!/bin/sh\necho "$*" >> "${directory}/asked"\ncase "$1" in\ncreate) echo c1;;\ncp) case " ${paths} " in *" \${2#c1:} "*) ;; *) exit 1;; esac;;\nesac\n`;
+        const script = `#!/bin/sh\necho "$*" >> "${directory}/asked"\ncase "$1" in\ncreate) echo c1;;\ninspect) echo '"${user}"';;\ncp) case " ${paths} " in *" \${2#c1:} "*) ;; *) exit 1;; esac;;\nesac\n`;
         fs.writeFileSync(path.join(directory, "docker"), script, { mode: 0o755 });
         return run("smokeImage.ts", args, {
             env: { PATH: `${directory}${path.delimiter}${process.env["PATH"] ?? ""}` },
@@ -215,7 +216,26 @@ describe("npm run smoke", function () {
             image,
         );
         assert.equal(code, 0, output);
-        assert.deepEqual(asked(), [`create ${image} unused`, "cp c1:/opt/molecule-mcp-server -", "rm c1"]);
+        assert.deepEqual(asked(), [
+            `create ${image} unused`,
+            "cp c1:/opt/molecule-mcp-server -",
+            `inspect --format {{json .Config.User}} ${image}`,
+            "rm c1",
+        ]);
+    });
+
+    it("fails one whose user has a name and no number: its agents would never start", async () => {
+        user = "node";
+        const { code, output } = await smoke(
+            "/opt/molecule-mcp-server",
+            "--runtime",
+            "platform-agent",
+            "--image",
+            image,
+        );
+        user = "1000";
+        assert.equal(code, 1);
+        assert.match(output, /runs as a user without a number \(USER "node"\)/);
     });
 
     it("fails one that lacks it, and removes the container all the same", async () => {

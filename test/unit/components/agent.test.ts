@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Agent } from "../../../components/agent";
 import { declareResources, inputsOf } from "../../support/declareResources";
 import { pinned } from "../../support/sampleImages";
-import { DEPLOYMENT, type DeploymentInputs, IMAGE, declareAgent } from "../../support/declareAgent";
+import { DEPLOYMENT, type DeploymentInputs, IMAGE, declareAgent, planOf } from "../../support/declareAgent";
 
 describe("Agent", () => {
     it("is one Deployment, complete to the last field", async () => {
@@ -35,6 +35,7 @@ describe("Agent", () => {
                 replicas: 1,
                 selector: { matchLabels: { "customer-orgs/agent": "coder", "customer-orgs/org": "acme" } },
                 strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+                minReadySeconds: 10,
                 progressDeadlineSeconds: 300,
                 revisionHistoryLimit: 5,
                 template: {
@@ -91,7 +92,7 @@ describe("Agent", () => {
                     source: "pin",
                     release: pulumi.output("v2"),
                     serviceAccountName: "agent",
-                    progressDeadlineSeconds: 300,
+                    plan: planOf(),
                 }),
         );
         await result;

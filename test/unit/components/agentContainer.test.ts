@@ -8,7 +8,7 @@ describe("the container of an Agent", () => {
             MIDDLE: { secret: "s", key: "k" },
             BETA: { secret: "s", key: "k", optional: true },
         };
-        const { deployment } = await declareAgent({ env, secretEnv });
+        const { deployment } = await declareAgent({ profile: { env, secretEnv } });
         assert.deepEqual(deployment.spec.template.spec.containers[0].env, [
             { name: "ALPHA", value: "" },
             { name: "BETA", valueFrom: { secretKeyRef: { name: "s", key: "k", optional: true } } },
@@ -20,9 +20,11 @@ describe("the container of an Agent", () => {
     it("has the probes that the config gives, and no others", async () => {
         const httpGet = { path: "/readyz", port: 8080, scheme: undefined };
         const { deployment } = await declareAgent({
-            probes: {
-                readiness: { httpGet, periodSeconds: 5, timeoutSeconds: undefined },
-                liveness: undefined,
+            profile: {
+                probes: {
+                    readiness: { httpGet, periodSeconds: 5, timeoutSeconds: undefined },
+                    liveness: undefined,
+                },
             },
         });
         const [container] = deployment.spec.template.spec.containers;
@@ -35,10 +37,12 @@ describe("the container of an Agent", () => {
             ["readinessProbe"],
         );
         const all = await declareAgent({
-            probes: {
-                startup: { exec: { command: ["a"] } },
-                readiness: { tcpSocket: { port: 1 } },
-                liveness: { tcpSocket: { port: 2 } },
+            profile: {
+                probes: {
+                    startup: { exec: { command: ["a"] } },
+                    readiness: { tcpSocket: { port: 1 } },
+                    liveness: { tcpSocket: { port: 2 } },
+                },
             },
         });
         const [{ startupProbe, readinessProbe, livenessProbe }] =
@@ -51,8 +55,7 @@ describe("the container of an Agent", () => {
 
     it("keeps the defaults of the requests and limits that its config leaves out", async () => {
         const { deployment } = await declareAgent({
-            replicas: 0,
-            resources: { requests: { cpu: "500m", memory: undefined }, limits: { memory: "4Gi" } },
+            profile: { replicas: 0, resources: { requests: { cpu: "500m" }, limits: { memory: "4Gi" } } },
         });
         assert.equal(deployment.spec.replicas, 0);
         assert.deepEqual(deployment.spec.template.spec.containers[0]["resources"], {
@@ -64,13 +67,13 @@ describe("the container of an Agent", () => {
 
 describe("the boot gate of an Agent", () => {
     it("is there only where its runtime requires paths", async () => {
-        const { deployment } = await declareAgent({ requiredPaths: [] });
+        const { deployment } = await declareAgent({ profile: { bootGate: [] } });
         assert.equal(deployment.spec.template.spec.initContainers, undefined);
     });
 
     it("runs the agent's own image before it, with the paths as arguments and never in the script", async () => {
         const paths = ["/opt/molecule-mcp-server", "/opt/$(touch x)"];
-        const { deployment } = await declareAgent({ requiredPaths: paths });
+        const { deployment } = await declareAgent({ profile: { bootGate: paths } });
         const [gate, ...more] = deployment.spec.template.spec.initContainers ?? [];
         assert.deepEqual(more, []);
         const { command, ...rest } = gate as { command: string[] };

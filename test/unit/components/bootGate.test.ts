@@ -7,7 +7,7 @@ import { bootGate } from "../../../components/bootGate";
 
 /** Runs the gate's command here, where the image would be. */
 function run(paths: readonly string[]): { code: number | null; says: string } {
-    const command = bootGate("image", paths)?.command as string[];
+    const command = bootGate("image", paths, {})?.command as string[];
     const [program = "", ...args] = command;
     const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
     return { code: status, says: stderr };
@@ -52,6 +52,6 @@ describe("the boot gate's command", () => {
     });
 
     it("is not there when no path is required", () => {
-        assert.equal(bootGate("image", []), undefined);
+        assert.equal(bootGate("image", [], {}), undefined);
     });
 });

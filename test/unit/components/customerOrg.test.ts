@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import { CustomerOrg, type CustomerOrgArgs } from "../../../components/customerOrg";
+import { planOrg, stackLayers } from "../../../config/agent/agentLayers";
 import { orgSpecSchema } from "../../../config/orgSpec";
 import { stackConfigSchema } from "../../../config/stackConfig";
 import { sampleOrg } from "../../support/orgsDirectory";
@@ -11,7 +12,7 @@ const NAMESPACE = "kubernetes:core/v1:Namespace";
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 
 async function declareOrg(parts: { org?: object; config?: object } = {}) {
-    const { defaults, bootGates } = stackConfigSchema.parse({
+    const config = stackConfigSchema.parse({
         referenceStack: "x/platform/dev",
         orgs: "orgs/dev",
         kubeContext: "dev",
@@ -20,7 +21,13 @@ async function declareOrg(parts: { org?: object; config?: object } = {}) {
     const org = orgSpecSchema.parse(sampleOrg("acme", { displayName: "Acme & Sons", ...parts.org }));
     const image = { image: pinned(`ghcr.io/a/b@${DIGEST_A}`), source: "pin", release: "v2" } as const;
     const agents = org.offboarding === undefined ? org.agents.map((agent) => ({ agent, image })) : [];
-    const args: CustomerOrgArgs = { org, agents, defaults, bootGates };
+    const layers = stackLayers([{ file: "Pulumi.dev.yaml", prefix: "customer-orgs:", ...config }]);
+    const args: CustomerOrgArgs = {
+        org,
+        agents,
+        defaults: config.defaults,
+        plans: planOrg(layers, org, "orgs/dev/acme.yaml"),
+    };
     const { resources, result } = await declareResources(() => {
         const provider = new kubernetes.Provider("cluster", {});
         return new CustomerOrg("acme", args, { providers: [provider] });

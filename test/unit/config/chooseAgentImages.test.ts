@@ -5,7 +5,7 @@ import { describeAgents } from "../../../config/describeAgents";
 import { type LoadedStack } from "../../../config/loadStack";
 import { type OrgSpec, orgSpecSchema } from "../../../config/orgSpec";
 import type { VetoesByDigest } from "../../../config/vetoes";
-import { bootGateOf, stackConfigSchema } from "../../../config/stackConfig";
+import { stackConfigSchema } from "../../../config/stackConfig";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
 import { DIGEST_A, DIGEST_C, PINS } from "../../support/sampleImages";
@@ -15,7 +15,7 @@ import { sampleOrg } from "../../support/orgsDirectory";
 const NOW = new Date("2026-07-01T00:00:00Z");
 const HELD = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };
 
-function stackOf(orgs: readonly object[], config: object = {}): LoadedStack {
+function stackOf(orgs: readonly object[], config: object = {}): Pick<LoadedStack, "config" | "orgs"> {
     const base = {
         referenceStack: "organization/platform/dev",
         orgs: "orgs/dev",
@@ -237,7 +237,6 @@ describe("chooseAgentImages", () => {
         await assert.rejects(chooseAgentImages(stack, PINS, at(nobody)), {
             message: /the runtime "constructor" has no pin/,
         });
-        assert.deepEqual(bootGateOf("constructor", new Map()), []);
     });
 });
 
@@ -303,14 +302,5 @@ describe("describeAgents", () => {
         assert.deepEqual(after?.["held"], before?.["held"]);
         assert.deepEqual(after?.["acme"]?.["b"], before?.["acme"]?.["b"]);
         assert.notDeepEqual(after?.["acme"]?.["a"], before?.["acme"]?.["a"]);
-    });
-});
-
-describe("bootGateOf", () => {
-    it("is the default where a stack says nothing, the stack's where it does, and nothing for other runtimes", () => {
-        assert.deepEqual(bootGateOf("platform-agent", new Map()), ["/opt/molecule-mcp-server"]);
-        assert.deepEqual(bootGateOf("platform-agent", new Map([["platform-agent", ["/a"]]])), ["/a"]);
-        assert.deepEqual(bootGateOf("platform-agent", new Map([["platform-agent", []]])), []);
-        assert.deepEqual(bootGateOf("claude-code", new Map()), []);
     });
 });

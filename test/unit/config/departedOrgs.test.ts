@@ -15,7 +15,7 @@ describe("findDepartedOrgs", () => {
 });
 
 describe("refuseDepartedOrgs", () => {
-    const stack: LoadedStack = {
+    const stack: Pick<LoadedStack, "config" | "orgs"> = {
         config: stackConfigSchema.parse({
             referenceStack: "x/platform/dev",
             orgs: "orgs/dev",

@@ -54,17 +54,77 @@ describe("loadStack", () => {
             imageOverrides: new Map(),
             allowMutableLastResort: false,
             lastResortImages: new Map(),
-            bootGates: new Map(),
             gate: gateSchema.parse(undefined),
-            defaults: {
-                replicas: 1,
-                resources: {},
-                quota: {},
-                imagePullSecrets: [],
-                progressDeadlineSeconds: 300,
-            },
+            runtimes: new Map(),
+            sidecarRepositories: [],
+            defaults: { quota: {}, imagePullSecrets: [] },
         });
         assert.equal(orgs[0]?.slug, "acme");
+    });
+
+    describe("with a Pulumi.yaml", () => {
+        afterEach(() => {
+            checkout.delete("Pulumi.yaml");
+        });
+
+        it("merges what Pulumi.yaml says of a runtime with what the stack says, the stack's first, and knows which was which", () => {
+            const shared = {
+                "claude-code": { replicas: 2, env: { A: "project", B: "project" } },
+                other: { replicas: 3 },
+            };
+            checkout.write("Pulumi.yaml", {
+                name: "customer-orgs",
+                config: { "customer-orgs:runtimes": { value: shared } },
+            });
+            const planOf = (values: object) => {
+                const { plans } = loadStack(settingsOf({ ...values }), "dev", checkout.root);
+                return plans.get("acme")?.get("coder");
+            };
+            const own = planOf({ runtimes: { "claude-code": { env: { B: "stack" } } } });
+            assert.deepEqual(own?.profile.env, { A: "project", B: "stack" });
+            assert.equal(own.replicas, 2);
+            assert.deepEqual(
+                ["env.A", "env.B"].map((path) => own.origins.get(path)?.file),
+                ["Pulumi.yaml", "Pulumi.dev.yaml"],
+            );
+            // The engine hands over the project's where the stack says nothing, its keys in another order.
+            const handed = planOf({
+                runtimes: { other: shared.other, "claude-code": shared["claude-code"] },
+            });
+            assert.equal(handed?.origins.get("env.B")?.file, "Pulumi.yaml");
+            assert.equal(planOf({})?.replicas, 2);
+        });
+
+        it("reports what is wrong in Pulumi.yaml under its name, once", () => {
+            const runtimes = { "claude-code": { replica: 2 } };
+            checkout.write("Pulumi.yaml", {
+                name: "customer-orgs",
+                config: { "customer-orgs:runtimes": { value: runtimes } },
+            });
+            assert.throws(
+                () => loadStack(settingsOf({ runtimes }), "dev", checkout.root),
+                (error: Error) => {
+                    assert.equal(
+                        error.message.split("unknown key").length,
+                        2,
+                        `told once, in:\n${error.message}`,
+                    );
+                    assert.match(
+                        error.message,
+                        /Pulumi\.yaml: customer-orgs:runtimes\.claude-code\.replica: unknown/,
+                    );
+                    return true;
+                },
+            );
+        });
+    });
+
+    it("refuses what layers make together, with the place of the value at fault", () => {
+        const settings = settingsOf({ runtimes: { "claude-code": { minReadySeconds: 400 } } });
+        assert.throws(() => loadStack(settings, "dev", checkout.root), {
+            message:
+                /Pulumi\.dev\.yaml: customer-orgs:runtimes\.claude-code\.minReadySeconds: 400: expected less than/,
+        });
     });
 
     it("passes over the settings of other packages", () => {
@@ -183,18 +243,23 @@ describe("loadStack", () => {
         ],
         [
             "a boot gate's relative path",
-            { bootGates: { a: ["opt/x"] } },
-            /bootGates\.a\[0\]: "opt\/x": expected an absolute path/,
+            { runtimes: { a: { bootGate: ["opt/x"] } } },
+            /runtimes\.a\.bootGate\[0\]: "opt\/x": expected an absolute path/,
         ],
         [
             "a boot gate's way up",
-            { bootGates: { a: ["/opt/../x"] } },
-            /bootGates\.a\[0\]: "\/opt\/\.\.\/x": expected a path without "\.\."/,
+            { runtimes: { a: { bootGate: ["/opt/../x"] } } },
+            /runtimes\.a\.bootGate\[0\]: "\/opt\/\.\.\/x": expected a path without "\.\."/,
         ],
         [
             "a boot gate with shell in it",
-            { bootGates: { a: ["/opt/$(id)"] } },
-            /bootGates\.a\[0\]: .*expected an absolute path/,
+            { runtimes: { a: { bootGate: ["/opt/$(id)"] } } },
+            /runtimes\.a\.bootGate\[0\]: .*expected an absolute path/,
+        ],
+        [
+            "boot gates in their old place, and says where they are now",
+            { bootGates: { a: ["/opt/x"] } },
+            /bootGates: an object: this has moved; expected it under "customer-orgs:runtimes\.<runtime>\.bootGate"/,
         ],
         [
             "an override's unknown key",

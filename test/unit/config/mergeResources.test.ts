@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { resourcesSchema } from "../../../config/agentSpec";
-import { parseQuantity } from "../../../config/kubernetesNames";
+import { resourcesSchema } from "../../../config/agent/containerWords";
+import { parseQuantity } from "../../../config/quantity";
 import { mergeResources } from "../../../config/mergeResources";
 import { describeIssues } from "../../../lib/text/describeIssues";
 

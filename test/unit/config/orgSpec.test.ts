@@ -199,12 +199,12 @@ describe("orgSpecSchema", () => {
         [
             "a quantity that is a number",
             { resources: { limits: { cpu: 2 } } },
-            /^resources\.limits\.cpu: 2: expected a Kubernetes quantity as a string/,
+            /^resources\.limits\.cpu: 2: expected cores as a string, such as "500m" or "2"$/,
         ],
         [
             "a quantity that is none",
             { resources: { limits: { memory: "1 GB" } } },
-            /^resources\.limits\.memory: "1 GB": expected a Kubernetes quantity/,
+            /^resources\.limits\.memory: "1 GB": expected bytes as a string, such as "512Mi" or "2Gi"$/,
         ],
         [
             "a negative quantity",
@@ -214,7 +214,7 @@ describe("orgSpecSchema", () => {
         [
             "a probe that asks in no way",
             { probes: { liveness: { periodSeconds: 1 } } },
-            /^probes\.liveness: an object: expected exactly one of "httpGet", "tcpSocket" and "exec"$/,
+            /^probes\.liveness: an object: expected exactly one of "httpGet", "tcpSocket", "exec" and "grpc"$/,
         ],
         [
             "a probe that asks in two ways",

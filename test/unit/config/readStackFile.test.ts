@@ -18,6 +18,20 @@ describe("readStackFile", () => {
         return readStackFile(checkout.root, ".", "dev");
     };
 
+    it("takes from Pulumi.yaml what the stack leaves out, key by key, as the engine does", () => {
+        checkout.write("Pulumi.yaml", {
+            name: "a",
+            config: {
+                "a:x": { value: { b: 1 } },
+                y: { default: "why" },
+                "a:z": { type: "string" },
+                "a:w": "w",
+            },
+        });
+        assert.deepEqual(read("config:\n  a:x: { c: 2 }\n"), { "a:x": '{"c":2}', "a:y": "why", "a:w": "w" });
+        assert.deepEqual(read("config:\n  a:y: { secure: v1 }\n"), { "a:x": '{"b":1}', "a:w": "w" });
+    });
+
     it("hands over text as it is and all else as JSON, as the engine does", () => {
         assert.deepEqual(
             read(

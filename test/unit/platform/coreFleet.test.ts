@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { planCoreFleet } from "../../../config/agent/agentLayers";
 import { gateSchema } from "../../../config/gate";
 import { promiseOf } from "../../../engine/promiseOf";
 import { CoreFleet } from "../../../platform/coreFleet";
@@ -13,7 +14,7 @@ const PATCH = "kubernetes:apps/v1:DeploymentPatch";
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount";
 
-async function declareFleet(coreFleet: object, bootGates: object = {}) {
+async function declareFleet(coreFleet: object) {
     const config = platformConfigSchema.parse({
         kubeContext: "dev",
         runtimes: {
@@ -21,12 +22,12 @@ async function declareFleet(coreFleet: object, bootGates: object = {}) {
             "platform-agent": { image: `ghcr.io/a/b@${DIGEST_B}` },
         },
         coreFleet,
-        bootGates,
     });
     const images = new Map([...PINS].map(([runtime, image]) => [runtime, pulumi.output(image)]));
     const { resources, result } = await declareResources(async () => {
         const rollout = new StackRollout({ ...config, vetoes: new Map(), ...config.coreFleet });
-        const args = { fleet: config.coreFleet, images, bootGates: config.bootGates, rollout };
+        const plans = planCoreFleet(config.coreFleet, "platform/Pulumi.dev.yaml");
+        const args = { fleet: config.coreFleet, images, plans, rollout };
         new CoreFleet("core-fleet", args);
         // Known when every agent has been declared.
         return promiseOf(rollout.prove(Object.fromEntries(PINS), new Map()));
@@ -159,7 +160,7 @@ describe("CoreFleet", () => {
                         agents: [{ name: "x", runtime: "y" }],
                     }),
                     images: new Map(),
-                    bootGates: new Map(),
+                    plans: new Map(),
                     rollout: new StackRollout({
                         gate: gateSchema.parse(undefined),
                         vetoes: new Map(),

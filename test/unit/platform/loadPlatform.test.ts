@@ -35,8 +35,9 @@ function problemsOf(values: Readonly<Record<string, unknown>>): readonly string[
 describe("loadPlatform", () => {
     it("fills in what a stack leaves out", () => {
         // How a release is promoted is tested with what promotes it.
-        const { promotion, ...config } = loadPlatform(settingsOf({}), "dev");
+        const { promotion, plans, ...config } = loadPlatform(settingsOf({}), "dev");
         assert.equal(typeof promotion, "object");
+        assert.equal(plans.size, 0);
         assert.deepEqual(config, {
             kubeContext: "dev",
             runtimes: new Map([["claude-code", { image: readImage(PIN.image) }]]),
@@ -45,8 +46,10 @@ describe("loadPlatform", () => {
                 createNamespace: true,
                 agents: [],
                 progressDeadlineSeconds: 300,
+                defaults: {},
+                runtimes: new Map(),
+                sidecarRepositories: [],
             },
-            bootGates: new Map(),
             gate: gateSchema.parse(undefined),
         });
     });

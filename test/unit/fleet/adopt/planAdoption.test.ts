@@ -113,7 +113,7 @@ describe("planAdoption", () => {
                             { name: "API_TOKEN", value: "s3cret" },
                             { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
                         ],
-                        livenessProbe: { grpc: { port: 1 } },
+                        livenessProbe: { httpGet: { path: "/", port: 1, host: "elsewhere" } },
                         resources: { requests: { memory: "1e9" } },
                     },
                     { name: "sidecar", image: "x" },

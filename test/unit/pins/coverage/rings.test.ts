@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LoadedStack } from "../../../../config/loadStack";
+import { planOrg, stackLayers } from "../../../../config/agent/agentLayers";
 import { orgSpecSchema } from "../../../../config/orgSpec";
 import { stackConfigSchema } from "../../../../config/stackConfig";
 import { findRingGaps, isRingGap, type RingEntry } from "../../../../pins/coverage/findRingGaps";
@@ -28,9 +29,13 @@ function stack(
     agents: readonly object[],
     config: Record<string, unknown> = {},
 ): LoadedStack {
+    const parsed = stackConfigSchema.parse({ referenceStack, orgs: "orgs/x", kubeContext: "x", ...config });
+    const org = orgSpecSchema.parse({ slug: "acme", displayName: "Acme", agents });
+    const layers = stackLayers([{ file: "Pulumi.x.yaml", prefix: "customer-orgs:", ...parsed }]);
     return {
-        config: stackConfigSchema.parse({ referenceStack, orgs: "orgs/x", kubeContext: "x", ...config }),
-        orgs: [orgSpecSchema.parse({ slug: "acme", displayName: "Acme", agents })],
+        config: parsed,
+        orgs: [org],
+        plans: new Map([[org.slug, planOrg(layers, org, "orgs/x/acme.yaml")]]),
     };
 }
 const AGENT = { name: "main", runtime: "code" };
