@@ -11,6 +11,8 @@ import { until } from "../../support/until";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
 import { useEngine } from "../../support/useEngine";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+import { formatImageReference } from "../../../images/imageReference";
+import type { LiveDeployment } from "../../../kube/liveObjects";
 
 const OLD = imageOf("claude-code", "1");
 const NEXT = imageOf("claude-code", "2");
@@ -53,6 +55,10 @@ describe("the fleet commands on a real engine", function () {
         const { deployments } = await readCluster(client, { pods: false });
         const found = deployments.filter((each) => each.namespace === namespace);
         return Object.fromEntries(found.map((each) => [each.name, each]));
+    };
+    const imageText = (deployment: LiveDeployment | undefined) => {
+        const image = deployment?.containers[0]?.image;
+        return image && formatImageReference(image);
     };
     const replicaSets = async (namespace: string) => {
         const { items } = (await client.request({
@@ -150,7 +156,7 @@ describe("the fleet commands on a real engine", function () {
         assert.equal(report.rows.find(({ org }) => org === "fleet-born")?.breakGlass?.reason, "CVE-2026-1");
 
         await stack.up({ refresh: true });
-        assert.equal((await live("org-fleet-born"))["agent-coder"]?.containers[0]?.image, OLD);
+        assert.equal(imageText((await live("org-fleet-born"))["agent-coder"]), OLD);
         const after = await stale();
         assert.equal(after.statusOf("fleet-born"), "current");
         assert.equal(after.report.rows.find(({ org }) => org === "fleet-born")?.breakGlass, null);
@@ -176,7 +182,7 @@ describe("the fleet commands on a real engine", function () {
 
     it("the update takes an image back that kubectl had set, without a conflict", async () => {
         await stack.up();
-        assert.equal((await live("org-fleet-born"))["agent-coder"]?.containers[0]?.image, NEXT);
+        assert.equal(imageText((await live("org-fleet-born"))["agent-coder"]), NEXT);
         const { code, output } = await fleet("preview", "--stack", "fleet");
         assert.equal(code, 0, output);
         assert.match(output, /^to-roll=0 to-create=0 /m);
@@ -205,7 +211,7 @@ describe("the fleet commands on a real engine", function () {
         for (const name of ["agent-coder", "agent-second"]) {
             assert.equal(after[name]?.uid, before[name]?.uid, "the same object");
             assert.equal(after[name]?.generation, 2, "one change of its spec");
-            assert.equal(after[name].containers[0]?.image, NEXT);
+            assert.equal(imageText(after[name]), NEXT);
             assert.deepEqual(after[name].selector.matchLabels, { app: name });
         }
         assert.equal(after["agent-second"]?.replicas, 2);
