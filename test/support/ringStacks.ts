@@ -42,7 +42,7 @@ export class RingStack {
             "customer-orgs:referenceStack": reference,
             "customer-orgs:orgs": `orgs/${name}`,
             "customer-orgs:kubeContext": cluster.context,
-            "customer-orgs:defaults": { progressDeadlineSeconds: 20 },
+            "customer-orgs:defaults": { progressDeadlineSeconds: 20, minReadySeconds: 0 },
             ...settings,
         });
         return new RingStack(name, suite, await workspace.stack("customer-orgs", name));
@@ -59,7 +59,7 @@ export class RingStack {
             "customer-orgs:referenceStack": reference,
             "customer-orgs:orgs": `orgs/${this.name}`,
             "customer-orgs:kubeContext": this.suite.cluster.context,
-            "customer-orgs:defaults": { progressDeadlineSeconds: 20 },
+            "customer-orgs:defaults": { progressDeadlineSeconds: 20, minReadySeconds: 0 },
             ...settings,
         });
     }

@@ -95,7 +95,7 @@ describe("rings that export only what they really ran, on a real engine", functi
 
     it("waits for a soak over several ups without failing, and starts it again at a restart", async () => {
         await publish(suite(), "v1", "1");
-        const gate = { "customer-orgs:gate": { soak: "12s", restarts: 5 } };
+        const gate = { "customer-orgs:gate": { soak: "20s", restarts: 5 } };
         const ring = await RingStack.create(suite(), "soak", {
             reference: REFERENCE,
             orgs: { "soak-a": {} },
@@ -103,7 +103,7 @@ describe("rings that export only what they really ran, on a real engine", functi
         });
         const born = await ring.up();
         assert.deepEqual([born.failed, born.release], [undefined, undefined], "nothing was proven before");
-        assert.match(born.printed, /is proven here at .* at the earliest: its soak of 12s is not over/);
+        assert.match(born.printed, /is proven here at .* at the earliest: its soak of 20s is not over/);
         const first = Date.parse(born.proof.waiting?.earliest ?? "");
 
         await changePod("soak-a", ({ containerStatuses = [] }) => ({
@@ -118,7 +118,7 @@ describe("rings that export only what they really ran, on a real engine", functi
         await pause(Math.max(0, again - Date.now() + 500));
         const { release, proof } = await ring.up();
         assert.equal(release, "v1");
-        assert.equal(proof.proven?.evidence.soak, "12s");
+        assert.equal(proof.proven?.evidence.soak, "20s");
 
         // One up that waits needs no second one.
         ring.configure(REFERENCE, { "customer-orgs:gate": { soak: "3s", wait: "30s" } });

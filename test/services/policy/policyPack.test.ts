@@ -71,7 +71,7 @@ describe("the policy pack", () => {
             "require-immutable-images": ["exemptions", "shaPrefixes", "versionSha"],
             "require-platform-image": ["runtimeImages"],
             "no-expired-override": [],
-            "no-mutable-last-resort": [],
+            "no-mutable-last-resort": ["environment"],
             "allowed-repositories": ["repositories"],
             "require-tenant-guards": ["namespacePrefix"],
         });
@@ -120,15 +120,16 @@ describe("the policy pack", () => {
             "staging",
             [
                 "advisory allowed-repositories",
-                "advisory no-mutable-last-resort",
-                "mandatory no-expired-override",
+                // An override that expired stops nobody else, whatever the config says: the check in CI refuses it.
+                "advisory no-expired-override",
+                "mandatory no-mutable-last-resort",
             ],
         ],
         [
             "prod",
             [
+                "advisory no-expired-override",
                 "mandatory allowed-repositories",
-                "mandatory no-expired-override",
                 "mandatory no-mutable-last-resort",
             ],
         ],
