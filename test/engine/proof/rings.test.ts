@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Pod } from "@kubernetes/client-node";
 import { stringify } from "yaml";
+import { connectKube } from "../../../kube/kubeClient";
 import { pause } from "../../../lib/system/pause";
 import { imagesIn } from "../../support/objects";
 import { REFERENCE } from "../../support/referenceProject";
@@ -14,19 +14,29 @@ const CRASHES = `bad0${"0".repeat(60)}`;
 describe("rings that export only what they really ran, on a real engine", function () {
     this.timeout(300_000);
     const suite = useEngine();
-    const core = () => suite().cluster.kubeConfig.makeApiClient(CoreV1Api);
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
 
-    /** The one pod of an org, and a change of its status as the node would make it. */
-    const changePod = async (org: string, change: (status: NonNullable<V1Pod["status"]>) => object) => {
-        const namespace = `org-${org}`;
-        const { items } = await core().listNamespacedPod({ namespace });
-        const pod = items.find(({ metadata }) => metadata?.deletionTimestamp === undefined);
-        const name = pod?.metadata?.name ?? "";
-        await core().patchNamespacedPodStatus(
-            { name, namespace, body: { status: change(pod?.status ?? {}) } },
-            setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
-        );
+    /** Changes the status of the agent's container in the one pod of an org, as the node would. */
+    const changeContainer = async (org: string, change: object) => {
+        const { kubeconfigPath, context } = suite().cluster;
+        const client = await connectKube({ kubeconfig: kubeconfigPath, context });
+        const path = `/api/v1/namespaces/org-${org}/pods`;
+        const { items } = (await client.request({ path })) as {
+            items: { metadata: { name: string }; status: { containerStatuses: object[] } }[];
+        };
+        const [pod] = items;
+        assert.ok(pod !== undefined && items.length === 1, `${items.length} pods`);
+        await client.request({
+            method: "PATCH",
+            path: `${path}/${pod.metadata.name}/status`,
+            contentType: "application/merge-patch+json",
+            body: {
+                status: {
+                    containerStatuses: pod.status.containerStatuses.map((each) => ({ ...each, ...change })),
+                },
+            },
+        });
+        client.close();
     };
 
     it("keeps a bad digest in the first ring, in three ups of every stack, and lets the good one through", async () => {
@@ -106,13 +116,10 @@ describe("rings that export only what they really ran, on a real engine", functi
         assert.match(born.printed, /is proven here at .* at the earliest: its soak of 20s is not over/);
         const first = Date.parse(born.proof.waiting?.earliest ?? "");
 
-        await changePod("soak-a", ({ containerStatuses = [] }) => ({
-            containerStatuses: containerStatuses.map((status) => ({
-                ...status,
-                restartCount: 1,
-                state: { running: { startedAt: new Date().toISOString() } },
-            })),
-        }));
+        await changeContainer("soak-a", {
+            restartCount: 1,
+            state: { running: { startedAt: new Date().toISOString() } },
+        });
         const again = Date.parse((await ring.up()).proof.waiting?.earliest ?? "");
         assert.ok(again > first, "the soak began again");
         await pause(Math.max(0, again - Date.now() + 500));
@@ -135,12 +142,9 @@ describe("rings that export only what they really ran, on a real engine", functi
             settings,
         });
         await ring.up();
-        await changePod("other-a", ({ containerStatuses = [] }) => ({
-            containerStatuses: containerStatuses.map((status) => ({
-                ...status,
-                imageID: `ghcr.io/genbrain/platform-agent@sha256:${"9".repeat(64)}`,
-            })),
-        }));
+        await changeContainer("other-a", {
+            imageID: `ghcr.io/genbrain/platform-agent@sha256:${"9".repeat(64)}`,
+        });
         await pause(5_000);
         const { failed, release, proof } = await ring.up();
         assert.deepEqual([failed, release], [undefined, undefined]);
