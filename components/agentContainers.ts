@@ -35,21 +35,19 @@ export function agentContainer(image: pulumi.Input<string>, plan: AgentPlan): Co
     };
 }
 
-/** The containers beside the agent, sorted by name. */
-export function sidecarContainers({ profile }: AgentPlan): Container[] {
-    return Object.entries(profile.sidecars ?? {})
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, sidecar]) => ({
-            name,
-            image: sidecar.image,
-            imagePullPolicy: "IfNotPresent",
-            ...containerFields(sidecar),
-            ...(sidecar.resources === undefined ? {} : { resources: withoutUndefined(sidecar.resources) }),
-            securityContext: containerSecurity(profile),
-            ...(sidecar.volumeMounts === undefined
-                ? {}
-                : { volumeMounts: withoutUndefined(sidecar.volumeMounts) }),
-        }));
+/** The containers beside the agent. */
+export function sidecarContainers({ profile, sidecars }: AgentPlan): Container[] {
+    return sidecars.map(({ name, sidecar, resources }) => ({
+        name,
+        image: sidecar.image,
+        imagePullPolicy: "IfNotPresent",
+        ...containerFields(sidecar),
+        resources: withoutUndefined(resources),
+        securityContext: containerSecurity(profile),
+        ...(sidecar.volumeMounts === undefined
+            ? {}
+            : { volumeMounts: withoutUndefined(sidecar.volumeMounts) }),
+    }));
 }
 
 type ContainerWords = Pick<

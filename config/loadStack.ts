@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../lib/text/configError";
 import { describeIssues } from "../lib/text/describeIssues";
-import { planOrg, stackLayers } from "./agent/agentLayers";
+import { type StackLayers, findOrgProblems, planOrg, stackLayers } from "./agent/agentLayers";
 import type { AgentPlan } from "./agent/planAgent";
 import type { OrgSpec } from "./orgSpec";
 import { PROJECT_FILE, readProjectFile } from "./projectFile";
@@ -27,6 +27,8 @@ export interface LoadedStack {
     readonly orgs: readonly OrgSpec[];
     /** Slug → agent → everything that the layers say of it. */
     readonly plans: ReadonlyMap<string, ReadonlyMap<string, AgentPlan>>;
+    /** What the stack itself says of agents. */
+    readonly layers: StackLayers;
 }
 
 /**
@@ -55,14 +57,18 @@ export function loadStack(raw: RawConfig, stack: string, root: string): LoadedSt
         { file: PROJECT_FILE, prefix: PREFIX, runtimes: shared.runtimes },
         { file: `Pulumi.${stack}.yaml`, prefix: PREFIX, ...config },
     ]);
-    const plans = new Map(
-        found.orgs.map((org) => [org.slug, planOrg(layers, org, path.join(config.orgs, `${org.slug}.yaml`))]),
-    );
-    const problems = [...found.problems, ...findPlanProblems(plans)];
+    const planned = found.orgs.map((org) => {
+        const file = path.join(config.orgs, `${org.slug}.yaml`);
+        const plans = planOrg(layers, org, file);
+        return { org, plans, problems: findOrgProblems(plans, [config.defaults.quota, org.quota], file) };
+    });
+    // A problem of a layer that many agents share is one problem.
+    const problems = [...found.problems, ...new Set(planned.flatMap((one) => one.problems))];
     if (problems.length > 0) {
         throw new ConfigError(problems);
     }
-    return { config, orgs: found.orgs, plans };
+    const plans = new Map(planned.map((one) => [one.org.slug, one.plans]));
+    return { config, orgs: found.orgs, plans, layers };
 }
 
 const PREFIX = `${CUSTOMER_ORGS_PROJECT}:`;
@@ -115,12 +121,4 @@ export function readSharedRuntimes(root: string): RuntimeProfiles {
 
 function withoutKey(raw: RawConfig, key: string): RawConfig {
     return Object.fromEntries(Object.entries(raw).filter(([name]) => name !== key));
-}
-
-/** A problem of a layer that many agents share is one problem. */
-function findPlanProblems(plans: LoadedStack["plans"]): readonly string[] {
-    const problems = [...plans.values()].flatMap((agents) =>
-        [...agents.values()].flatMap((plan) => plan.problems),
-    );
-    return [...new Set(problems)];
 }

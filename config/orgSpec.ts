@@ -8,6 +8,26 @@ import { quotaSchema } from "./quota";
 
 const NO_SUCH_RUNTIME = "no agent of this org has this runtime; expected the runtime of one of its agents";
 
+/** What an org without agents says: an empty list is more often a slip of the editor than a wish. */
+export const NO_AGENTS = "none";
+
+const agentListSchema = z
+    .array(agentSpecSchema, { error: `expected a list of agents, or "${NO_AGENTS}"` })
+    .min(1, `expected at least one agent, or "agents: ${NO_AGENTS}" for an org without any`)
+    .max(50, "expected at most 50 agents");
+
+const agentsSchema = z.unknown().transform((value, context): z.infer<typeof agentListSchema> => {
+    if (value === NO_AGENTS) {
+        return [];
+    }
+    const parsed = agentListSchema.safeParse(value);
+    if (parsed.success) {
+        return parsed.data;
+    }
+    context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: value }) as never));
+    return z.NEVER;
+});
+
 /** One customer org: what `orgs/<environment>/<slug>.yaml` may say. Unknown keys fail. */
 export const orgSpecSchema = z
     .strictObject({
@@ -18,7 +38,7 @@ export const orgSpecSchema = z
             .string()
             .min(1, "expected the customer's name")
             .max(200, "expected at most 200 characters"),
-        agents: z.array(agentSpecSchema).max(50, "expected at most 50 agents"),
+        agents: agentsSchema,
         /** Holds the org's agents of a runtime on an image of their own: runtime → override. */
         imageOverrides: byRuntime(imageOverrideSchema).optional(),
         /** What the org's agents of a runtime get, before what the stack says of that runtime. */

@@ -11,6 +11,7 @@ import {
     sidecarRepositoriesSchema,
 } from "../config/stackConfig";
 import { immutableImageSchema } from "../images/imageSchemas";
+import { ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import { byRuntime, runtimeNameSchema } from "../images/runtimeImages";
 import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema } from "./pinRecord";
 import { promotionSchema } from "./promotionConfig";
@@ -85,7 +86,11 @@ export const platformConfigSchema = z
         /** The platform's own agents. */
         coreFleet: z
             .strictObject({
-                namespace: objectNameSchema.default("agents"),
+                namespace: objectNameSchema
+                    .refine((name) => !name.startsWith(ORG_NAMESPACE_PREFIX), {
+                        message: `expected a name that does not start with "${ORG_NAMESPACE_PREFIX}": these are the customers'`,
+                    })
+                    .default("agents"),
                 /** Whether this stack creates the namespace, or finds it there. */
                 createNamespace: z.boolean().default(true),
                 agents: z.array(coreAgentSchema).default([]),

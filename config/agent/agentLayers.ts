@@ -4,6 +4,8 @@ import { profileOf } from "../agentSpec";
 import type { ProfileLayer } from "./mergeProfiles";
 import { type AgentPlan, planAgent } from "./planAgent";
 import type { Profile } from "./profileSchema";
+import type { Quota } from "../quota";
+import { findQuotaProblem } from "./quotaNeeds";
 
 /** What a stack says of all agents, and of those of each runtime; the farthest first. */
 export interface StackLayers {
@@ -63,6 +65,23 @@ export function planOrg(stack: StackLayers, org: OrgSpec, file: string): Readonl
             return [agent.name, planAgent(agent.name, agent.runtime, layers, stack.sidecarRepositories)];
         }),
     );
+}
+
+/**
+ * What of an org's agents cannot be, by themselves or together.
+ *
+ * @param quota what the stack and the org say, the nearest last
+ */
+export function findOrgProblems(
+    plans: ReadonlyMap<string, AgentPlan>,
+    quota: readonly (Quota | undefined)[],
+    file: string,
+): readonly string[] {
+    const quotaProblem = findQuotaProblem(plans.values(), quota, file);
+    return [
+        ...[...plans.values()].flatMap((plan) => plan.problems),
+        ...(quotaProblem === undefined ? [] : [quotaProblem]),
+    ];
 }
 
 /** What `planCoreFleet` reads of a platform's config. */

@@ -1,9 +1,12 @@
-import { type ImageReference, parseImageReference } from "../../images/imageReference";
+import type { ImageReference } from "../../images/imageReference";
 import { AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
+import { mergeResources } from "../mergeResources";
 import type { Resources } from "./containerWords";
+import { findProblems } from "./findProblems";
 import { type Origin, type ProfileLayer, mergeProfiles } from "./mergeProfiles";
 import type { Profile } from "./profileSchema";
-import type { Claim } from "./volumeWords";
+import type { Sidecar } from "./sidecarWords";
+import { type Claim, isSingle } from "./volumeWords";
 
 /** Requests and limits of an agent that names none. A limit on cpu and memory, so that no tenant starves a node. */
 export const DEFAULT_RESOURCES = {
@@ -43,6 +46,13 @@ export interface PlannedClaim {
     readonly claim: Claim;
 }
 
+/** A sidecar with its name and its requests and limits. */
+export interface PlannedSidecar {
+    readonly name: string;
+    readonly sidecar: Sidecar;
+    readonly resources: Required<Resources>;
+}
+
 /** One agent as it will be declared: every layer merged, every default filled in. */
 export interface AgentPlan {
     readonly profile: Profile;
@@ -56,6 +66,8 @@ export interface AgentPlan {
     readonly strategy: RolloutStrategy;
     readonly bootGate: readonly string[];
     readonly claims: readonly PlannedClaim[];
+    /** Sorted by name, each with its requests and limits filled in. */
+    readonly sidecars: readonly PlannedSidecar[];
     /** `env.LOG_LEVEL` → where it was written. */
     readonly origins: ReadonlyMap<string, Origin>;
     /** What cannot be together, each with where to mend it; none for an agent that can be declared. */
@@ -97,126 +109,30 @@ export function planAgent(
         strategy: strategyOf(profile, claims),
         bootGate: profile.bootGate ?? [],
         claims,
+        sidecars: planSidecars(profile),
         origins,
     };
-    const problems = [...findProblems(plan), ...findForeignSidecars(plan, sidecarRepositories)];
-    return { ...plan, problems };
+    return { ...plan, problems: findProblems(plan, sidecarRepositories) };
+}
+
+function planSidecars({ sidecars = {} }: Profile): readonly PlannedSidecar[] {
+    return Object.entries(sidecars)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, sidecar]) => ({
+            name,
+            sidecar,
+            resources: mergeResources([DEFAULT_RESOURCES, sidecar.resources]),
+        }));
 }
 
 /** A customer keeps the running pod until its successor is ready, so a bad image takes nothing away; unless only one can have the claim. */
 function strategyOf({ strategy }: Profile, claims: readonly PlannedClaim[]): RolloutStrategy {
-    if (strategy?.type === "Recreate" || (strategy === undefined && claims.some(isSingle))) {
+    if (
+        strategy?.type === "Recreate" ||
+        (strategy === undefined && claims.some(({ claim }) => isSingle(claim)))
+    ) {
         return { type: "Recreate" };
     }
     const { maxSurge = 1, maxUnavailable = 0 } = strategy?.rollingUpdate ?? {};
     return { type: "RollingUpdate", maxSurge, maxUnavailable };
-}
-
-/** Whether pods on two nodes can never have a claim at the same time. */
-function isSingle({ claim }: PlannedClaim): boolean {
-    return claim.accessMode !== "ReadWriteMany";
-}
-
-function findProblems(plan: Omit<AgentPlan, "problems">): readonly string[] {
-    const { profile, origins, claims } = plan;
-    const problems: string[] = [];
-    const refuse = (path: string, value: unknown, message: string) => {
-        problems.push(`${whereIs(origins, path)}: ${JSON.stringify(value)}: ${message}`);
-    };
-    if (plan.progressDeadlineSeconds <= plan.minReadySeconds) {
-        refuse(
-            "minReadySeconds",
-            plan.minReadySeconds,
-            `expected less than progressDeadlineSeconds, ${plan.progressDeadlineSeconds}, or no rollout could ever succeed`,
-        );
-    }
-    const sleep = profile.preStop?.sleep?.seconds ?? 0;
-    const grace = profile.terminationGracePeriodSeconds ?? 30;
-    if (sleep >= grace) {
-        refuse(
-            "preStop",
-            profile.preStop,
-            `expected less than terminationGracePeriodSeconds, ${grace}, which ends the pod`,
-        );
-    }
-    const single = claims.find(isSingle);
-    if (single !== undefined) {
-        const path = `volumes.${single.volume}`;
-        if (plan.maxReplicas > 1) {
-            refuse(
-                path,
-                single.claim.accessMode ?? "ReadWriteOnce",
-                `one pod at a time can have this claim, and there may be ${plan.maxReplicas}; expected "accessMode: ReadWriteMany", or one replica`,
-            );
-        }
-        if (plan.strategy.type === "RollingUpdate") {
-            refuse(
-                "strategy",
-                profile.strategy?.type,
-                `the successor would wait for the claim "${single.name}" that its predecessor has; expected "type: Recreate", or nothing`,
-            );
-        }
-    }
-    problems.push(...findMountProblems(plan));
-    const minAvailable = profile.podDisruptionBudget?.minAvailable ?? 0;
-    if (minAvailable > 0 && minAvailable >= plan.maxReplicas) {
-        refuse(
-            "podDisruptionBudget",
-            profile.podDisruptionBudget,
-            `expected less than the replicas, ${plan.maxReplicas}, or no node could ever be drained`,
-        );
-    }
-    return problems;
-}
-
-/** Two volumes at one path, and a sidecar's mount of a volume that nobody has. */
-function findMountProblems({ profile, origins }: Omit<AgentPlan, "problems">): readonly string[] {
-    const volumes = Object.entries(profile.volumes ?? {});
-    const problems = volumes.flatMap(([name, { mountPath }], index) => {
-        const other = volumes.slice(0, index).find(([, before]) => before.mountPath === mountPath)?.[0];
-        return other === undefined
-            ? []
-            : [
-                  `${whereIs(origins, `volumes.${name}`)}.mountPath: "${mountPath}": the volume "${other}" is there; expected a path of its own`,
-              ];
-    });
-    for (const [name, { volumeMounts = [] }] of Object.entries(profile.sidecars ?? {})) {
-        for (const mount of volumeMounts) {
-            if (!volumes.some(([volume]) => volume === mount.name)) {
-                problems.push(
-                    `${whereIs(origins, `sidecars.${name}`)}.volumeMounts: "${mount.name}": no such volume; expected one of the agent's`,
-                );
-            }
-        }
-    }
-    return problems;
-}
-
-/** Sidecars that nobody allowed: their images run beside every secret of the agent. */
-function findForeignSidecars(
-    { profile, origins }: Omit<AgentPlan, "problems">,
-    repositories: readonly ImageReference[],
-): readonly string[] {
-    const wholeName = ({ registry, path }: ImageReference) => `${registry}/${path}`;
-    return Object.entries(profile.sidecars ?? {}).flatMap(([name, { image }]) => {
-        const parsed = parseImageReference(image);
-        const repository = parsed.ok ? wholeName(parsed.reference) : image;
-        const allowed = repositories.some((one) => `${repository}/`.startsWith(`${wholeName(one)}/`));
-        const expected =
-            repositories.map((one) => `"${one.repository}"`).join(", ") || "of which there is none";
-        return allowed
-            ? []
-            : [
-                  `${whereIs(origins, `sidecars.${name}`)}.image: "${image}": expected a repository of "sidecarRepositories" or one below it (${expected})`,
-              ];
-    });
-}
-
-/** The place of a value as people look for it: its file and its path there. */
-export function whereIs(origins: ReadonlyMap<string, Origin>, path: string): string {
-    const origin = origins.get(path);
-    if (origin?.file === undefined) {
-        return `${path} (built in)`;
-    }
-    return `${origin.file}: ${origin.path === undefined || origin.path === "" ? "" : `${origin.path}.`}${path}`;
 }

@@ -76,5 +76,10 @@ export type Volume = z.infer<typeof volumeSchema>;
 /** A claim of an agent. */
 export type Claim = z.infer<typeof claimSchema>;
 
+/** Whether pods on two nodes can never have a claim at the same time. */
+export function isSingle({ accessMode }: Claim): boolean {
+    return accessMode !== "ReadWriteMany";
+}
+
 /** A volume's name, by which layers meet. */
 export const volumeNameSchema = dnsLabelSchema(40, "agent-<agent>-<volume>");

@@ -1,5 +1,7 @@
 import { agentSpecSchema } from "../../config/agentSpec";
-import { type OrgSpec, orgSpecSchema } from "../../config/orgSpec";
+import { type StackLayers, findOrgProblems, planOrg } from "../../config/agent/agentLayers";
+import type { Quota } from "../../config/quota";
+import { NO_AGENTS, type OrgSpec, orgSpecSchema } from "../../config/orgSpec";
 import { SECRET_NAME, describeIssues } from "../../lib/text/describeIssues";
 import { formatImageReference } from "../../images/imageReference";
 import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
@@ -19,6 +21,8 @@ export interface AdoptionQuestion {
     /** Objects of the namespace that have the names of an org's guards. */
     readonly guards: readonly LiveGuard[];
     readonly pins: RuntimeImages;
+    /** What the stack says of agents and of quotas: the org that is adopted must fit into it. */
+    readonly stackSays: { readonly layers: StackLayers; readonly quota: Quota; readonly orgs: string };
     /** The runtime of agents that neither their label nor their image tells. */
     readonly runtime?: string;
     /** Agent → runtime, before all else. */
@@ -76,9 +80,17 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
         unsaid.push(...agent.unsaid.map((what) => `agent "${agent.name}": ${what}`));
         return [describeAgent(agent, runtime, unsaid)];
     });
-    const parsed = orgSpecSchema.safeParse({ slug, displayName: question.displayName, agents });
+    const parsed = orgSpecSchema.safeParse({
+        slug,
+        displayName: question.displayName,
+        agents: agents.length === 0 ? NO_AGENTS : agents,
+    });
     if (!parsed.success) {
         problems.push(...describeIssues(parsed.error, { slug, agents }));
+    } else {
+        const { layers, quota, orgs } = question.stackSays;
+        const file = `${orgs}/${slug}.yaml`;
+        problems.push(...findOrgProblems(planOrg(layers, parsed.data, file), [quota], file));
     }
     if (!parsed.success || problems.length > 0) {
         return { ok: false, problems };

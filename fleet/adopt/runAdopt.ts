@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { type LoadedStack, loadStack } from "../../config/loadStack";
-import type { OrgSpec } from "../../config/orgSpec";
+import { NO_AGENTS, type OrgSpec } from "../../config/orgSpec";
 import { readStackFile } from "../../config/readStackFile";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
@@ -54,6 +54,11 @@ export async function runAdopt(options: AdoptCommandOptions, io: CommandIo): Pro
         stack,
         displayName: options.displayName ?? slug.data,
         ...live,
+        stackSays: {
+            layers: loaded.layers,
+            quota: loaded.config.defaults.quota,
+            orgs: loaded.config.orgs,
+        },
         pins: reference.kind === "pins" ? reference.pins : new Map(),
         ...readRuntimes(options.runtime ?? []),
     });
@@ -199,7 +204,10 @@ function readRuntimes(values: readonly string[]): {
 }
 
 function writeFiles(orgFile: string, org: OrgSpec, importPath: string, importFile: ImportFile): void {
-    fs.writeFileSync(orgFile, stringify(org));
+    fs.writeFileSync(
+        orgFile,
+        stringify({ ...org, agents: org.agents.length === 0 ? NO_AGENTS : org.agents }),
+    );
     fs.writeFileSync(importPath, `${JSON.stringify(importFile, undefined, 2)}\n`);
 }
 

@@ -54,8 +54,15 @@ describe("orgSpecSchema", () => {
         assert.deepEqual(problemsOf(full), []);
     });
 
-    it("accepts an org that has no agents yet", () => {
-        assert.deepEqual(problemsOf(sampleOrg("acme", { agents: [] })), []);
+    it("accepts an org that has no agents yet where it says so, and takes an empty list for a slip", () => {
+        assert.deepEqual(problemsOf(sampleOrg("acme", { agents: "none" })), []);
+        assert.deepEqual(orgSpecSchema.parse(sampleOrg("acme", { agents: "none" })).agents, []);
+        assert.deepEqual(problemsOf(sampleOrg("acme", { agents: [] })), [
+            'agents: a list of 0: expected at least one agent, or "agents: none" for an org without any',
+        ]);
+        assert.deepEqual(problemsOf(sampleOrg("acme", { agents: undefined })), [
+            'agents: nothing: expected a list of agents, or "none"',
+        ]);
     });
 
     const slugs: [string, boolean][] = [

@@ -54,6 +54,21 @@ describe("loadPlatform", () => {
         });
     });
 
+    it("refuses a namespace of the core fleet that is a customer's", () => {
+        assert.match(
+            problemsOf({ coreFleet: { namespace: "org-acme" } }).join("\n"),
+            /coreFleet\.namespace: "org-acme": expected a name that does not start with "org-"/,
+        );
+    });
+
+    it("refuses more of an agent that it manages by its image alone", () => {
+        const agents = [{ name: "ceo", runtime: "claude-code", manage: "image", replicas: 2 }];
+        assert.match(
+            problemsOf({ coreFleet: { agents } }).join("\n"),
+            /coreFleet\.agents\[0\]\.replicas: 2: expected none: with "manage: image"/,
+        );
+    });
+
     it("takes the seed's Deployment for the reference where nothing else is said", () => {
         const { runtimes } = loadPlatform(
             settingsOf({ runtimes: { a: { fromDeployment: { container: "x" } } } }),

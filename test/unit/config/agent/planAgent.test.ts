@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { planAgent, whereIs } from "../../../../config/agent/planAgent";
+import { whereIs } from "../../../../config/agent/findProblems";
+import { planAgent } from "../../../../config/agent/planAgent";
 import { type ImageReference, readImage } from "../../../../images/imageReference";
 import type { Profile } from "../../../../config/agent/profileSchema";
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stackLayers } from "../../../../config/agent/agentLayers";
 import { judgeAdoption } from "../../../../fleet/adopt/judgeAdoption";
 import { planAdoption, type AdoptionQuestion } from "../../../../fleet/adopt/planAdoption";
 import type { ResourceChange } from "../../../../engine/resourceChange";
@@ -17,6 +18,7 @@ function plan(deployments: readonly DeploymentParts[], parts: Partial<AdoptionQu
         displayName: "Hand & Sons",
         deployments: deployments.map((each) => rawDeployment({ org: "hand", managed: false, ...each })),
         guards: [],
+        stackSays: { layers: stackLayers([]), quota: {}, orgs: "orgs/prod" },
         pins: PINS,
         runtimes: new Map(),
         ...parts,
@@ -100,6 +102,24 @@ describe("planAdoption", () => {
         );
         const names = answer.importFile.resources.map(({ name }) => name);
         assert.equal(new Set(names).size, names.length, "names are unique in an import file");
+    });
+
+    it("refuses an org that would fit its quota no more once a release rolls it, and says what to write", () => {
+        const many = Array.from({ length: 9 }, (_, index) => ({ name: `agent-a${index}` }));
+        const answer = plan(many, { runtime: "claude-code" });
+        assert.ok(!answer.ok);
+        assert.match(
+            answer.problems.join("\n"),
+            /^orgs\/prod\/hand\.yaml: quota: its 9 agents .*limits\.cpu: "18"/m,
+        );
+        const more = { layers: stackLayers([]), quota: { "limits.cpu": "18" }, orgs: "orgs/prod" };
+        assert.ok(plan(many, { runtime: "claude-code", stackSays: more }).ok);
+    });
+
+    it("writes an org without agents in so many words", () => {
+        const answer = plan([]);
+        assert.ok(answer.ok);
+        assert.deepEqual(answer.org.agents, []);
     });
 
     it("lists what the file cannot say: another container, a volume, a credential in plain text", () => {

@@ -30,11 +30,16 @@ function stack(
     config: Record<string, unknown> = {},
 ): LoadedStack {
     const parsed = stackConfigSchema.parse({ referenceStack, orgs: "orgs/x", kubeContext: "x", ...config });
-    const org = orgSpecSchema.parse({ slug: "acme", displayName: "Acme", agents });
+    const org = orgSpecSchema.parse({
+        slug: "acme",
+        displayName: "Acme",
+        agents: agents.length === 0 ? "none" : agents,
+    });
     const layers = stackLayers([{ file: "Pulumi.x.yaml", prefix: "customer-orgs:", ...parsed }]);
     return {
         config: parsed,
         orgs: [org],
+        layers,
         plans: new Map([[org.slug, planOrg(layers, org, "orgs/x/acme.yaml")]]),
     };
 }
