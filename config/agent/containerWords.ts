@@ -72,7 +72,7 @@ const keySchema = z
     .regex(/^[A-Za-z0-9._-]{1,253}$/, 'expected a key: letters, digits, ".", "_" and "-"');
 
 /** One key of a Secret in the agent's namespace; its value never passes through this program. */
-export const secretReferenceSchema = z.strictObject({
+const secretReferenceSchema = z.strictObject({
     secret: objectNameSchema,
     key: keySchema,
     /** Start the agent even where the Secret or the key is missing. */
@@ -164,7 +164,7 @@ const onceSchema = probeSchema.refine(({ successThreshold }) => (successThreshol
 });
 
 /** The probes of a container. */
-export const probesSchema = z.strictObject({
+const probesSchema = z.strictObject({
     startup: onceSchema.optional(),
     readiness: probeSchema.optional(),
     liveness: onceSchema.optional(),

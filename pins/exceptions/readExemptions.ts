@@ -6,7 +6,7 @@ import { type Exemption, exemptionSchema } from "../../policy/exemption";
 import type { WrittenException } from "./exception";
 
 /** The folder of the policy pack's configs, from the root: one JSON file for each environment. */
-export const PACK_CONFIGS = "policy/config";
+const PACK_CONFIGS = "policy/config";
 
 // Loose: the pack itself refuses what is wrong with the rest.
 const packSchema = z.record(z.string(), z.unknown());
