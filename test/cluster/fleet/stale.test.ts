@@ -29,7 +29,7 @@ describe("fleet stale on a cluster", function () {
         new Promise((resolve) => {
             execFile(
                 process.execPath,
-                [path.join(PACKAGE_ROOT, "bin", "fleet.mjs"), ...args],
+                [path.join(PACKAGE_ROOT, "commands", "fleet.mjs"), ...args],
                 // Not the project's folder: the CLI must not depend on where it is run.
                 { cwd: os.tmpdir(), maxBuffer: 64 * 1024 * 1024 },
                 (error, output, errors) => {

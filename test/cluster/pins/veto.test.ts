@@ -44,7 +44,7 @@ describe("fleet veto on a cluster", function () {
             execFile(
                 process.execPath,
                 [
-                    path.join(PACKAGE_ROOT, "bin", "fleet.mjs"),
+                    path.join(PACKAGE_ROOT, "commands", "fleet.mjs"),
                     ...["veto", digest, "--reason", "leaks memory", "--project", project, ...args],
                 ],
                 (error, output, errors) => {
