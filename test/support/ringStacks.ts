@@ -4,7 +4,7 @@ import { deployReference, runtimeImagesOf } from "./referenceProject";
 import type { EngineSuite } from "./useEngine";
 
 /** The one runtime of these stacks. */
-export const RING_RUNTIME = "platform-agent";
+const RING_RUNTIME = "platform-agent";
 
 /** What of a ring a test says otherwise. */
 export interface RingOptions {

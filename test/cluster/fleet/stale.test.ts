@@ -55,6 +55,7 @@ describe("fleet stale on a cluster", function () {
     before(async () => {
         client = createKubeClient(cluster().kubeConfig);
         project = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-stale-"));
+        fs.writeFileSync(path.join(project, "Pulumi.yaml"), "name: customer-orgs\nruntime: nodejs\n");
         fs.mkdirSync(path.join(project, "orgs", "test"), { recursive: true });
         fs.writeFileSync(
             path.join(project, "Pulumi.test.yaml"),
@@ -207,6 +208,7 @@ describe("fleet stale on a cluster", function () {
             }),
         );
         const few = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-few-"));
+        fs.writeFileSync(path.join(few, "Pulumi.yaml"), "name: customer-orgs\nruntime: nodejs\n");
         try {
             fs.mkdirSync(path.join(few, "orgs", "test"), { recursive: true });
             for (const file of ["Pulumi.test.yaml", "orgs/test/st-current.yaml", "orgs/test/st-held.yaml"]) {

@@ -66,6 +66,7 @@ describe("fleet veto on a cluster", function () {
     before(async () => {
         client = createKubeClient(cluster().kubeConfig);
         project = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-veto-"));
+        fs.writeFileSync(path.join(project, "Pulumi.yaml"), "name: customer-orgs\nruntime: nodejs\n");
         fs.mkdirSync(path.join(project, "platform"));
         fs.writeFileSync(path.join(project, "platform", "Pulumi.yaml"), "name: platform\nruntime: nodejs\n");
         writeEnvironment("test", cluster().context);
