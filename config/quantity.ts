@@ -36,7 +36,7 @@ function slipOf(kind: QuantityKind, quantity: string): string | undefined {
 }
 
 /** A Kubernetes quantity of the forms that people write, of one kind: `100m`, `512Mi`, `4`. */
-export function quantitySchema(kind: QuantityKind): z.ZodType<string> {
+function quantitySchema(kind: QuantityKind): z.ZodType<string> {
     return z.string({ error: EXPECTED[kind] }).superRefine((quantity, context) => {
         const message = FORM.test(quantity) ? slipOf(kind, quantity) : EXPECTED[kind];
         if (message !== undefined) {
