@@ -43,7 +43,12 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     for (const org of orgs) {
         const { slug } = org.org;
         const { admitted, watch } = orgRollout(rollout, org);
-        const args = { ...admitted, defaults, plans: stack.plans.get(slug) ?? new Map() };
+        const args = {
+            ...admitted,
+            defaults,
+            network: config.network,
+            plans: stack.plans.get(slug) ?? new Map(),
+        };
         const customer = new CustomerOrg(slug, args, { providers: [provider] });
         watch(customer.agents.map(({ deployment }) => deployment.id));
     }

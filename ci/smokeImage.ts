@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { type AgentPlan, planAgent } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
+import { planAgent } from "../config/agent/planAgent";
 import { readSharedRuntimes } from "../config/loadStack";
 import { PROJECT_FILE } from "../config/projectFile";
 import { judgeImage } from "../images/immutability";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import type { ImageSource } from "../images/chooseImage";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import type { ImageOverride } from "../images/imageOverride";

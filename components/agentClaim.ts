@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlannedClaim } from "../config/agent/planAgent";
+import type { PlannedClaim } from "../config/agent/agentPlan";
 import { managedLabels } from "./managedLabels";
 import { LABELS } from "../images/metadata";
 

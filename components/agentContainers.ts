@@ -1,6 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import type { Profile } from "../config/agent/profileSchema";
 import { AGENT_CONTAINER } from "../images/metadata";
 import { withoutUndefined } from "./withoutUndefined";

@@ -1,6 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import type { Volume } from "../config/agent/volumeWords";
 import { agentContainer, containerSecurity, sidecarContainers } from "./agentContainers";
 import { bootGate } from "./bootGate";

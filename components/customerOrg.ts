@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
+import type { Network } from "../config/network";
 import type { StackConfig } from "../config/stackConfig";
 import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "../images/metadata";
 import type { AdmittedOrg } from "../proof/orgRollout";
@@ -8,12 +9,14 @@ import { Agent } from "./agent";
 import { agentClaim } from "./agentClaim";
 import { managedLabels } from "./managedLabels";
 import { OWN_EVERY_FIELD } from "./ownEveryField";
-import { POD_SECURITY_LABELS, TenantGuards } from "./tenantGuards";
+import { POD_SECURITY_LABELS, declareTenantGuards } from "./tenantGuards";
 
 /** What a {@link CustomerOrg} is made from. */
 export interface CustomerOrgArgs extends AdmittedOrg {
     /** What the org's file leaves out. */
     readonly defaults: StackConfig["defaults"];
+    /** What the stack says of its orgs' network. */
+    readonly network: Network;
     /** Agent → everything that the layers say of it. */
     readonly plans: ReadonlyMap<string, AgentPlan>;
 }
@@ -45,15 +48,18 @@ export class CustomerOrg extends pulumi.ComponentResource {
         );
         const namespace = this.namespace.metadata.name;
 
-        const guards = new TenantGuards(
-            slug,
+        const guards = declareTenantGuards(
             {
                 org: slug,
                 namespace,
                 quota: { ...defaults.quota, ...org.quota },
                 imagePullSecrets: defaults.imagePullSecrets,
+                serviceAccountAnnotations: org.serviceAccountAnnotations,
+                network: args.network,
+                own: org.network,
+                runtimes: org.agents.map(({ runtime }) => runtime),
             },
-            { parent: this },
+            this,
         );
 
         this.agents = args.agents.map(({ agent, image }) => {
@@ -82,7 +88,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                     serviceAccountName: guards.serviceAccount.metadata.name,
                 },
                 // No pod before the quota, the limits and the network policies stand.
-                { parent: this, dependsOn: [guards, ...claims] },
+                { parent: this, dependsOn: [...guards.all, ...claims] },
             );
         });
 

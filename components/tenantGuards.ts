@@ -5,6 +5,7 @@ import { DEFAULT_QUOTA, type Quota } from "../config/quota";
 import { LABELS } from "../images/metadata";
 
 import { managedLabels } from "./managedLabels";
+import { type OrgNetwork, networkPolicies } from "./networkPolicies";
 
 /** The ServiceAccount that an org's agents run as. */
 export const AGENT_SERVICE_ACCOUNT = "agent";
@@ -19,33 +20,8 @@ export const POD_SECURITY_LABELS = {
     "pod-security.kubernetes.io/warn-version": "latest",
 } as const;
 
-/** Ranges that are not the internet: private (RFC 1918), carrier NAT, loopback, and link-local with the metadata address. */
-const NOT_INTERNET_V4 = [
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-];
-
-/**
- * The same for IPv6: unique local (with the metadata address fd00:ec2::254) and link-local, and the ranges above once more
- * as NAT64 (RFC 6052) would reach them.
- */
-const NOT_INTERNET_V6 = [
-    "64:ff9b::a00:0/104",
-    "64:ff9b::6440:0/106",
-    "64:ff9b::7f00:0/104",
-    "64:ff9b::a9fe:0/112",
-    "64:ff9b::ac10:0/108",
-    "64:ff9b::c0a8:0/112",
-    "fc00::/7",
-    "fe80::/10",
-];
-
-/** What {@link TenantGuards} is made from. */
-export interface TenantGuardsArgs {
+/** What an org's guards are made from. */
+export interface TenantGuardsArgs extends OrgNetwork {
     /** The org's slug. */
     readonly org: string;
     /** The org's namespace. */
@@ -54,100 +30,77 @@ export interface TenantGuardsArgs {
     readonly quota?: Quota;
     /** Secrets with the registry's credentials. */
     readonly imagePullSecrets?: readonly string[];
+    /** What the cluster's identity service reads from the ServiceAccount: which cloud account the agents are. */
+    readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
 }
 
-const NETWORK_POLICIES: Readonly<Record<string, kubernetes.types.input.networking.v1.NetworkPolicySpec>> = {
-    "deny-all": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-    "allow-dns": {
-        podSelector: {},
-        policyTypes: ["Egress"],
-        egress: [
-            {
-                to: [
+/** An org's guards, once they are declared. */
+export interface TenantGuards {
+    readonly serviceAccount: kubernetes.core.v1.ServiceAccount;
+    /** All of them: what no pod may come before. */
+    readonly all: readonly pulumi.Resource[];
+}
+
+/**
+ * Declares what keeps a tenant in its namespace: quota, limits, network policies and a ServiceAccount without a token.
+ *
+ * @param parent the org, under which the guards stand beside its agents
+ */
+export function declareTenantGuards(args: TenantGuardsArgs, parent: pulumi.Resource): TenantGuards {
+    const { org, namespace } = args;
+    const labels = { ...managedLabels("tenant-guards", org), [LABELS.org]: org };
+    const metadata = (name: string) => ({ name, namespace, labels });
+    const options = guardOptions(org, parent);
+
+    const serviceAccount = new kubernetes.core.v1.ServiceAccount(
+        org,
+        {
+            metadata: {
+                ...metadata(AGENT_SERVICE_ACCOUNT),
+                ...(args.serviceAccountAnnotations === undefined
+                    ? {}
+                    : { annotations: args.serviceAccountAnnotations }),
+            },
+            automountServiceAccountToken: false,
+            imagePullSecrets: (args.imagePullSecrets ?? []).map((secret) => ({ name: secret })),
+        },
+        options,
+    );
+    const quota = new kubernetes.core.v1.ResourceQuota(
+        org,
+        { metadata: metadata("org-quota"), spec: { hard: { ...DEFAULT_QUOTA, ...args.quota } } },
+        options,
+    );
+    // No `min`: it would refuse the small containers that a mesh or a debugger injects.
+    const limits = new kubernetes.core.v1.LimitRange(
+        org,
+        {
+            metadata: metadata("org-limits"),
+            spec: {
+                limits: [
                     {
-                        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                        podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+                        type: "Container",
+                        defaultRequest: DEFAULT_RESOURCES.requests,
+                        default: DEFAULT_RESOURCES.limits,
                     },
                 ],
-                ports: [
-                    { protocol: "UDP", port: 53 },
-                    { protocol: "TCP", port: 53 },
-                ],
             },
-        ],
-    },
-    "allow-same-namespace": {
-        podSelector: {},
-        policyTypes: ["Ingress", "Egress"],
-        ingress: [{ from: [{ podSelector: {} }] }],
-        egress: [{ to: [{ podSelector: {} }] }],
-    },
-    "allow-internet": {
-        podSelector: {},
-        policyTypes: ["Egress"],
-        egress: [
-            {
-                to: [
-                    { ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET_V4 } },
-                    { ipBlock: { cidr: "::/0", except: NOT_INTERNET_V6 } },
-                ],
-            },
-        ],
-    },
-};
-
-/** What keeps a tenant in its namespace: quota, limits, network policies and a ServiceAccount without a token. */
-export class TenantGuards extends pulumi.ComponentResource {
-    public readonly serviceAccount: kubernetes.core.v1.ServiceAccount;
-
-    public constructor(name: string, args: TenantGuardsArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("customer-orgs:index:TenantGuards", name, {}, opts);
-        const { namespace } = args;
-        const labels = { ...managedLabels("tenant-guards", args.org), [LABELS.org]: args.org };
-        const metadata = (objectName: string) => ({ name: objectName, namespace, labels });
-
-        this.serviceAccount = new kubernetes.core.v1.ServiceAccount(
-            name,
-            {
-                metadata: metadata(AGENT_SERVICE_ACCOUNT),
-                automountServiceAccountToken: false,
-                imagePullSecrets: (args.imagePullSecrets ?? []).map((secret) => ({ name: secret })),
-            },
-            { parent: this },
-        );
-
-        new kubernetes.core.v1.ResourceQuota(
-            name,
-            { metadata: metadata("org-quota"), spec: { hard: { ...DEFAULT_QUOTA, ...args.quota } } },
-            { parent: this },
-        );
-
-        // No `min`: it would refuse the small containers that a mesh or a debugger injects.
-        new kubernetes.core.v1.LimitRange(
-            name,
-            {
-                metadata: metadata("org-limits"),
-                spec: {
-                    limits: [
-                        {
-                            type: "Container",
-                            defaultRequest: DEFAULT_RESOURCES.requests,
-                            default: DEFAULT_RESOURCES.limits,
-                        },
-                    ],
-                },
-            },
-            { parent: this },
-        );
-
-        for (const [policy, spec] of Object.entries(NETWORK_POLICIES)) {
+        },
+        options,
+    );
+    const policies = [...networkPolicies(args)].map(
+        ([name, spec]) =>
             new kubernetes.networking.v1.NetworkPolicy(
-                `${name}-${policy}`,
-                { metadata: metadata(policy), spec },
-                { parent: this },
-            );
-        }
+                `${org}-${name}`,
+                { metadata: metadata(name), spec },
+                options,
+            ),
+    );
+    return { serviceAccount, all: [serviceAccount, quota, limits, ...policies] };
+}
 
-        this.registerOutputs({ serviceAccount: this.serviceAccount });
-    }
+/** Guards had a component of their own once; by its name the engine knows those of an org that was deployed then. */
+function guardOptions(org: string, parent: pulumi.Resource): pulumi.CustomResourceOptions {
+    const component = pulumi.createUrn(org, "customer-orgs:index:TenantGuards", parent);
+    return { parent, aliases: [{ parent: component }] };
 }

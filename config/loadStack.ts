@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../lib/text/configError";
 import { describeIssues } from "../lib/text/describeIssues";
 import { type StackLayers, findOrgProblems, planOrg, stackLayers } from "./agent/agentLayers";
-import type { AgentPlan } from "./agent/planAgent";
+import type { AgentPlan } from "./agent/agentPlan";
 import type { OrgSpec } from "./orgSpec";
 import { PROJECT_FILE, readProjectFile } from "./projectFile";
 import { type RawConfig, parseSetting, readProjectConfig } from "./readProjectConfig";

@@ -3,6 +3,8 @@ import { imageOverrideSchema } from "../images/imageOverride";
 import { byRuntime } from "../images/runtimeImages";
 import { profileSchema } from "./agent/profileSchema";
 import { agentSpecSchema } from "./agentSpec";
+import { labelKeySchema } from "./agent/schedulingWords";
+import { trafficSchema } from "./network";
 import { slugSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
 
@@ -43,6 +45,10 @@ export const orgSpecSchema = z
         imageOverrides: byRuntime(imageOverrideSchema).optional(),
         /** What the org's agents of a runtime get, before what the stack says of that runtime. */
         runtimes: byRuntime(profileSchema).optional(),
+        /** What the org's agents may reach and be reached from, besides what the stack says. */
+        network: trafficSchema.optional(),
+        /** Annotations of the ServiceAccount that its agents run as: a cloud's workload identity. */
+        serviceAccountAnnotations: z.record(labelKeySchema, z.string()).optional(),
         /** Limits that differ from the stack's. */
         quota: quotaSchema.optional(),
         /**

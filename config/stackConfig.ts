@@ -4,6 +4,7 @@ import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
 import { checkProfile, profileSchema, profileWords } from "./agent/profileSchema";
 import { gateSchema } from "./gate";
+import { networkSchema } from "./network";
 import { objectNameSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
 
@@ -68,6 +69,7 @@ export const stackConfigSchema = z
         bootGates: movedTo('"customer-orgs:runtimes.<runtime>.bootGate"'),
         /** What every agent of a runtime gets; Pulumi.yaml may say the same for all stacks, and this before it. */
         runtimes: runtimeProfilesSchema,
+        network: networkSchema,
         sidecarRepositories: sidecarRepositoriesSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,

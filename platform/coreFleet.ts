@@ -6,7 +6,7 @@ import { OWN_EVERY_FIELD } from "../components/ownEveryField";
 import { ROLLED_BY_GATE } from "../components/rolledByGate";
 import { managedLabels } from "../components/managedLabels";
 import { AGENT_SERVICE_ACCOUNT, POD_SECURITY_LABELS } from "../components/tenantGuards";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
 import type { RuntimeImage } from "../images/runtimeImages";

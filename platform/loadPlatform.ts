@@ -1,5 +1,5 @@
 import { planCoreFleet } from "../config/agent/agentLayers";
-import type { AgentPlan } from "../config/agent/planAgent";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import { ConfigError } from "../lib/text/configError";
 import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
 import { PLATFORM_PROJECT } from "../config/referenceChain";

@@ -1,6 +1,6 @@
 import { type ImageReference, parseImageReference } from "../../images/imageReference";
 import type { Origin } from "./mergeProfiles";
-import type { AgentPlan } from "./planAgent";
+import type { AgentPlan } from "./agentPlan";
 import { isSingle } from "./volumeWords";
 
 type Plan = Omit<AgentPlan, "problems">;

@@ -1,7 +1,8 @@
 import { DEFAULT_QUOTA, type Quota, type QuotaKey } from "../quota";
 import { formatQuantity, kindOf, parseQuantity } from "../quantity";
 import type { Resources } from "./containerWords";
-import { type AgentPlan, BOOT_GATE_RESOURCES } from "./planAgent";
+import type { AgentPlan } from "./agentPlan";
+import { BOOT_GATE_RESOURCES } from "./planAgent";
 
 const COMPUTE = ["cpu", "memory", "ephemeral-storage"] as const;
 

@@ -26,7 +26,7 @@ const selectorRequirement = z
     });
 
 /** Which objects: by labels that they have, and by conditions on them. An empty one selects all. */
-const labelSelectorSchema = z.strictObject({
+export const labelSelectorSchema = z.strictObject({
     matchLabels: labelsSchema.optional(),
     matchExpressions: z.array(selectorRequirement).optional(),
 });

@@ -30,7 +30,7 @@ export const GUARD_NAMES: Readonly<Record<LiveGuard["kind"], readonly string[]>>
     ServiceAccount: ["agent"],
     ResourceQuota: ["org-quota"],
     LimitRange: ["org-limits"],
-    NetworkPolicy: ["deny-all", "allow-dns", "allow-same-namespace", "allow-internet"],
+    NetworkPolicy: ["deny-all", "allow"],
 };
 
 const GUARD_TYPES: Readonly<Record<LiveGuard["kind"], string>> = {
@@ -79,25 +79,16 @@ export function buildImportFile(org: OrgSpec, stack: string, guards: readonly Li
             },
         );
     });
-    if (guards.length > 0) {
+    guards.forEach(({ kind, name }, index) => {
         resources.push({
-            type: "customer-orgs:index:TenantGuards",
-            name: "guards",
-            logicalName: slug,
-            component: true,
+            type: GUARD_TYPES[kind],
+            name: `guard${index}`,
+            logicalName: kind === "NetworkPolicy" ? `${slug}-${name}` : slug,
+            id: `${namespace}/${name}`,
             parent: "org",
+            provider,
         });
-        guards.forEach(({ kind, name }, index) => {
-            resources.push({
-                type: GUARD_TYPES[kind],
-                name: `guard${index}`,
-                logicalName: kind === "NetworkPolicy" ? `${slug}-${name}` : slug,
-                id: `${namespace}/${name}`,
-                parent: "guards",
-                provider,
-            });
-        });
-    }
+    });
     return {
         nameTable: {
             [provider]: `urn:pulumi:${stack}::${CUSTOMER_ORGS_PROJECT}::pulumi:providers:kubernetes::cluster`,

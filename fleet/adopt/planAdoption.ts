@@ -103,7 +103,7 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     }
     changes.push(
         `the namespace "${ORG_NAMESPACE_PREFIX}${slug}": the labels of an org and of Pod Security "restricted", and protection from deletion`,
-        "new: ServiceAccount, ResourceQuota, LimitRange and four NetworkPolicies" +
+        "new: ServiceAccount, ResourceQuota, LimitRange and two NetworkPolicies" +
             (question.guards.length === 0
                 ? ""
                 : `, but for what is there already and is brought in line: ${question.guards.map(({ kind, name }) => `${kind} "${name}"`).join(", ")}`),

@@ -1,5 +1,6 @@
 import { Agent, type AgentArgs } from "../../components/agent";
-import { type AgentPlan, planAgent } from "../../config/agent/planAgent";
+import type { AgentPlan } from "../../config/agent/agentPlan";
+import { planAgent } from "../../config/agent/planAgent";
 import type { Profile } from "../../config/agent/profileSchema";
 import { declareResources, inputsOf } from "./declareResources";
 import { DIGEST_A, pinned } from "./sampleImages";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mergeProfiles } from "../../../config/agent/mergeProfiles";
-import { type AgentPlan, planAgent } from "../../../config/agent/planAgent";
+import type { AgentPlan } from "../../../config/agent/agentPlan";
+import { planAgent } from "../../../config/agent/planAgent";
 import { type Profile, profileSchema } from "../../../config/agent/profileSchema";
 import { type ImageReference, readImage } from "../../../images/imageReference";
 import { connectKube } from "../../../kube/kubeClient";

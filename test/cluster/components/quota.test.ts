@@ -1,6 +1,8 @@
 import { AppsV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { TenantGuards } from "../../../components/tenantGuards";
+import { networkSchema } from "../../../config/network";
+import { declareTenantGuards } from "../../../components/tenantGuards";
 import { planAgent } from "../../../config/agent/planAgent";
 import { findQuotaProblem } from "../../../config/agent/quotaNeeds";
 import { DEPLOYMENT, declareAgent } from "../../support/declareAgent";
@@ -62,7 +64,12 @@ describe("the largest org that the quota's check admits, on a real API server", 
 
     async function guard(namespace: string): Promise<void> {
         const objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
-        const { resources } = await declareResources(() => new TenantGuards("x", { org: "x", namespace }));
+        const { resources } = await declareResources(() =>
+            declareTenantGuards(
+                { org: "x", namespace, network: networkSchema.parse(undefined), runtimes: [] },
+                new pulumi.ComponentResource("test:index:Org", "x"),
+            ),
+        );
         for (const { type, inputs } of resources) {
             if (/:(ResourceQuota|LimitRange|ServiceAccount)$/.test(type)) {
                 await objects.create(JSON.parse(JSON.stringify(inputs)) as { kind: string });

@@ -26,6 +26,7 @@ async function declareOrg(parts: { org?: object; config?: object } = {}) {
         org,
         agents,
         defaults: config.defaults,
+        network: config.network,
         plans: planOrg(layers, org, "orgs/dev/acme.yaml"),
     };
     const { resources, result } = await declareResources(() => {
@@ -55,9 +56,7 @@ describe("CustomerOrg", () => {
             "Deployment acme.b",
             "LimitRange acme",
             "Namespace acme",
-            "NetworkPolicy acme-allow-dns",
-            "NetworkPolicy acme-allow-internet",
-            "NetworkPolicy acme-allow-same-namespace",
+            "NetworkPolicy acme-allow",
             "NetworkPolicy acme-deny-all",
             "ResourceQuota acme",
             "ServiceAccount acme",

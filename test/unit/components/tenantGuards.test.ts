@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { BlockList, isIP } from "node:net";
-import { TenantGuards, type TenantGuardsArgs } from "../../../components/tenantGuards";
+import * as pulumi from "@pulumi/pulumi";
+import { type TenantGuardsArgs, declareTenantGuards } from "../../../components/tenantGuards";
+import { networkSchema } from "../../../config/network";
 import { type DeclaredResource, declareResources, inputsOf } from "../../support/declareResources";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
@@ -13,13 +15,21 @@ const LABELS = {
 };
 
 async function declareGuards(parts: Partial<TenantGuardsArgs> = {}): Promise<readonly DeclaredResource[]> {
-    const args = { org: "acme", namespace: "org-acme", ...parts };
-    const { resources, result } = await declareResources(() => new TenantGuards("acme", args));
+    const args = {
+        org: "acme",
+        namespace: "org-acme",
+        network: networkSchema.parse(undefined),
+        runtimes: ["claude-code"],
+        ...parts,
+    };
+    const { resources, result } = await declareResources(() =>
+        declareTenantGuards(args, new pulumi.ComponentResource("test:index:Org", "acme")),
+    );
     await result;
     return resources;
 }
 
-describe("TenantGuards", () => {
+describe("declareTenantGuards", () => {
     it("is a ServiceAccount that mounts no token and knows the registry's credentials", async () => {
         const resources = await declareGuards({ imagePullSecrets: ["ghcr", "ecr"] });
         assert.deepEqual(inputsOf(resources, "kubernetes:core/v1:ServiceAccount"), {
@@ -80,49 +90,51 @@ describe("TenantGuards", () => {
         });
     });
 
-    it("denies all traffic in both directions, and opens DNS and the own namespace", async () => {
+    it("carries what a cloud's workload identity reads, where an org says it", async () => {
+        const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/acme" };
+        const resources = await declareGuards({ serviceAccountAnnotations: annotations });
+        const { metadata } = inputsOf(resources, "kubernetes:core/v1:ServiceAccount") as {
+            metadata: { annotations: unknown };
+        };
+        assert.deepEqual(metadata.annotations, annotations);
+    });
+
+    it("denies all traffic in both directions by one policy, and opens DNS, the own namespace and the internet by another", async () => {
         const resources = await declareGuards();
         const spec = (name: string) => inputsOf(resources, POLICY, `acme-${name}`)["spec"];
         assert.deepEqual(spec("deny-all"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-        assert.deepEqual(spec("allow-dns"), {
-            podSelector: {},
-            policyTypes: ["Egress"],
-            egress: [
-                {
-                    to: [
-                        {
-                            namespaceSelector: {
-                                matchLabels: { "kubernetes.io/metadata.name": "kube-system" },
-                            },
-                            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-                        },
-                    ],
-                    ports: [
-                        { protocol: "UDP", port: 53 },
-                        { protocol: "TCP", port: 53 },
-                    ],
-                },
-            ],
-        });
-        assert.deepEqual(spec("allow-same-namespace"), {
+        const { egress, ...rest } = spec("allow") as { egress: unknown[] };
+        assert.deepEqual(rest, {
             podSelector: {},
             policyTypes: ["Ingress", "Egress"],
             ingress: [{ from: [{ podSelector: {} }] }],
-            egress: [{ to: [{ podSelector: {} }] }],
         });
-        assert.equal(resources.filter(({ type }) => type === POLICY).length, 4);
+        assert.equal(egress.length, 3);
+        assert.deepEqual(egress.slice(0, 2), [
+            {
+                to: [
+                    {
+                        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+                        podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+                    },
+                ],
+                ports: [
+                    { protocol: "UDP", port: 53 },
+                    { protocol: "TCP", port: 53 },
+                ],
+            },
+            { to: [{ podSelector: {} }] },
+        ]);
+        assert.equal(resources.filter(({ type }) => type === POLICY).length, 2);
     });
 
     describe("egress to the internet", () => {
         let reachable: (address: string) => boolean;
         before(async () => {
-            const spec = inputsOf(await declareGuards(), POLICY, "acme-allow-internet")["spec"] as {
-                policyTypes: string[];
+            const spec = inputsOf(await declareGuards(), POLICY, "acme-allow")["spec"] as {
                 egress: { to: { ipBlock: { cidr: string; except: string[] } }[]; ports?: unknown }[];
             };
-            assert.deepEqual(spec.policyTypes, ["Egress"]);
-            assert.equal(spec.egress.length, 1);
-            const blocks = spec.egress[0]?.to.map(({ ipBlock }) => ipBlock) ?? [];
+            const blocks = spec.egress[2]?.to.map(({ ipBlock }) => ipBlock) ?? [];
             const inside = (ranges: readonly string[], address: string) => {
                 const list = new BlockList();
                 for (const range of ranges) {
@@ -160,6 +172,8 @@ describe("TenantGuards", () => {
             // The metadata addresses of the clouds.
             "169.254.169.254",
             "169.254.170.2",
+            "168.63.129.16",
+            "64:ff9b::a83f:8110",
             "fd00:ec2::254",
             "fe80::1",
             // Private addresses as a NAT64 gateway would translate them.

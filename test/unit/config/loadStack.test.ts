@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { networkSchema } from "../../../config/network";
 import { gateSchema } from "../../../config/gate";
 import { readImage } from "../../../images/imageReference";
 import { ConfigError } from "../../../lib/text/configError";
@@ -56,6 +57,7 @@ describe("loadStack", () => {
             lastResortImages: new Map(),
             gate: gateSchema.parse(undefined),
             runtimes: new Map(),
+            network: networkSchema.parse(undefined),
             sidecarRepositories: [],
             defaults: { quota: {}, imagePullSecrets: [] },
         });

@@ -83,7 +83,7 @@ describe("fleet render", () => {
         const { status, stdout, stderr } = fleet("render", "--stack", "staging");
         assert.deepEqual([status, stderr], [0, ""]);
         const documents = parseAllDocuments(stdout);
-        assert.ok(documents.length > 20);
+        assert.ok(documents.length > 15);
         assert.ok(documents.every(({ errors }) => errors.length === 0));
     });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type AgentPlan, planAgent } from "../../../../config/agent/planAgent";
+import type { AgentPlan } from "../../../../config/agent/agentPlan";
+import { planAgent } from "../../../../config/agent/planAgent";
 import type { Profile } from "../../../../config/agent/profileSchema";
 import { findQuotaProblem, needsOf } from "../../../../config/agent/quotaNeeds";
 import type { Quota } from "../../../../config/quota";

@@ -95,7 +95,6 @@ describe("planAdoption", () => {
                 ["kubernetes:core/v1:Namespace", "hand", "org-hand"],
                 ["customer-orgs:index:Agent", "hand.coder", undefined],
                 ["kubernetes:apps/v1:Deployment", "hand.coder", "org-hand/agent-coder"],
-                ["customer-orgs:index:TenantGuards", "hand", undefined],
                 ["kubernetes:networking.k8s.io/v1:NetworkPolicy", "hand-deny-all", "org-hand/deny-all"],
                 ["kubernetes:core/v1:ServiceAccount", "hand", "org-hand/agent"],
             ],
