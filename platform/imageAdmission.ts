@@ -6,6 +6,7 @@ import { ConfigError } from "../lib/text/configError";
 import { admissionPolicy } from "../policy/admission/admissionPolicy";
 import { MendableError } from "../lib/text/mendableError";
 import type { PlatformConfig } from "./platformConfig";
+import { inOurNamespaces } from "./tenancyPolicies";
 
 /** The rule that the cluster itself enforces too. */
 const RULE = "require-immutable-images";
@@ -13,6 +14,8 @@ const RULE = "require-immutable-images";
 /** What {@link ImageAdmission} is made from. */
 export interface ImageAdmissionArgs {
     readonly settings: NonNullable<PlatformConfig["admissionPolicy"]>;
+    /** The namespace of the core fleet. */
+    readonly coreNamespace: string;
     /** The project's root, against which the pack's config is found. */
     readonly root: string;
     /** The moment at which exemptions are judged. */
@@ -23,7 +26,7 @@ export interface ImageAdmissionArgs {
 export class ImageAdmission extends pulumi.ComponentResource {
     public constructor(name: string, args: ImageAdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
         super("platform:index:ImageAdmission", name, {}, opts);
-        const { packConfig, exemptNamespaces, validationActions } = args.settings;
+        const { packConfig, exemptNamespaces, validationActions, allNamespaces } = args.settings;
         const config = packConfig === undefined ? undefined : readRuleConfig(args.root, packConfig);
         let objects: ReturnType<typeof admissionPolicy>;
         try {
@@ -31,7 +34,7 @@ export class ImageAdmission extends pulumi.ComponentResource {
                 now: args.now,
                 ...(config === undefined ? {} : { config }),
                 ...(exemptNamespaces === undefined ? {} : { exemptNamespaces }),
-                ...(validationActions === undefined ? {} : { validationActions }),
+                validationActions,
             });
         } catch (error) {
             throw error instanceof MendableError
@@ -40,7 +43,19 @@ export class ImageAdmission extends pulumi.ComponentResource {
         }
         const policy = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
             name,
-            objects.policy as kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyArgs,
+            {
+                ...objects.policy,
+                spec: {
+                    ...objects.policy.spec,
+                    ...(allNamespaces
+                        ? {}
+                        : {
+                              matchConditions: [
+                                  { name: "ours", expression: inOurNamespaces(args.coreNamespace) },
+                              ],
+                          }),
+                },
+            } as kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyArgs,
             { parent: this },
         );
         new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(

@@ -12,6 +12,7 @@ import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
 import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "./pinHistory";
+import { TenancyAdmission } from "./tenancyAdmission";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */
@@ -39,8 +40,12 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
         { providers: [provider] },
     );
 
+    if (config.tenancy !== undefined) {
+        const options = { ...config.tenancy, coreNamespace: coreFleet.namespace };
+        new TenancyAdmission("tenancy", options, { providers: [provider] });
+    }
     if (config.admissionPolicy !== undefined) {
-        const args = { settings: config.admissionPolicy, root, now };
+        const args = { settings: config.admissionPolicy, coreNamespace: coreFleet.namespace, root, now };
         new ImageAdmission("require-immutable-images", args, { providers: [provider] });
     }
 

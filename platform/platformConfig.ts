@@ -74,6 +74,10 @@ const coreAgentSchema = z
         }
     });
 
+const actionsSchema = z
+    .array(z.enum(["Deny", "Warn", "Audit"]))
+    .min(1, "expected what follows from a violation");
+
 /** The config of a platform stack: the keys under `platform:` in `platform/Pulumi.<stack>.yaml`. Unknown keys fail. */
 export const platformConfigSchema = z
     .strictObject({
@@ -115,11 +119,28 @@ export const platformConfigSchema = z
                 packConfig: z.string().min(1).optional(),
                 /** Namespaces that are not checked. Default: those of Kubernetes itself. */
                 exemptNamespaces: z.array(objectNameSchema).optional(),
-                /** What follows from a violation. Default: `[Deny]`. */
-                validationActions: z
-                    .array(z.enum(["Deny", "Warn", "Audit"]))
-                    .min(1)
-                    .optional(),
+                /**
+                 * What follows from a violation. `Deny` also refuses the pods of a Deployment that was there before, when their node
+                 * is drained: look at what warns first.
+                 */
+                validationActions: actionsSchema.default(["Warn", "Audit"]),
+                /** Whether all namespaces but the exempt ones are checked, and not customers' and the core fleet's alone. */
+                allNamespaces: z.boolean().default(false),
+            })
+            .optional(),
+        /** Where it is there, the cluster refuses tenants' changes of what is the platform's, whatever their roles. */
+        tenancy: z
+            .strictObject({
+                /** Who deploys: users as the API server calls them, `system:serviceaccount:<namespace>:<name>` among them. */
+                users: z.array(z.string().min(1)).default([]),
+                groups: z.array(z.string().min(1)).default([]),
+                /** Who may change it by hand. */
+                breakGlassGroup: z.string().min(1).default("system:masters"),
+                validationActions: actionsSchema.default(["Deny"]),
+            })
+            .refine(({ users, groups }) => users.length + groups.length > 0, {
+                message:
+                    'expected under "users" or "groups" who deploys this, or nothing could be deployed any more',
             })
             .optional(),
     })

@@ -123,7 +123,11 @@ describe("the platform's program on a real engine", function () {
     it("has the cluster refuse a mutable image itself, where that is switched on", async () => {
         await deploy("admission", {
             "platform:runtimes": { "claude-code": { image: imageOf("claude-code", "a") } },
-            "platform:admissionPolicy": { packConfig: "../policy/config/prod.json" },
+            "platform:admissionPolicy": {
+                packConfig: "../policy/config/prod.json",
+                validationActions: ["Deny"],
+                allNamespaces: true,
+            },
         });
         try {
             const end = Date.now() + 30_000;

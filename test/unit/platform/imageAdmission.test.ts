@@ -12,7 +12,12 @@ describe("ImageAdmission", () => {
         const { resources, result } = await declareResources(
             () =>
                 new ImageAdmission("images", {
-                    settings: { packConfig: "../policy/config/prod.json", validationActions: ["Audit"] },
+                    settings: {
+                        packConfig: "../policy/config/prod.json",
+                        validationActions: ["Audit"],
+                        allNamespaces: false,
+                    },
+                    coreNamespace: "agents",
                     root: ROOT,
                     now: NOW,
                 }),
@@ -26,13 +31,25 @@ describe("ImageAdmission", () => {
         const spec = declared[1]?.inputs["spec"] as { policyName: string; validationActions: string[] };
         assert.equal(spec.policyName, "require-immutable-images");
         assert.deepEqual(spec.validationActions, ["Audit"]);
+        const { matchConditions } = declared[0]?.inputs["spec"] as {
+            matchConditions: { expression: string }[];
+        };
+        assert.deepEqual(
+            matchConditions.map(({ expression }) => expression),
+            ['request.namespace.startsWith("org-") || request.namespace == "agents"'],
+        );
     });
 
     it("names a pack config that cannot be read, and declares nothing in the cluster", async () => {
         const { resources, result } = await declareResources(
             () =>
                 new ImageAdmission("images", {
-                    settings: { packConfig: "../policy/config/none.json" },
+                    settings: {
+                        packConfig: "../policy/config/none.json",
+                        validationActions: ["Warn"],
+                        allNamespaces: true,
+                    },
+                    coreNamespace: "agents",
                     root: ROOT,
                     now: NOW,
                 }),
