@@ -10,8 +10,14 @@ export interface AdoptionVerdict {
     readonly elsewhere: number;
 }
 
-/** Objects that an adoption may create: an org's guards. */
-const GUARDS = new Set(["ServiceAccount", "ResourceQuota", "LimitRange", "NetworkPolicy"]);
+/** Objects that an adoption may create: an org's guards, and the disruption budget of an agent with several pods. */
+const GUARDS = new Set([
+    "ServiceAccount",
+    "ResourceQuota",
+    "LimitRange",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+]);
 
 /**
  * Judges the preview after an import: the org's namespace and agents are updated in place, its guards are created or updated,

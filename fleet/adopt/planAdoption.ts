@@ -133,6 +133,7 @@ function describeAgent(agent: LiveAgentSpec, runtime: string, unsaid: string[]):
         name: agent.name,
         runtime,
         replicas: agent.replicas,
+        ...agent.words,
         ...(agent.resources === undefined ? {} : { resources: agent.resources }),
         ...(Object.keys(env).length === 0 ? {} : { env }),
         ...(Object.keys(agent.secretEnv).length === 0 ? {} : { secretEnv: agent.secretEnv }),

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type Probe, type Resources, probeSchema } from "../../config/agent/containerWords";
+import type { Profile } from "../../config/agent/profileSchema";
 import { type FoundImage, readImage } from "../../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
+import { readLiveWords } from "./readLiveWords";
 import { formatPath } from "../../lib/text/describeIssues";
 
 /** One hand-made agent, with what an org's file can say of it. */
@@ -15,6 +17,8 @@ export interface LiveAgentSpec {
     readonly secretEnv: Readonly<Record<string, { secret: string; key: string; optional?: boolean }>>;
     readonly resources: Resources | undefined;
     readonly probes: { readonly startup?: Probe; readonly readiness?: Probe; readonly liveness?: Probe };
+    /** Everything else that an org's file can say. */
+    readonly words: Profile;
     /** What cannot be said in an org's file. */
     readonly unsaid: readonly string[];
 }
@@ -47,8 +51,6 @@ const containerSchema = z.looseObject({
             }),
         )
         .nullish(),
-    envFrom: z.array(z.unknown()).nullish(),
-    volumeMounts: z.array(z.unknown()).nullish(),
     resources: z.looseObject({ requests: quantities.nullish(), limits: quantities.nullish() }).nullish(),
     startupProbe: z.unknown().optional(),
     readinessProbe: z.unknown().optional(),
@@ -66,14 +68,10 @@ const deploymentSchema = z.looseObject({
             spec: z.looseObject({
                 containers: z.array(containerSchema).nullish(),
                 initContainers: z.array(z.looseObject({ name: z.string() })).nullish(),
-                volumes: z.array(z.unknown()).nullish(),
             }),
         }),
     }),
 });
-
-/** The resources that an org's file can name. */
-const RESOURCES = ["cpu", "memory", "ephemeral-storage"] as const;
 
 /** Reads a live Deployment as the API server sent it. Never throws. */
 export function readLiveAgent(item: unknown): ReadLiveAgent {
@@ -105,10 +103,8 @@ export function readLiveAgent(item: unknown): ReadLiveAgent {
         containers.filter(({ name }) => name !== AGENT_CONTAINER),
     );
     leave("init container", spec.template.spec.initContainers ?? []);
-    leave("volume", (spec.template.spec.volumes ?? []) as { name?: unknown }[]);
-    if ((container.envFrom ?? []).length > 0) {
-        unsaid.push("variables from whole ConfigMaps or Secrets (envFrom)");
-    }
+    const live = readLiveWords(spec, container);
+    unsaid.push(...live.unsaid);
     const env: Record<string, string> = {};
     const secretEnv: Record<string, { secret: string; key: string; optional?: boolean }> = {};
     for (const { name, value, valueFrom } of container.env ?? []) {
@@ -141,6 +137,7 @@ export function readLiveAgent(item: unknown): ReadLiveAgent {
                 ...readProbe("readiness", container.readinessProbe, unsaid),
                 ...readProbe("liveness", container.livenessProbe, unsaid),
             },
+            words: live.words,
             unsaid,
         },
     };
@@ -148,12 +145,7 @@ export function readLiveAgent(item: unknown): ReadLiveAgent {
 
 function readResources(from: z.infer<typeof containerSchema>["resources"]): Resources | undefined {
     const pick = (own: Readonly<Record<string, string>> | null | undefined) =>
-        Object.fromEntries(
-            RESOURCES.flatMap((name): [string, string][] => {
-                const value = own?.[name];
-                return value === undefined ? [] : [[name, value]];
-            }),
-        );
+        Object.fromEntries(Object.entries(own ?? {}));
     const requests = pick(from?.requests);
     const limits = pick(from?.limits);
     if (Object.keys(requests).length + Object.keys(limits).length === 0) {

@@ -54,6 +54,14 @@ describe("loadPlatform", () => {
         });
     });
 
+    it("refuses a protection from everybody, who deploys included", () => {
+        assert.match(
+            problemsOf({ tenancy: { breakGlassGroup: "oncall" } }).join("\n"),
+            /tenancy: an object: expected under "users" or "groups" who deploys this/,
+        );
+        assert.deepEqual(problemsOf({ tenancy: { groups: ["deployers"] } }), []);
+    });
+
     it("refuses a namespace of the core fleet that is a customer's", () => {
         assert.match(
             problemsOf({ coreFleet: { namespace: "org-acme" } }).join("\n"),

@@ -103,6 +103,111 @@ describe("planAdoption", () => {
         assert.equal(new Set(names).size, names.length, "names are unique in an import file");
     });
 
+    it("carries over what the Deployment says of its pods, in the file's own words", () => {
+        const rolled = { "kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z", note: "x" };
+        const answer = plan([
+            {
+                spec: {
+                    minReadySeconds: 5,
+                    progressDeadlineSeconds: 600,
+                    strategy: { type: "Recreate" },
+                    template: {
+                        metadata: { annotations: rolled },
+                        spec: {
+                            terminationGracePeriodSeconds: 120,
+                            nodeSelector: { pool: "agents" },
+                            tolerations: [{ key: "agents", operator: "Exists", effect: "NoSchedule" }],
+                            runtimeClassName: "gvisor",
+                            securityContext: { runAsUser: 1000, fsGroup: 2000 },
+                            volumes: [
+                                { name: "tmp", emptyDir: {} },
+                                { name: "rules", configMap: { name: "rules", defaultMode: 420 } },
+                            ],
+                            containers: [
+                                {
+                                    name: "agent",
+                                    image: LATEST,
+                                    args: ["--workspace", "/w"],
+                                    envFrom: [{ secretRef: { name: "mcp" } }],
+                                    ports: [{ containerPort: 8080, protocol: "TCP" }],
+                                    lifecycle: { preStop: { exec: { command: ["/drain"] } } },
+                                    securityContext: { runAsUser: 1001, readOnlyRootFilesystem: true },
+                                    resources: { limits: { "nvidia.com/gpu": "1" } },
+                                    volumeMounts: [
+                                        { name: "tmp", mountPath: "/tmp" },
+                                        { name: "rules", mountPath: "/etc/rules", readOnly: true },
+                                    ],
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+        ]);
+        assert.ok(answer.ok);
+        assert.deepEqual(answer.unsaid, []);
+        const { name, runtime, adoptedSelector, ...agent } = answer.org.agents[0] ?? {};
+        assert.deepEqual([name, runtime, adoptedSelector], ["coder", "claude-code", { app: "agent-coder" }]);
+        assert.deepEqual(agent, {
+            replicas: 1,
+            minReadySeconds: 5,
+            strategy: { type: "Recreate" },
+            terminationGracePeriodSeconds: 120,
+            nodeSelector: { pool: "agents" },
+            tolerations: [{ key: "agents", operator: "Exists", effect: "NoSchedule" }],
+            runtimeClassName: "gvisor",
+            securityContext: { runAsUser: 1001, fsGroup: 2000, readOnlyRootFilesystem: true },
+            args: ["--workspace", "/w"],
+            envFrom: [{ secretRef: { name: "mcp" } }],
+            ports: [{ containerPort: 8080 }],
+            preStop: { exec: { command: ["/drain"] } },
+            podAnnotations: { note: "x" },
+            resources: { limits: { "nvidia.com/gpu": "1" } },
+            volumes: {
+                tmp: { mountPath: "/tmp", emptyDir: {} },
+                rules: { mountPath: "/etc/rules", readOnly: true, configMap: { name: "rules" } },
+            },
+        });
+    });
+
+    it("lists what has another form than its word takes: root, a directory of the node, somebody's claim", () => {
+        const answer = plan([
+            {
+                spec: {
+                    template: {
+                        spec: {
+                            hostNetwork: true,
+                            securityContext: { runAsUser: 0 },
+                            volumes: [
+                                { name: "etc", hostPath: { path: "/etc" } },
+                                { name: "data", persistentVolumeClaim: { claimName: "data-0" } },
+                            ],
+                            containers: [
+                                {
+                                    name: "agent",
+                                    image: LATEST,
+                                    lifecycle: { postStart: { exec: { command: ["x"] } } },
+                                    volumeMounts: [
+                                        { name: "etc", mountPath: "/e" },
+                                        { name: "data", mountPath: "/d" },
+                                    ],
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+        ]);
+        assert.ok(answer.ok);
+        assert.deepEqual(answer.unsaid, [
+            'agent "coder": volume "etc"',
+            'agent "coder": volume "data" of the claim "data-0", which is not the program\'s to adopt',
+            'agent "coder": its "securityContext", which an org\'s file cannot say as it is',
+            'agent "coder": its "postStart" handler',
+            'agent "coder": its "hostNetwork"',
+        ]);
+    });
+
     it("refuses an org that would fit its quota no more once a release rolls it, and says what to write", () => {
         const many = Array.from({ length: 9 }, (_, index) => ({ name: `agent-a${index}` }));
         const answer = plan(many, { runtime: "claude-code" });
