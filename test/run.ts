@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import type { TierCounts } from "./countingReporter";
 
 /** The tiers in the order in which they run: the fast ones first. What is skipped is said in the summary, with the reason. */
 const TIERS = [
@@ -22,14 +23,6 @@ const TIERS = [
     { name: "soak", what: "long trials: only when it is named", needs: "hours" },
 ] as const;
 
-interface Counts {
-    readonly passed: number;
-    readonly failed: number;
-    readonly skipped: number;
-    /** The reasons, each once. */
-    readonly why: readonly string[];
-}
-
 async function main(wanted: readonly string[]): Promise<void> {
     const unknown = wanted.filter((name) => !TIERS.some((tier) => tier.name === name));
     if (unknown.length > 0) {
@@ -40,6 +33,7 @@ async function main(wanted: readonly string[]): Promise<void> {
     }
     const total = { passed: 0, failed: 0, skipped: 0 };
     const lines: string[] = [];
+    const failures: string[] = [];
     for (const tier of TIERS) {
         if (wanted.length > 0 ? !wanted.includes(tier.name) : tier.name === "soak") {
             continue;
@@ -53,13 +47,15 @@ async function main(wanted: readonly string[]): Promise<void> {
         const seconds = ((Date.now() - began) / 1000).toFixed(0);
         lines.push(`${tier.name.padEnd(8)} ${summary(counts)} in ${seconds} s`);
         lines.push(...counts.why.map((why) => `         skipped, ${why}`));
+        failures.push(...counts.failures.map((failure) => `FAILED ${tier.name}: ${failure}\n`));
     }
-    console.log(`\n${lines.join("\n")}\n\n${summary(total)}`);
+    // Last, since of a long log often only the end is kept.
+    console.log(`\n${lines.join("\n")}\n\n${failures.join("")}${summary(total)}`);
     process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
 /** Runs a tier in a mocha process of its own. A process that dies without counts is a failure, not an empty tier. */
-function runTier(name: string): Promise<Counts> {
+function runTier(name: string): Promise<TierCounts> {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-test-"));
     const file = path.join(directory, "counts.json");
     return new Promise((resolve) => {
@@ -71,23 +67,21 @@ function runTier(name: string): Promise<Counts> {
             env: { ...process.env, TEST_COUNTS_FILE: file },
         });
         child.on("close", (code) => {
-            let counts: Counts = { passed: 0, failed: 1, skipped: 0, why: [] };
-            if (fs.existsSync(file)) {
-                counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
-            }
+            const counts = fs.existsSync(file)
+                ? (JSON.parse(fs.readFileSync(file, "utf8")) as TierCounts)
+                : { passed: 0, failed: 0, skipped: 0, why: [], failures: [] };
             if (code !== 0 && counts.failed === 0) {
-                console.error(
-                    `the tier "${name}" ended with exit code ${String(code)} though no test failed`,
-                );
-                counts = { ...counts, failed: 1 };
+                const failure = `the process ended with exit code ${String(code)} though no test failed`;
+                resolve({ ...counts, failed: 1, failures: [failure] });
+            } else {
+                resolve(counts);
             }
             fs.rmSync(directory, { recursive: true });
-            resolve(counts);
         });
     });
 }
 
-function summary({ passed, failed, skipped }: Omit<Counts, "why">): string {
+function summary({ passed, failed, skipped }: Pick<TierCounts, "passed" | "failed" | "skipped">): string {
     return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

@@ -181,9 +181,7 @@ describe("parseYaml", () => {
             const before = names[i - 1];
             return `${name}: &${name} [${before === undefined ? "lol" : Array(10).fill(`*${before}`).join(", ")}]`;
         });
-        const started = Date.now();
         assert.match(refused(bomb.join("\n"))[0] ?? "", /^a\.yaml: Excessive alias count/);
-        assert.ok(Date.now() - started < 2000);
     });
 
     it("survives what is nested too deeply, with few lines about it", () => {
