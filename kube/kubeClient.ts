@@ -1,8 +1,9 @@
 import * as http from "node:http";
-import * as https from "node:https";
+import type * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { MendableError } from "../lib/text/mendableError";
 import { retryAfterMs } from "../lib/http/retry";
+import { type RawAnswer, exchange } from "../lib/http/send";
 import { ApiError } from "./apiError";
 
 /** One request to the API server. */
@@ -58,7 +59,6 @@ export function createKubeClient(
     { timeoutMs = 30_000, connections = 24 }: Pick<ConnectOptions, "timeoutMs" | "connections"> = {},
 ): KubeClient {
     const server = new URL(config.getCurrentCluster()?.server ?? "");
-    const transport = server.protocol === "http:" ? http : https;
     let count = 0;
     let agent: http.Agent | undefined;
 
@@ -78,7 +78,7 @@ export function createKubeClient(
             Object.assign(agent, { keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
         }
         count++;
-        return send(transport, server, options, what, timeoutMs);
+        return send(server, options, what, timeoutMs);
     };
     return {
         context: config.getCurrentContext(),
@@ -138,8 +138,7 @@ export async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): P
     return config;
 }
 
-function send(
-    transport: typeof http | typeof https,
+async function send(
     server: URL,
     options: https.RequestOptions,
     { method = "GET", path, query = {}, contentType = "application/json", body, signal }: KubeRequest,
@@ -151,62 +150,46 @@ function send(
             url.searchParams.set(name, value);
         }
     }
-    const text = body === undefined ? undefined : JSON.stringify(body);
     const headers: http.OutgoingHttpHeaders = {
         ...(options.headers as http.OutgoingHttpHeaders | undefined),
         Accept: "application/json",
         "User-Agent": "customer-orgs-fleet",
-        ...(text === undefined
-            ? {}
-            : { "Content-Type": contentType, "Content-Length": Buffer.byteLength(text) }),
+        ...(body === undefined ? {} : { "Content-Type": contentType }),
     };
-    return new Promise((resolve, reject) => {
-        const lost = (error: NodeJS.ErrnoException) => {
-            if (signal?.aborted === true) {
-                reject(error);
-                return;
-            }
-            const reason = error.code ?? error.name;
-            reject(new ApiError(`${method} ${path}: ${error.message}`, undefined, reason, { cause: error }));
-        };
-        const sent = transport.request(url, { ...options, method, headers, signal }, (answer) => {
-            const chunks: Buffer[] = [];
-            answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-            answer.on("error", lost);
-            answer.on("aborted", () => {
-                lost(
-                    Object.assign(new Error("the connection was lost within the answer"), {
-                        code: "ECONNRESET",
-                    }),
-                );
-            });
-            answer.on("end", () => {
-                try {
-                    resolve(readAnswer(Buffer.concat(chunks).toString("utf8"), answer, `${method} ${path}`));
-                } catch (error) {
-                    reject(error instanceof Error ? error : new Error(String(error)));
-                }
-            });
-        });
-        sent.setTimeout(timeoutMs, () => {
-            sent.destroy(
-                Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" }),
-            );
-        });
-        sent.on("error", lost);
-        sent.end(text);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const { sent, answer } = exchange(url, { ...options, method, headers, signal }, text);
+    sent.setTimeout(timeoutMs, () => {
+        sent.destroy(socketError("ETIMEDOUT", `no answer within ${timeoutMs / 1000} s`));
     });
+    try {
+        const got = await answer;
+        if (!got.whole) {
+            throw socketError("ECONNRESET", "the connection was lost within the answer");
+        }
+        return readAnswer(got, `${method} ${path}`);
+    } catch (error) {
+        signal?.throwIfAborted();
+        if (error instanceof ApiError) {
+            throw error;
+        }
+        const { message, code, name } = error as NodeJS.ErrnoException;
+        throw new ApiError(`${method} ${path}: ${message}`, undefined, code ?? name, { cause: error });
+    }
 }
 
-function readAnswer(text: string, answer: http.IncomingMessage, what: string): unknown {
-    const status = answer.statusCode ?? 0;
+function socketError(code: string, message: string): NodeJS.ErrnoException {
+    return Object.assign(new Error(message), { code });
+}
+
+function readAnswer({ status, statusMessage, headers, body }: RawAnswer, what: string): unknown {
     let value: unknown;
     try {
-        value = JSON.parse(text);
+        value = JSON.parse(body);
     } catch {
         value = undefined;
     }
-    if (status >= 200 && status < 300 && value !== undefined) {
+    const ok = status >= 200 && status < 300;
+    if (ok && value !== undefined) {
         return value;
     }
     const { message, reason } = (typeof value === "object" && value !== null ? value : {}) as {
@@ -214,10 +197,10 @@ function readAnswer(text: string, answer: http.IncomingMessage, what: string): u
         reason?: unknown;
     };
     throw new ApiError(
-        `${what}: ${status} ${typeof message === "string" ? message : text.slice(0, 200) || "no answer"}`,
+        `${what}: ${status} ${typeof message === "string" ? message : body.slice(0, 200) || "no answer"}`,
         // A 200 that is cut off or is no JSON is no answer at all.
-        status >= 200 && status < 300 ? undefined : status,
-        typeof reason === "string" ? reason : (answer.statusMessage ?? ""),
-        { retryAfterMs: retryAfterMs(answer.headers["retry-after"]) },
+        ok ? undefined : status,
+        typeof reason === "string" ? reason : statusMessage,
+        { retryAfterMs: retryAfterMs(headers["retry-after"]) },
     );
 }

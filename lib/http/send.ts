@@ -57,7 +57,7 @@ export async function send(request: HttpRequest): Promise<HttpAnswer> {
     const isOpen = !("authorization" in headers) && request.secretBody !== true;
     let url = checkedUrl(request.url, who);
     for (let redirects = 0; ; redirects++) {
-        const answer = await exchange(request, url);
+        const answer = await sendOnce(request, url);
         const { location } = answer.headers;
         if (answer.status < 300 || answer.status >= 400 || location === undefined) {
             return answer;
@@ -110,56 +110,39 @@ function checkedUrl(value: URL | string, who: string): URL {
     return url;
 }
 
-function exchange(request: HttpRequest, url: URL): Promise<HttpAnswer> {
-    const { who, method = "GET", headers = {}, body, timeoutMs, maxBytes = MAX_BODY_BYTES } = request;
-    const library = url.protocol === "https:" ? https : http;
-    const proxyEnv = isLoopback(url.host) ? undefined : (request.env ?? process.env);
-    return new Promise((resolve, reject) => {
-        let isSent = false;
-        const sent = library.request(url, {
-            method,
-            headers: {
-                ...headers,
-                ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
-            },
-            // A connection of its own: one that was kept open may just be closing.
-            agent: new library.Agent({ keepAlive: false, proxyEnv }),
-            ca: request.ca === undefined ? undefined : [...request.ca],
-            // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 would switch it off.
-            rejectUnauthorized: true,
-        });
-        const timer = setTimeout(() => {
-            sent.destroy(lateError(request, isSent));
-        }, timeoutMs);
-        sent.once("close", () => {
-            clearTimeout(timer);
-        });
-        sent.once("finish", () => {
-            isSent = true;
-        });
-        sent.once("error", (error) => {
-            reject(describeFailure(request, error));
-        });
+/** What came back over one connection. */
+export interface RawAnswer extends Pick<HttpAnswer, "status" | "headers" | "body"> {
+    readonly statusMessage: string;
+    /** False where the connection was lost within the body, or more of it was not wanted. */
+    readonly whole: boolean;
+}
+
+/**
+ * Sends one request through Node's own client and reads its answer: the one place that does. Who calls it decides how long it may
+ * take, and what an answer means.
+ *
+ * @returns the request, which can be given up by destroying it, and its answer, which rejects with the connection's error
+ */
+export function exchange(
+    url: URL,
+    options: https.RequestOptions,
+    body?: string,
+    maxBytes = Infinity,
+): { readonly sent: http.ClientRequest; readonly answer: Promise<RawAnswer> } {
+    const sent = (url.protocol === "https:" ? https : http).request(url, options);
+    const answer = new Promise<RawAnswer>((resolve, reject) => {
+        sent.on("error", reject);
         sent.once("response", (response) => {
             const chunks: Buffer[] = [];
             let length = 0;
             const finish = () => {
-                const status = response.statusCode ?? 0;
-                const text = withoutCredentials(Buffer.concat(chunks).toString("utf8"), headers);
-                const wait = response.headers["retry-after"];
-                sent.destroy();
-                if (TRANSIENT_STATUSES.has(status)) {
-                    reject(
-                        new TransientError(
-                            `${who}: ${describeAnswer({ status, body: request.secretBody === true ? "" : text })}`,
-                            {
-                                retryAfterMs: retryAfterMs(wait),
-                            },
-                        ),
-                    );
-                } else {
-                    resolve({ status, headers: response.headers, body: text, url });
-                }
+                resolve({
+                    status: response.statusCode ?? 0,
+                    statusMessage: response.statusMessage ?? "",
+                    headers: response.headers,
+                    body: Buffer.concat(chunks).toString("utf8"),
+                    whole: response.complete,
+                });
             };
             response.on("data", (chunk: Buffer) => {
                 chunks.push(chunk);
@@ -168,13 +151,55 @@ function exchange(request: HttpRequest, url: URL): Promise<HttpAnswer> {
                     finish();
                 }
             });
-            // The status is known; a body that breaks off does not change what it says.
             for (const event of ["end", "error", "aborted"]) {
                 response.once(event, finish);
             }
         });
-        sent.end(body);
     });
+    sent.end(body);
+    return { sent, answer };
+}
+
+async function sendOnce(request: HttpRequest, url: URL): Promise<HttpAnswer> {
+    const { who, method = "GET", headers = {}, timeoutMs, maxBytes = MAX_BODY_BYTES } = request;
+    const library = url.protocol === "https:" ? https : http;
+    const { sent, answer } = exchange(
+        url,
+        {
+            method,
+            headers,
+            // A connection of its own: one that was kept open may just be closing.
+            agent: new library.Agent({
+                keepAlive: false,
+                proxyEnv: isLoopback(url.host) ? undefined : (request.env ?? process.env),
+            }),
+            ca: request.ca === undefined ? undefined : [...request.ca],
+            // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 would switch it off.
+            rejectUnauthorized: true,
+        },
+        request.body,
+        maxBytes,
+    );
+    const timer = setTimeout(() => {
+        sent.destroy(lateError(request, sent.writableFinished));
+    }, timeoutMs);
+    try {
+        // The status is known; a body that breaks off does not change what it says.
+        const { status, headers: answered, body } = await answer;
+        const text = withoutCredentials(body, headers);
+        if (TRANSIENT_STATUSES.has(status)) {
+            const said = describeAnswer({ status, body: request.secretBody === true ? "" : text });
+            throw new TransientError(`${who}: ${said}`, {
+                retryAfterMs: retryAfterMs(answered["retry-after"]),
+            });
+        }
+        return { status, headers: answered, body: text, url };
+    } catch (error) {
+        throw describeFailure(request, error as Error);
+    } finally {
+        clearTimeout(timer);
+        sent.destroy();
+    }
 }
 
 function withoutCredentials(text: string, headers: Readonly<Record<string, string>>): string {
