@@ -1,5 +1,8 @@
+import { z } from "zod";
 import type { ImageSource } from "../images/chooseImage";
-import { formatImageReference } from "../images/imageReference";
+import { formatImageReference, readImage } from "../images/imageReference";
+import { describeIssues } from "../lib/text/describeIssues";
+import { MendableError } from "../lib/text/mendableError";
 import type { OrgImages } from "./chooseAgentImages";
 
 /** One agent in the stack's output `agents`. */
@@ -42,5 +45,48 @@ export function describeAgents(
                 ]),
             ),
         ]),
+    );
+}
+
+const deployedSchema = z.object({
+    image: z.string().transform(readImage),
+    source: z.string(),
+    runtime: z.string(),
+    release: z.string().optional(),
+    heldUntil: z.string().optional(),
+    heldBy: z.string().optional(),
+});
+
+/** What a stack says that it deployed for one agent: an entry of its output `agents`. */
+export interface DeployedAgent extends z.infer<typeof deployedSchema> {
+    readonly stack: string;
+    readonly org: string;
+    readonly agent: string;
+}
+
+const outputSchema = z.record(z.string(), z.record(z.string(), deployedSchema));
+
+/**
+ * Reads the output `agents` of a customer-orgs stack. A newer program may say more about an agent.
+ *
+ * @throws MendableError when it is missing or of another shape; all problems together
+ */
+export function readDeployedAgents(output: unknown, stack: string): readonly DeployedAgent[] {
+    if (output === undefined) {
+        throw new MendableError(
+            `the stack "${stack}" has no output "agents": expected a customer-orgs stack that was deployed`,
+        );
+    }
+    const parsed = outputSchema.safeParse(output);
+    if (!parsed.success) {
+        throw new MendableError(
+            `the output "agents" of the stack "${stack}" cannot be used:\n` +
+                describeIssues(parsed.error, output)
+                    .map((problem) => `  - agents.${problem}`)
+                    .join("\n"),
+        );
+    }
+    return Object.entries(parsed.data).flatMap(([org, agents]) =>
+        Object.entries(agents).map(([agent, entry]) => ({ stack, org, agent, ...entry })),
     );
 }

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import type { KubeClient } from "./kubeClient";
 import { listAll } from "./listAll";
@@ -57,7 +58,6 @@ export async function readCluster(client: KubeClient, options: ReadClusterOption
     const list = async <T>(path: string, read: (item: unknown) => readonly T[]) =>
         (await listAll(client, { path, retry, signal }, read)).flat();
 
-    const isExcluded = matcher(options.excludeNamespaces ?? []);
     const [allNamespaces, deployments, pods, selected] = await Promise.all([
         list(
             "/api/v1/namespaces",
@@ -83,7 +83,7 @@ export async function readCluster(client: KubeClient, options: ReadClusterOption
         ({ name, labels }) =>
             name.startsWith(ORG_NAMESPACE_PREFIX) &&
             labels[IGNORE_LABEL] !== "true" &&
-            !isExcluded(name) &&
+            !isOneOf(name, options.excludeNamespaces ?? []) &&
             (selected === undefined || selected.has(name)),
     );
     const names = new Set(namespaces.map(({ name }) => name));
@@ -97,15 +97,6 @@ export async function readCluster(client: KubeClient, options: ReadClusterOption
 }
 
 /** Whether a name is one of some patterns, in which `*` is any characters. */
-export function matcher(patterns: readonly string[]): (name: string) => boolean {
-    const expressions = patterns.map(
-        (pattern) =>
-            new RegExp(
-                `^${pattern
-                    .split("*")
-                    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-                    .join(".*")}$`,
-            ),
-    );
-    return (name) => expressions.some((expression) => expression.test(name));
+export function isOneOf(name: string, patterns: readonly string[]): boolean {
+    return patterns.some((pattern) => path.matchesGlob(name, pattern));
 }

@@ -8,27 +8,13 @@ export type ReadObject<T> =
     { readonly ok: true; readonly object: T } | { readonly ok: false; readonly problem: string };
 
 // The API leaves out what is empty and sends null for an empty list of an old object: both are read as empty.
-const text = z
-    .string()
-    .nullish()
-    .transform((value) => value ?? "");
-const count = z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 0);
-const flag = z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? false);
-const texts = z
-    .record(z.string(), z.string())
-    .nullish()
-    .transform((value) => value ?? {});
-const list = <T extends z.ZodType>(item: T) =>
-    z
-        .array(item)
-        .nullish()
-        .transform((value) => value ?? []);
+const or = <T extends z.ZodType>(schema: T, empty: z.output<T>) =>
+    schema.nullish().transform((value) => value ?? empty);
+const text = or(z.string(), "");
+const count = or(z.number(), 0);
+const flag = or(z.boolean(), false);
+const texts = or(z.record(z.string(), z.string()), {});
+const list = <T extends z.ZodType>(item: T) => or(z.array(item), []);
 
 const metadata = z.object({
     name: z.string().min(1),
@@ -42,17 +28,15 @@ const metadata = z.object({
     deletionTimestamp: text,
 });
 const containers = list(z.object({ name: text, image: text.transform(readImage) }));
-const selector = z
-    .object({
-        matchLabels: texts,
-        matchExpressions: list(z.object({ key: text, operator: text, values: list(z.string()) })),
-    })
-    .nullish()
-    .transform((value) => value ?? { matchLabels: {}, matchExpressions: [] });
-const podSpec = z
-    .object({ containers, initContainers: containers })
-    .nullish()
-    .transform((value) => value ?? { containers: [], initContainers: [] });
+const expressions = list(z.object({ key: text, operator: text, values: list(z.string()) }));
+const selector = or(z.object({ matchLabels: texts, matchExpressions: expressions }), {
+    matchLabels: {},
+    matchExpressions: [],
+});
+const podSpec = or(z.object({ containers, initContainers: containers }), {
+    containers: [],
+    initContainers: [],
+});
 const statuses = list(
     z.object({
         name: text,
@@ -73,10 +57,7 @@ const namespaceSchema = z.object({ metadata });
 const deploymentSchema = z.object({
     metadata,
     spec: z.object({
-        replicas: z
-            .number()
-            .nullish()
-            .transform((value) => value ?? 1),
+        replicas: or(z.number(), 1),
         paused: flag,
         selector,
         template: z.object({ spec: podSpec }),
@@ -121,24 +102,18 @@ export function readDeployment(item: unknown): ReadObject<LiveDeployment> {
         return unreadable("Deployment", item, parsed.error);
     }
     const { metadata: meta, spec, status } = parsed.data;
+    const { annotations, managedFields, deletionTimestamp, ...named } = meta;
+    const { template, ...said } = spec;
     return {
         ok: true,
         object: {
-            namespace: meta.namespace,
-            name: meta.name,
-            uid: meta.uid,
-            resourceVersion: meta.resourceVersion,
-            labels: meta.labels,
-            annotations: ownAnnotations(meta.annotations),
-            annotated: Object.keys(meta.annotations).length > 0,
-            containers: spec.template.spec.containers,
-            initContainers: spec.template.spec.initContainers,
-            imageManagers: readImageManagers(meta.managedFields),
-            selector: spec.selector,
-            replicas: spec.replicas,
-            paused: spec.paused,
-            deleting: meta.deletionTimestamp !== "",
-            generation: meta.generation,
+            ...named,
+            ...said,
+            ...template.spec,
+            annotations: ownAnnotations(annotations),
+            annotated: Object.keys(annotations).length > 0,
+            imageManagers: readImageManagers(managedFields),
+            deleting: deletionTimestamp !== "",
             observedGeneration: status?.observedGeneration ?? 0,
             updatedReplicas: status?.updatedReplicas ?? 0,
             availableReplicas: status?.availableReplicas ?? 0,

@@ -15,8 +15,24 @@ export function describeLag({ releases, days }: Lag): string {
     return days === null ? count : `${count}, ${days} d`;
 }
 
+/** The columns of every table of agents. */
+export const COLUMNS = ["status", "org", "agent", "runtime", "runs", "should run", "behind"] as const;
+
+/** A row's cells, by {@link COLUMNS}. */
+export function describeCells(row: FleetRow): readonly string[] {
+    return [
+        row.status,
+        row.org,
+        row.agent ?? "-",
+        row.runtime ?? "?",
+        describeRuns(row),
+        describeTarget(row),
+        describeLag(row.behind),
+    ];
+}
+
 /** What it should run: the release where there is one, and what holds it where something does. */
-export function describeTarget({ target, held }: FleetRow): string {
+function describeTarget({ target, held }: FleetRow): string {
     if (held !== null) {
         return `held to ${held.until}`;
     }
@@ -24,7 +40,7 @@ export function describeTarget({ target, held }: FleetRow): string {
 }
 
 /** What it runs: the release where the image is a release's. */
-export function describeRuns({ live, deployed, release }: FleetRow): string {
+function describeRuns({ live, deployed, release }: FleetRow): string {
     return release ?? shortImage(live ?? deployed);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import { STATUSES, compareStatuses } from "../stale/statuses";
-import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
+import { COLUMNS, countsLine, describeCells, describeLag, describeNotes } from "./describeRow";
 import { PAGE_SCRIPT } from "./pageScript";
 import { PAGE_STYLE } from "./pageStyle";
 
@@ -47,10 +47,10 @@ ${report.gaps.map(({ message }) => `<p class="gap">Not compared: ${escapeHtml(me
         .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
         .join("")}</tr></thead>
 <tbody>
-${[...groupByOrg(report.rows)].map(([org, rows]) => heatRow(org, rows, columns)).join("\n")}
+${[...Map.groupBy(report.rows, ({ org }) => org)].map(([org, rows]) => heatRow(org, rows, columns)).join("\n")}
 </tbody></table>
 <h2>Agents</h2>
-<table id="agents"><thead><tr>${["status", "org", "agent", "runtime", "runs", "should run", "behind", "notes"]
+<table id="agents"><thead><tr>${[...COLUMNS, "notes"]
         .map((name) => `<th scope="col">${name}</th>`)
         .join("")}</tr></thead>
 <tbody>
@@ -85,29 +85,25 @@ function heatRow(org: string, rows: readonly FleetRow[], columns: readonly strin
 }
 
 function agentRow(row: FleetRow): string {
-    const { status, org, agent, runtime, live, deployed } = row;
+    const { status, org, runtime, live, deployed, target } = row;
     const notes = describeNotes(row)
         .map((note) => `<li>${escapeHtml(note)}</li>`)
         .join("");
-    const full = escapeHtml(live ?? deployed ?? "");
+    const titles = new Map([
+        ["runs", live ?? deployed],
+        ["should run", target?.image],
+    ]);
+    const cells = describeCells(row).map((text, index) => {
+        const name = COLUMNS[index] ?? "";
+        const title = titles.has(name) ? ` title="${escapeHtml(titles.get(name) ?? "")}"` : "";
+        return name === "status"
+            ? `<td class="s-${status}"><b>${status}</b></td>`
+            : `<td${title}>${escapeHtml(text)}</td>`;
+    });
     return (
         `<tr data-org="${escapeHtml(org)}" data-runtimes="${escapeHtml(runtime ?? "?")}" data-statuses="${status}">` +
-        `<td class="s-${status}"><b>${status}</b></td><td>${escapeHtml(org)}</td><td>${escapeHtml(agent ?? "-")}</td>` +
-        `<td>${escapeHtml(runtime ?? "?")}</td><td title="${full}">${escapeHtml(describeRuns(row))}</td>` +
-        `<td title="${escapeHtml(row.target?.image ?? "")}">${escapeHtml(describeTarget(row))}</td>` +
-        `<td>${escapeHtml(describeLag(row.behind))}</td><td>${notes === "" ? "" : `<ul>${notes}</ul>`}</td></tr>`
+        `${cells.join("")}<td>${notes === "" ? "" : `<ul>${notes}</ul>`}</td></tr>`
     );
-}
-
-/** In the order of the rows: the org with the worst agent first. */
-function groupByOrg(rows: readonly FleetRow[]): ReadonlyMap<string, readonly FleetRow[]> {
-    const groups = new Map<string, FleetRow[]>();
-    for (const row of rows) {
-        const group = groups.get(row.org) ?? [];
-        groups.set(row.org, group);
-        group.push(row);
-    }
-    return groups;
 }
 
 function hash(text: string): string {

@@ -1,12 +1,10 @@
 import type { FleetReport } from "../stale/fleetReport";
 import { markdownTable, markdownText } from "../../lib/text/markdown";
 import { isFine } from "../stale/statuses";
-import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
+import { COLUMNS, countsLine, describeCells, describeNotes } from "./describeRow";
 
 /** Rows that a comment on a pull request can hold; the API of the common hosts takes about 65,000 characters. */
 const MAX_ROWS = 200;
-
-const HEADERS = ["status", "org", "agent", "runtime", "runs", "should run", "behind", "notes"];
 
 /** The report for a pull request: a table of the agents that need somebody, with the others only counted. */
 export function formatMarkdown(report: FleetReport): string {
@@ -17,17 +15,8 @@ export function formatMarkdown(report: FleetReport): string {
         "",
     ];
     if (shown.length > 0) {
-        const cells = shown.map((row) => [
-            row.status,
-            row.org,
-            row.agent ?? "-",
-            row.runtime ?? "?",
-            describeRuns(row),
-            describeTarget(row),
-            describeLag(row.behind),
-            describeNotes(row).join("; "),
-        ]);
-        lines.push(...markdownTable(HEADERS, cells));
+        const cells = shown.map((row) => [...describeCells(row), describeNotes(row).join("; ")]);
+        lines.push(...markdownTable([...COLUMNS, "notes"], cells));
         if (rows.length > shown.length) {
             lines.push("", `${rows.length - shown.length} more are not listed.`);
         }

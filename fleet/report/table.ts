@@ -1,11 +1,12 @@
-import type { FleetReport, FleetRow } from "../stale/fleetReport";
-import { countsLine, describeLag, describeNotes, describeRuns, describeTarget } from "./describeRow";
+import type { FleetReport } from "../stale/fleetReport";
+import { isFine } from "../stale/statuses";
+import { COLUMNS, countsLine, describeCells, describeNotes } from "./describeRow";
 import { formatColumns, wrap } from "../../lib/text/columns";
 
 /** Columns of a terminal that nobody has to widen. */
 export const TABLE_WIDTH = 100;
 
-const HEADERS = ["STATUS", "ORG", "AGENT", "RUNTIME", "RUNS", "SHOULD RUN", "BEHIND"];
+const HEADERS = COLUMNS.map((name) => name.toUpperCase());
 
 /**
  * The report for a terminal: a row per agent, the worst first, with what is to be known of it below, and the counts last.
@@ -14,10 +15,8 @@ const HEADERS = ["STATUS", "ORG", "AGENT", "RUNTIME", "RUNS", "SHOULD RUN", "BEH
  * @param all whether to list the agents that need nobody too
  */
 export function formatTable(report: FleetReport, all = true): string {
-    const rows = all
-        ? report.rows
-        : report.rows.filter(({ status }) => status !== "current" && status !== "held");
-    const lines = formatColumns([HEADERS, ...rows.map(cells)], TABLE_WIDTH);
+    const rows = report.rows.filter(({ status }) => all || !isFine(status));
+    const lines = formatColumns([HEADERS, ...rows.map(describeCells)], TABLE_WIDTH);
     const text: string[] = rows.length === 0 ? [] : [lines[0] ?? ""];
     rows.forEach((row, index) => {
         text.push(lines[index + 1] ?? "");
@@ -27,16 +26,4 @@ export function formatTable(report: FleetReport, all = true): string {
     });
     const gaps = report.gaps.flatMap(({ message }) => wrap(message, TABLE_WIDTH, "Note: ", "      "));
     return [...text, ...(text.length === 0 ? [] : [""]), ...gaps, countsLine(report)].join("\n");
-}
-
-function cells(row: FleetRow): readonly string[] {
-    return [
-        row.status,
-        row.org,
-        row.agent ?? "-",
-        row.runtime ?? "?",
-        describeRuns(row),
-        describeTarget(row),
-        describeLag(row.behind),
-    ];
 }

@@ -1,23 +1,16 @@
 import { type FoundImage, formatImageReference } from "../../images/imageReference";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
-import { type LivePod, isLabelledManaged } from "../../kube/liveObjects";
+import { isLabelledManaged } from "../../kube/liveObjects";
 import { readBreakGlass } from "../../kube/breakGlass";
 import { guessRuntime } from "../../images/guessRuntime";
-import type { AgentTarget, FleetFacts } from "./fleetFacts";
+import type { AgentFacts, FleetFacts } from "./fleetFacts";
 import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./fleetReport";
-import { judgeAgent } from "./judgeAgent";
-import { type LiveAgent, describeLiveAgent } from "../../kube/liveAgent";
+import type { ImageChoice } from "../../images/chooseImage";
+import { heldBy, judgeAgent } from "./judgeAgent";
+import { describeLiveAgent } from "../../kube/liveAgent";
 import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
 import { sameImage } from "../../images/sameImage";
 import { compareStatuses, countStatuses } from "./statuses";
-import type { DeployedAgent } from "../../engine/stackOutputs";
-
-/** What is known of one agent. */
-interface AgentFacts {
-    target?: AgentTarget;
-    deployed?: DeployedAgent;
-    live?: LiveAgent;
-}
 
 /**
  * Compares what should run, what was deployed, what the cluster says and what the pods run. Pure: all that is foreign has
@@ -25,27 +18,20 @@ interface AgentFacts {
  */
 export function compareFleet(facts: FleetFacts): FleetReport {
     const agents = new Map<string, AgentFacts>();
-    const factsOf = (org: string, agent: string): AgentFacts => {
+    const add = (org: string, agent: string, known: AgentFacts) => {
         const key = `${org}/${agent}`;
-        const found = agents.get(key) ?? {};
-        agents.set(key, found);
-        return found;
+        agents.set(key, { ...agents.get(key), ...known });
     };
     for (const target of facts.targets ?? []) {
-        factsOf(target.org, target.agent).target = target;
+        add(target.org, target.agent, { target });
     }
     for (const deployed of facts.deployed ?? []) {
-        factsOf(deployed.org, deployed.agent).deployed = deployed;
+        add(deployed.org, deployed.agent, { deployed });
     }
     const { live } = facts;
     const gaps = [...facts.gaps];
     if (live !== undefined) {
-        const podsByNamespace = new Map<string, LivePod[]>();
-        for (const pod of live.pods) {
-            const pods = podsByNamespace.get(pod.namespace) ?? [];
-            podsByNamespace.set(pod.namespace, pods);
-            pods.push(pod);
-        }
+        const podsByNamespace = Map.groupBy(live.pods, ({ namespace }) => namespace);
         const elsewhere = new Set<string>();
         for (const deployment of live.deployments) {
             const org = orgOf(deployment.namespace);
@@ -55,10 +41,9 @@ export function compareFleet(facts: FleetFacts): FleetReport {
                 elsewhere.add(deployment.namespace);
                 continue;
             }
-            factsOf(org, agent).live = describeLiveAgent(
-                deployment,
-                podsByNamespace.get(deployment.namespace),
-            );
+            add(org, agent, {
+                live: describeLiveAgent(deployment, podsByNamespace.get(deployment.namespace)),
+            });
         }
         if (elsewhere.size > 0) {
             gaps.push({
@@ -106,24 +91,19 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
         (live === undefined ? undefined : guessRuntime(live.deployment.labels, live.image, facts.pins));
     const pin = runtime === undefined ? undefined : facts.pins?.get(runtime);
     const owned = target !== undefined || deployed !== undefined;
-    const targetImage =
-        target?.choice.ok === true
-            ? {
-                  image: target.choice.image,
-                  source: target.choice.source,
-                  release: target.choice.release ?? null,
-              }
+    const choice: Pick<ImageChoice, "image" | "source" | "release"> | undefined =
+        target?.chosen.ok === true
+            ? target.chosen.choice
             : !owned && pin !== undefined
-              ? { image: pin.image, source: "pin", release: pin.release }
-              : null;
-    const { status, notes } = judgeAgent({ ...known, facts, targetImage: targetImage?.image });
+              ? { ...pin, source: "pin" }
+              : undefined;
+    const { status, notes } = judgeAgent({ ...known, facts, targetImage: choice?.image });
     const running = live?.image ?? deployed?.image;
     // Once Pulumi has deployed the same image, it is nobody's exception any more.
     const breakGlass =
         live?.image === undefined || (deployed !== undefined && sameImage(deployed.image, live.image))
             ? undefined
             : readBreakGlass(live.deployment.annotations, formatImageReference(live.image));
-    const held = target?.choice.ok === true ? target.choice : target === undefined ? deployed : undefined;
     return {
         org,
         agent,
@@ -132,7 +112,14 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
         runtime: runtime ?? null,
         stack: deployed?.stack ?? target?.stack ?? null,
         status,
-        target: targetImage && { ...targetImage, image: formatImageReference(targetImage.image) },
+        target:
+            choice === undefined
+                ? null
+                : {
+                      image: formatImageReference(choice.image),
+                      source: choice.source,
+                      release: choice.release ?? null,
+                  },
         deployed: deployed === undefined ? null : formatImageReference(deployed.image),
         live: live?.image === undefined ? null : formatImageReference(live.image),
         release: running === undefined ? null : releaseOf(running, { ...known, runtime, facts }),
@@ -141,7 +128,7 @@ function agentRow(key: string, known: AgentFacts, facts: FleetFacts): FleetRow {
             runtime === undefined || running === undefined
                 ? UNKNOWN_LAG
                 : howFarBehind(facts.history?.get(runtime), running, facts.now),
-        held: held?.heldUntil === undefined ? null : { until: held.heldUntil, by: held.heldBy ?? null },
+        held: heldBy(known) ?? null,
         breakGlass: breakGlass ?? null,
         notes:
             breakGlass === undefined

@@ -1,7 +1,7 @@
-import { type DeployedAgent } from "../../engine/stackOutputs";
-import type { ImageSource } from "../../images/chooseImage";
-import type { ImageReference } from "../../images/imageReference";
+import type { DeployedAgent } from "../../config/describeAgents";
+import type { ChosenImage } from "../../images/chooseImage";
 import type { RuntimeImages } from "../../images/runtimeImages";
+import type { LiveAgent } from "../../kube/liveAgent";
 import type { LiveCluster } from "../../kube/readCluster";
 import type { Gap } from "./fleetReport";
 import type { PinHistory } from "./pinHistory";
@@ -14,16 +14,14 @@ export interface AgentTarget {
     readonly runtime: string;
     /** Days before the last day of an override from which a note says so. */
     readonly warnDays?: number;
-    readonly choice:
-        | {
-              readonly ok: true;
-              readonly image: ImageReference;
-              readonly source: ImageSource;
-              readonly release?: string;
-              readonly heldUntil?: string;
-              readonly heldBy?: string;
-          }
-        | { readonly ok: false; readonly problem: string };
+    readonly chosen: ChosenImage;
+}
+
+/** What is known of one agent. */
+export interface AgentFacts {
+    readonly target?: AgentTarget;
+    readonly deployed?: DeployedAgent;
+    readonly live?: LiveAgent;
 }
 
 /** All that is known of a fleet. What is `undefined` was not read, and is then compared with nothing. */

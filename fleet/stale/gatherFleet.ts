@@ -1,7 +1,7 @@
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
 import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
-import type { KubeClient } from "../../kube/kubeClient";
+import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { type LiveCluster, readCluster } from "../../kube/readCluster";
 import { READ_RETRIES } from "../../kube/retry";
 import { MendableError } from "../../lib/text/mendableError";
@@ -11,12 +11,8 @@ import type { PinHistory } from "./pinHistory";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { findHistory } from "./findHistory";
 import { readOutputsFile } from "../../engine/outputsFile";
-import {
-    type StackOutputs,
-    readClusterUid,
-    readDeployedAgents,
-    type DeployedAgent,
-} from "../../engine/stackOutputs";
+import { type StackOutputs, readClusterUid } from "../../engine/stackOutputs";
+import { type DeployedAgent, readDeployedAgents } from "../../config/describeAgents";
 import { findTargets } from "./stackTargets";
 
 /** Where to look. */
@@ -168,7 +164,7 @@ function outputsReader(
 
 function readDeployed(outputs: StackOutputs, stack: string, attempt: Attempt) {
     return attempt(`what "${stack}" deployed was not compared`, () => ({
-        agents: readDeployedAgents(outputs, stack),
+        agents: readDeployedAgents(outputs["agents"], stack),
         clusterUid: readClusterUid(outputs),
     }));
 }
@@ -203,14 +199,10 @@ async function readLive(sources: FleetSources, stacks: readonly LoadedStack[]): 
             `the stacks are of different clusters (contexts ${[...contexts].join(", ")}); expected stacks of one, or --context`,
         );
     }
-    const context = sources.context ?? [...contexts][0];
-    const kubeconfig =
-        sources.kubeconfig ??
-        (sources.context === undefined
-            ? stacks.map(({ config }) => config.kubeconfig).find((path) => path !== undefined)
-            : undefined);
-    const { connectKube } = await import("../../kube/kubeClient");
-    const client = await connectKube({ context, kubeconfig });
+    const settings = stacks.map(({ config }) => config);
+    const client = await connectKube(
+        chooseCluster(sources, settings.find(({ kubeconfig }) => kubeconfig !== undefined) ?? settings[0]),
+    );
     try {
         return { client, cluster: await readCluster(client, { ...sources, retry: READ_RETRIES }) };
     } catch (error) {

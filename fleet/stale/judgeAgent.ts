@@ -8,17 +8,13 @@ import { judgeReference } from "../../images/immutability";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import { daysUntil, isExpired } from "../../images/imageOverride";
 import { isLabelledManaged } from "../../kube/liveObjects";
-import type { AgentTarget, FleetFacts } from "./fleetFacts";
+import type { AgentFacts, FleetFacts } from "./fleetFacts";
 import type { LiveAgent } from "../../kube/liveAgent";
 import { sameImage } from "../../images/sameImage";
 import type { FleetStatus } from "./statuses";
-import type { DeployedAgent } from "../../engine/stackOutputs";
 
 /** What is known of one agent. */
-export interface AgentQuestion {
-    readonly target?: AgentTarget;
-    readonly deployed?: DeployedAgent;
-    readonly live?: LiveAgent;
+export interface AgentQuestion extends AgentFacts {
     readonly facts: FleetFacts;
     /** What it should run, where anybody says so. */
     readonly targetImage: FoundImage | undefined;
@@ -35,7 +31,7 @@ export interface Judgement {
  * Ownership comes first: what no stack owns is compared with nothing that a stack could mend.
  */
 export function judgeAgent(question: AgentQuestion): Judgement {
-    const { target, deployed, live, facts, targetImage } = question;
+    const { target, deployed, live, facts } = question;
     const notes: string[] = [];
     const answer = (status: FleetStatus): Judgement => ({ status, notes });
 
@@ -70,14 +66,7 @@ export function judgeAgent(question: AgentQuestion): Judgement {
         }
         return answer("unmanaged");
     }
-    if (target?.choice.ok === false) {
-        notes.push(target.choice.problem);
-    }
-    const removed = isRemoved(question);
-    if (removed) {
-        notes.push(REMOVED);
-    }
-
+    const offTarget = findOffTarget(question, deployed?.image ?? image, notes);
     if (live.failure !== undefined) {
         return answer("failing");
     }
@@ -94,12 +83,7 @@ export function judgeAgent(question: AgentQuestion): Judgement {
         );
         return answer("drifted");
     }
-    const reference = deployed?.image ?? image;
-    if (
-        target?.choice.ok === false ||
-        removed ||
-        (targetImage !== undefined && !isOnTarget(question, reference))
-    ) {
+    if (offTarget) {
         return answer("stale");
     }
     if (live.rolling) {
@@ -110,10 +94,8 @@ export function judgeAgent(question: AgentQuestion): Judgement {
 
 /** By files and outputs alone; with a cluster that was read, what is not there is missing. */
 function judgeWithoutLive(question: AgentQuestion, notes: string[]): Judgement {
-    const { target, deployed, facts, targetImage } = question;
-    if (target?.choice.ok === false) {
-        notes.push(target.choice.problem);
-    }
+    const { deployed, facts } = question;
+    const offTarget = findOffTarget(question, deployed?.image, notes);
     if (deployed === undefined) {
         notes.push("not deployed yet: the next update creates it");
         return { status: "stale", notes };
@@ -122,25 +104,22 @@ function judgeWithoutLive(question: AgentQuestion, notes: string[]): Judgement {
         notes.push("deployed, but not in the cluster");
         return { status: "missing", notes };
     }
-    const removed = isRemoved(question);
-    if (removed) {
-        notes.push(REMOVED);
-    }
-    if (
-        removed ||
-        target?.choice.ok === false ||
-        (targetImage !== undefined && !isOnTarget(question, deployed.image))
-    ) {
-        return { status: "stale", notes };
-    }
-    return { status: onTargetStatus(question, notes), notes };
+    return { status: offTarget ? "stale" : onTargetStatus(question, notes), notes };
 }
 
-const REMOVED = "its org's file does not have it any more: the next update removes it";
-
-/** Whether it was deployed by a stack whose files have been read and do not name it. */
-function isRemoved({ target, deployed, facts }: AgentQuestion): boolean {
-    return target === undefined && deployed !== undefined && facts.targetStacks?.has(deployed.stack) === true;
+/** Whether an agent is not on its target, as far as that is known; what is to be said of the target goes into the notes. */
+function findOffTarget(question: AgentQuestion, image: FoundImage | undefined, notes: string[]): boolean {
+    const { target, deployed, facts, targetImage } = question;
+    if (target?.chosen.ok === false) {
+        notes.push(target.chosen.problem);
+        return true;
+    }
+    // Deployed by a stack whose files have been read and do not name it.
+    if (target === undefined && deployed !== undefined && facts.targetStacks?.has(deployed.stack) === true) {
+        notes.push("its org's file does not have it any more: the next update removes it");
+        return true;
+    }
+    return targetImage !== undefined && !isOnTarget(question, image);
 }
 
 /** A last resort is a mutable tag: whether it has moved since it was resolved is not asked here. */
@@ -148,7 +127,7 @@ function isOnTarget({ target, targetImage }: AgentQuestion, image: FoundImage | 
     if (image === undefined || targetImage === undefined) {
         return false;
     }
-    if (target?.choice.ok === true && target.choice.source === "last-resort") {
+    if (target?.chosen.ok === true && target.chosen.choice.source === "last-resort") {
         return sameRepository(image, targetImage);
     }
     return sameImage(image, targetImage);
@@ -156,12 +135,12 @@ function isOnTarget({ target, targetImage }: AgentQuestion, image: FoundImage | 
 
 /** Held by an override until its last day, which has passed without a decision or has not; else current. */
 function onTargetStatus({ target, deployed, facts }: AgentQuestion, notes: string[]): FleetStatus {
-    const held = target?.choice.ok === true ? target.choice : deployed;
-    const until = held?.heldUntil;
-    if (until === undefined) {
+    const held = heldBy({ target, deployed });
+    if (held === undefined) {
         return "current";
     }
-    const who = `(owner "${held?.heldBy ?? "nobody"}")`;
+    const { until } = held;
+    const who = `(owner "${held.by ?? "nobody"}")`;
     if (isExpired({ expires: until }, facts.now)) {
         notes.push(`its override expired on "${until}" ${who}: remove it, or have its owner renew the date`);
         return "expired";
@@ -171,6 +150,17 @@ function onTargetStatus({ target, deployed, facts }: AgentQuestion, notes: strin
         notes.push(`its override ends in ${days} days, after "${until}" ${who}`);
     }
     return "held";
+}
+
+/** The override that holds an agent: by the files where they were read, else by what was deployed. */
+export function heldBy({ target, deployed }: AgentFacts): { until: string; by: string | null } | undefined {
+    if (target !== undefined) {
+        const override = target.chosen.ok ? target.chosen.choice.override : undefined;
+        return override && { until: override.expires, by: override.owner };
+    }
+    return deployed?.heldUntil === undefined
+        ? undefined
+        : { until: deployed.heldUntil, by: deployed.heldBy ?? null };
 }
 
 function runsAnotherDigest({ image, runningDigest, rolling }: LiveAgent): boolean {

@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { formatJson } from "../report/json";
 import { formatTable } from "../report/table";
 import { gatherFleet, type SourceOptions } from "./gatherFleet";
 import type { CommandIo } from "../../lib/system/commandIo";
@@ -74,7 +73,7 @@ function formatOf(options: StaleOptions): (report: FleetReport) => Promise<strin
         throw new MendableError("expected one of --json, --markdown and --prometheus");
     }
     if (options.json === true) {
-        return formatJson;
+        return (report) => JSON.stringify(report, undefined, 2);
     }
     if (options.markdown === true) {
         return async (report) => (await import("../report/markdown")).formatMarkdown(report);

@@ -15,25 +15,13 @@ export function findTargets(
     now: Date,
 ): readonly AgentTarget[] {
     return orgs.flatMap((org) =>
-        agentsOf(org).map((agent): AgentTarget => {
-            const answer = chooseImage({ org, agent, stack: config, pins, now });
-            const { warnDays } = config.overrides;
-            const whose = { stack, org: org.slug, agent: agent.name, runtime: agent.runtime, warnDays };
-            if (!answer.ok) {
-                return { ...whose, choice: answer };
-            }
-            const { image, source, release, override } = answer.choice;
-            return {
-                ...whose,
-                choice: {
-                    ok: true,
-                    image,
-                    source,
-                    release,
-                    heldUntil: override?.expires,
-                    heldBy: override?.owner,
-                },
-            };
-        }),
+        agentsOf(org).map((agent) => ({
+            stack,
+            org: org.slug,
+            agent: agent.name,
+            runtime: agent.runtime,
+            warnDays: config.overrides.warnDays,
+            chosen: chooseImage({ org, agent, stack: config, pins, now }),
+        })),
     );
 }

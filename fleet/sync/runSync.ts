@@ -7,7 +7,7 @@ import { readCluster } from "../../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { readEngineOutputs } from "../../engine/engineOutputs";
-import { readDeployedAgents } from "../../engine/stackOutputs";
+import { readDeployedAgents } from "../../config/describeAgents";
 import { resultLine, syncCountsLine } from "./describeSync";
 import {
     readReferenceDeployment,
@@ -128,7 +128,7 @@ async function readManaged(
         return new Set();
     }
     try {
-        const agents = readDeployedAgents(await readEngineOutputs(project, name), name);
+        const agents = readDeployedAgents((await readEngineOutputs(project, name))["agents"], name);
         return new Set(agents.map(({ org, agent }) => `org-${org}/agent-${agent}`));
     } catch (error) {
         if (!(error instanceof MendableError)) {

@@ -3,10 +3,12 @@ import { type ImageReference, readImage } from "../../../../images/imageReferenc
 import type { LiveDeployment, LivePod } from "../../../../kube/liveObjects";
 import { compareFleet } from "../../../../fleet/stale/compareFleet";
 import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
+import type { ImageChoice } from "../../../../images/chooseImage";
+import type { ImageOverride } from "../../../../images/imageOverride";
 import { parsePinHistory } from "../../../../fleet/stale/pinHistory";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
 import { deployment, digest, image, pod } from "../../../support/liveObjects";
-import type { DeployedAgent } from "../../../../engine/stackOutputs";
+import type { DeployedAgent } from "../../../../config/describeAgents";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
 
@@ -16,19 +18,16 @@ type Written<T> = Partial<Omit<T, "image">> & { readonly image?: string };
 function target({
     image: text = image("1"),
     ...parts
-}: Written<Extract<AgentTarget["choice"], { ok: true }>> = {}): AgentTarget {
+}: Written<Omit<ImageChoice, "override">> & { override?: Partial<ImageOverride> } = {}): AgentTarget {
+    const read = readImage(text) as ImageReference;
+    const why = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };
+    const override = parts.override && { image: read, ...why, ...parts.override };
     return {
         stack: "prod",
         org: "acme",
         agent: "coder",
         runtime: "claude-code",
-        choice: {
-            ok: true,
-            image: readImage(text) as ImageReference,
-            source: "pin",
-            release: "v1",
-            ...parts,
-        },
+        chosen: { ok: true, choice: { image: read, source: "pin", release: "v1", ...parts, override } },
     };
 }
 
@@ -109,14 +108,22 @@ describe("compareFleet", () => {
         {
             what: "held on an override",
             facts: {
-                targets: [target({ source: "org-override", heldUntil: "2026-12-31", heldBy: "support" })],
+                targets: [
+                    target({ source: "org-override", override: { expires: "2026-12-31", owner: "support" } }),
+                ],
             },
             status: "held",
         },
         {
             what: "stale, not held, when the override's image was not deployed yet",
             facts: {
-                targets: [target({ image: image("2"), source: "org-override", heldUntil: "2026-12-31" })],
+                targets: [
+                    target({
+                        image: image("2"),
+                        source: "org-override",
+                        override: { expires: "2026-12-31" },
+                    }),
+                ],
             },
             status: "stale",
         },
@@ -162,7 +169,7 @@ describe("compareFleet", () => {
         {
             what: "stale, with the reason, when nobody can say what it should run",
             facts: {
-                targets: [{ ...target(), choice: { ok: false as const, problem: "it has no pin" } }],
+                targets: [{ ...target(), chosen: { ok: false as const, problem: "it has no pin" } }],
             },
             status: "stale",
             note: /it has no pin/,
@@ -170,7 +177,9 @@ describe("compareFleet", () => {
         {
             what: "expired when the last day of its override has passed",
             facts: {
-                targets: [target({ source: "org-override", heldUntil: "2020-12-31", heldBy: "support" })],
+                targets: [
+                    target({ source: "org-override", override: { expires: "2020-12-31", owner: "support" } }),
+                ],
             },
             status: "expired",
             note: /its override expired on "2020-12-31" \(owner "support"\)/,

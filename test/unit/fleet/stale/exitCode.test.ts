@@ -12,7 +12,7 @@ describe("the exit code of fleet stale", () => {
                 org: "acme",
                 agent: "coder",
                 runtime: "code",
-                choice: { ok: false as const, problem: "x" },
+                chosen: { ok: false as const, problem: "x" },
             },
         ];
         const compared = compareFleet({ stacks: ["prod"], targets, gaps: [], now: new Date() });
