@@ -6,9 +6,7 @@ import { type PinnedReference, formatImageReference } from "../images/imageRefer
 import type { ImageOverride } from "../images/imageOverride";
 import { AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from "../images/metadata";
 import { agentPod } from "./agentPod";
-import { managedLabels } from "./managedLabels";
-import { OWN_EVERY_FIELD } from "./ownEveryField";
-import { ROLLED_BY_GATE } from "./rolledByGate";
+import { OWN_EVERY_FIELD, ROLLED_BY_GATE, managedLabels } from "./objectMetadata";
 
 /** What an {@link Agent} is made from. */
 export interface AgentArgs {
@@ -69,7 +67,7 @@ export class Agent extends pulumi.ComponentResource {
                 },
                 spec: {
                     // Declared nowhere, it stays what an autoscaler makes of it.
-                    ...(plan.replicas === undefined ? {} : { replicas: plan.replicas }),
+                    replicas: plan.replicas,
                     selector: { matchLabels: selector },
                     strategy: rolloutStrategy(plan),
                     minReadySeconds: plan.minReadySeconds,
@@ -79,9 +77,7 @@ export class Agent extends pulumi.ComponentResource {
                         metadata: {
                             // An adopted selector must select these pods too; where it names one of our own labels, it wins.
                             labels: { ...plan.profile.podLabels, ...labels, ...args.adoptedSelector },
-                            ...(plan.profile.podAnnotations === undefined
-                                ? {}
-                                : { annotations: plan.profile.podAnnotations }),
+                            annotations: plan.profile.podAnnotations,
                         },
                         spec: agentPod({
                             image,
@@ -96,7 +92,7 @@ export class Agent extends pulumi.ComponentResource {
                 parent: this,
                 // An imported Deployment's inputs hold no selector: one that appears would be a change, and a change of the selector
                 // is another Deployment. A Deployment that is created anew takes it all the same.
-                ...(args.adoptedSelector === undefined ? {} : { ignoreChanges: ["spec.selector"] }),
+                ignoreChanges: args.adoptedSelector && ["spec.selector"],
                 // The provider's own wait ends a little after Kubernetes has called the rollout failed, so that its reason is shown.
                 customTimeouts: {
                     create: `${plan.progressDeadlineSeconds + 30}s`,
@@ -126,21 +122,20 @@ export class Agent extends pulumi.ComponentResource {
 }
 
 /** The annotations that say where the image came from; on the Deployment only, since on its pods they would roll them. */
-function provenance(args: AgentArgs): Record<string, pulumi.Input<string>> {
-    return {
-        [ANNOTATIONS.imageSource]: args.source,
-        ...(args.release === undefined ? {} : { [ANNOTATIONS.release]: args.release }),
-        ...(args.override === undefined
-            ? {}
-            : {
-                  [ANNOTATIONS.overrideOwner]: args.override.owner,
-                  [ANNOTATIONS.overrideReason]: args.override.reason,
-                  [ANNOTATIONS.overrideExpires]: args.override.expires,
-              }),
-        ...(args.source === "last-resort" && args.resolvedFrom !== undefined
-            ? { [ANNOTATIONS.lastResortOf]: args.resolvedFrom }
-            : {}),
-    };
+function provenance({ source, release, override, resolvedFrom }: AgentArgs) {
+    const annotations: Record<string, pulumi.Input<string>> = { [ANNOTATIONS.imageSource]: source };
+    if (release !== undefined) {
+        annotations[ANNOTATIONS.release] = release;
+    }
+    if (override !== undefined) {
+        annotations[ANNOTATIONS.overrideOwner] = override.owner;
+        annotations[ANNOTATIONS.overrideReason] = override.reason;
+        annotations[ANNOTATIONS.overrideExpires] = override.expires;
+    }
+    if (source === "last-resort" && resolvedFrom !== undefined) {
+        annotations[ANNOTATIONS.lastResortOf] = resolvedFrom;
+    }
+    return annotations;
 }
 
 function rolloutStrategy({ strategy }: AgentPlan): kubernetes.types.input.apps.v1.DeploymentStrategy {

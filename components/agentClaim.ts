@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlannedClaim } from "../config/agent/agentPlan";
-import { managedLabels } from "./managedLabels";
+import { managedLabels } from "./objectMetadata";
 import { LABELS } from "../images/metadata";
 
 /** What a claim is made from. */
@@ -42,7 +42,7 @@ export function agentClaim(
             spec: {
                 accessModes: [accessMode ?? "ReadWriteOnce"],
                 resources: { requests: { storage: size } },
-                ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+                storageClassName: storageClass,
             },
         },
         { parent, protect, retainOnDelete: true },

@@ -4,7 +4,6 @@ import type { AgentPlan } from "../config/agent/agentPlan";
 import type { Volume } from "../config/agent/volumeWords";
 import { agentContainer, containerSecurity, sidecarContainers } from "./agentContainers";
 import { bootGate } from "./bootGate";
-import { withoutUndefined } from "./withoutUndefined";
 
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
 
@@ -33,24 +32,26 @@ export function agentPod({ image, plan, selector, serviceAccountName }: AgentPod
         enableServiceLinks: false,
         securityContext: {
             runAsNonRoot: true,
-            ...withoutUndefined({ runAsUser, runAsGroup, fsGroup, fsGroupChangePolicy, supplementalGroups }),
+            runAsUser,
+            runAsGroup,
+            fsGroup,
+            fsGroupChangePolicy,
+            supplementalGroups,
             seccompProfile: { type: "RuntimeDefault" },
         },
-        ...withoutUndefined({
-            terminationGracePeriodSeconds: profile.terminationGracePeriodSeconds,
-            runtimeClassName: profile.runtimeClassName,
-            nodeSelector: profile.nodeSelector,
-            tolerations: profile.tolerations,
-            affinity: profile.affinity,
-            priorityClassName: profile.priorityClassName,
-            topologySpreadConstraints: profile.topologySpreadConstraints?.map((constraint) => ({
-                ...constraint,
-                labelSelector: { matchLabels: { ...selector } },
-            })),
-        }),
-        ...(gate === undefined ? {} : { initContainers: [gate] }),
+        terminationGracePeriodSeconds: profile.terminationGracePeriodSeconds,
+        runtimeClassName: profile.runtimeClassName,
+        nodeSelector: profile.nodeSelector,
+        tolerations: profile.tolerations,
+        affinity: profile.affinity,
+        priorityClassName: profile.priorityClassName,
+        topologySpreadConstraints: profile.topologySpreadConstraints?.map((constraint) => ({
+            ...constraint,
+            labelSelector: { matchLabels: selector },
+        })),
+        initContainers: gate && [gate],
         containers: [agentContainer(image, plan), ...sidecarContainers(plan)],
-        ...(volumes.length === 0 ? {} : { volumes }),
+        volumes: volumes.length === 0 ? undefined : volumes,
     };
 }
 
@@ -60,11 +61,11 @@ function podVolume(
     { claims }: AgentPlan,
 ): kubernetes.types.input.core.v1.Volume {
     const claim = claims.find(({ volume }) => volume === name);
-    return withoutUndefined({
+    return {
         name,
         emptyDir,
         configMap,
         secret,
-        persistentVolumeClaim: claim === undefined ? undefined : { claimName: claim.name },
-    });
+        persistentVolumeClaim: claim && { claimName: claim.name },
+    };
 }

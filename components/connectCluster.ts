@@ -24,10 +24,7 @@ export interface Cluster {
  * through a provider that waits for the comparison, so nothing is changed in the wrong cluster.
  */
 export function connectCluster(args: ClusterArgs): Cluster {
-    const connection = {
-        context: args.kubeContext,
-        ...(args.kubeconfig === undefined ? {} : { kubeconfig: args.kubeconfig }),
-    };
+    const connection = { context: args.kubeContext, kubeconfig: args.kubeconfig };
     const probe = new kubernetes.Provider("cluster-identity", connection);
     const kubeSystem = kubernetes.core.v1.Namespace.get("cluster-identity", "kube-system", {
         provider: probe,

@@ -7,8 +7,7 @@ import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "..
 import type { AdmittedOrg } from "../proof/orgRollout";
 import { Agent } from "./agent";
 import { agentClaim } from "./agentClaim";
-import { managedLabels } from "./managedLabels";
-import { OWN_EVERY_FIELD } from "./ownEveryField";
+import { OWN_EVERY_FIELD, managedLabels } from "./objectMetadata";
 import { POD_SECURITY_LABELS, declareTenantGuards } from "./tenantGuards";
 
 /** What a {@link CustomerOrg} is made from. */

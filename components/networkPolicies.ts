@@ -2,7 +2,6 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import { type EgressRule, type Network, type Traffic, dnsRules } from "../config/network";
 import { SPECIAL_V4, SPECIAL_V6 } from "../config/specialRanges";
 import { LABELS } from "../images/metadata";
-import { withoutUndefined } from "./withoutUndefined";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 
@@ -58,15 +57,8 @@ export function networkPolicies({ network, own, runtimes }: OrgNetwork): Readonl
 }
 
 function policyFor(podSelector: Spec["podSelector"], { egress, ingress }: Traffic): Spec {
-    return withoutUndefined({
-        podSelector,
-        policyTypes: [
-            ...(ingress === undefined ? [] : ["Ingress"]),
-            ...(egress === undefined ? [] : ["Egress"]),
-        ],
-        ingress,
-        egress,
-    }) as Spec;
+    const policyTypes = [...(ingress ? ["Ingress"] : []), ...(egress ? ["Egress"] : [])];
+    return { podSelector, policyTypes, ingress, egress };
 }
 
 /** Everything but what is special and what is the cluster's own. */

@@ -3,8 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_RESOURCES } from "../config/agent/planAgent";
 import { DEFAULT_QUOTA, type Quota } from "../config/quota";
 import { LABELS } from "../images/metadata";
-
-import { managedLabels } from "./managedLabels";
+import { managedLabels } from "./objectMetadata";
 import { type OrgNetwork, networkPolicies } from "./networkPolicies";
 
 /** The ServiceAccount that an org's agents run as. */
@@ -57,9 +56,7 @@ export function declareTenantGuards(args: TenantGuardsArgs, parent: pulumi.Resou
         {
             metadata: {
                 ...metadata(AGENT_SERVICE_ACCOUNT),
-                ...(args.serviceAccountAnnotations === undefined
-                    ? {}
-                    : { annotations: args.serviceAccountAnnotations }),
+                annotations: args.serviceAccountAnnotations,
             },
             automountServiceAccountToken: false,
             imagePullSecrets: (args.imagePullSecrets ?? []).map((secret) => ({ name: secret })),

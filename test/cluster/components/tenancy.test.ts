@@ -9,7 +9,7 @@ import {
 } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { managedLabels } from "../../../components/managedLabels";
+import { managedLabels } from "../../../components/objectMetadata";
 import { POD_SECURITY_LABELS, declareTenantGuards } from "../../../components/tenantGuards";
 import { networkSchema } from "../../../config/network";
 import { tenancyPolicies } from "../../../platform/tenancyPolicies";

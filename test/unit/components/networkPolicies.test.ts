@@ -62,6 +62,7 @@ describe("networkPolicies", () => {
         assert.deepEqual(policies(network).get("allow-a"), {
             podSelector: { matchLabels: { "customer-orgs/runtime": "a" } },
             policyTypes: ["Egress"],
+            ingress: undefined,
             egress: [NATS],
         });
     });
