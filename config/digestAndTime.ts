@@ -5,7 +5,7 @@ import { digestTrouble } from "../images/referenceTrouble";
 export const digestSchema = z.string().superRefine((digest, context) => {
     const trouble = digest === "" ? "the digest is empty" : digestTrouble(digest);
     if (trouble !== undefined) {
-        context.addIssue({ code: "custom", message: `${trouble}; expected "sha256:" and 64 hex digits` });
+        context.addIssue(`${trouble}; expected "sha256:" and 64 hex digits`);
     }
 });
 

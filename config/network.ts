@@ -1,6 +1,7 @@
 import * as net from "node:net";
 import { z } from "zod";
 import { byRuntime } from "../images/runtimeImages";
+import { portNumberSchema } from "./agent/containerWords";
 import { labelSelectorSchema } from "./agent/schedulingWords";
 
 const cidrSchema = z
@@ -22,11 +23,11 @@ const portSchema = z
     .strictObject({
         protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
         port: z
-            .union([z.int().min(1).max(65535), z.string().regex(/^[a-z0-9-]{1,15}$/)], {
+            .union([portNumberSchema, z.string().regex(/^[a-z0-9-]{1,15}$/)], {
                 error: "expected a port, 1 to 65535, or the name of one",
             })
             .optional(),
-        endPort: z.int().min(1).max(65535).optional(),
+        endPort: portNumberSchema.optional(),
     })
     .refine(({ port, endPort }) => endPort === undefined || (typeof port === "number" && endPort >= port), {
         path: ["endPort"],

@@ -7,8 +7,7 @@ import { labelKeySchema } from "./agent/schedulingWords";
 import { trafficSchema } from "./network";
 import { slugSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
-
-const NO_SUCH_RUNTIME = "no agent of this org has this runtime; expected the runtime of one of its agents";
+import { refuse } from "./refinements";
 
 /** What an org without agents says: an empty list is more often a slip of the editor than a wish. */
 export const NO_AGENTS = "none";
@@ -67,30 +66,23 @@ export const orgSpecSchema = z
         org.agents.forEach((agent, index) => {
             const first = seen.get(agent.name);
             if (first !== undefined) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["agents", index, "name"],
-                    message: `agents[${first}] has this name too; expected each name once`,
-                });
+                refuse(
+                    context,
+                    ["agents", index, "name"],
+                    `agents[${first}] has this name too; expected each name once`,
+                );
             }
             seen.set(agent.name, first ?? index);
         });
-        for (const runtime of org.runtimes?.keys() ?? []) {
-            if (!org.agents.some((agent) => agent.runtime === runtime)) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["runtimes", runtime],
-                    message: NO_SUCH_RUNTIME,
-                });
-            }
-        }
-        for (const runtime of org.imageOverrides?.keys() ?? []) {
-            if (!org.agents.some((agent) => agent.runtime === runtime)) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["imageOverrides", runtime],
-                    message: NO_SUCH_RUNTIME,
-                });
+        for (const word of ["runtimes", "imageOverrides"] as const) {
+            for (const runtime of org[word]?.keys() ?? []) {
+                if (!org.agents.some((agent) => agent.runtime === runtime)) {
+                    refuse(
+                        context,
+                        [word, runtime],
+                        "no agent of this org has this runtime; expected the runtime of one of its agents",
+                    );
+                }
             }
         }
     });

@@ -1,4 +1,6 @@
 import { LineCounter, parseDocument, visit, isScalar } from "yaml";
+import type { z } from "zod";
+import { describeIssues } from "../lib/text/describeIssues";
 
 /** The value of one YAML document, or the problems of its text with their lines. */
 export type ParsedYaml =
@@ -39,6 +41,28 @@ export function parseYaml(text: string, file: string): ParsedYaml {
         };
     }
 }
+
+/** The value of one YAML document that a schema accepts, or its problems, each beginning with its file. Never throws. */
+export function parseYamlAs<S extends z.ZodType>(
+    text: string,
+    file: string,
+    schema: S,
+):
+    | { readonly ok: true; readonly value: z.infer<S> }
+    | { readonly ok: false; readonly problems: readonly string[] } {
+    const read = parseYaml(text, file);
+    if (!read.ok) {
+        return read;
+    }
+    const parsed = schema.safeParse(read.value);
+    return parsed.success
+        ? { ok: true, value: parsed.data }
+        : {
+              ok: false,
+              problems: describeIssues(parsed.error, read.value).map((problem) => `${file}: ${problem}`),
+          };
+}
+
 /** The parser's messages end in the text at fault, which may be a credential; line and column lead there. */
 function withoutSource(message: string): string {
     return message.replace(/: .*$/s, "");

@@ -2,9 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../lib/text/configError";
-import { describeIssues } from "../lib/text/describeIssues";
 import type { RawConfig } from "./readProjectConfig";
-import { parseYaml } from "./parseYaml";
+import { parseYamlAs } from "./parseYaml";
 
 const projectFileSchema = z.looseObject({
     name: z.string(),
@@ -28,17 +27,11 @@ export function readProjectFile(root: string, directory: string): RawConfig {
     if (!fs.existsSync(absolute)) {
         return {};
     }
-    const parsed = parseYaml(fs.readFileSync(absolute, "utf8"), file);
-    if (!parsed.ok) {
-        throw new ConfigError(parsed.problems);
+    const read = parseYamlAs(fs.readFileSync(absolute, "utf8"), file, projectFileSchema);
+    if (!read.ok) {
+        throw new ConfigError(read.problems);
     }
-    const result = projectFileSchema.safeParse(parsed.value);
-    if (!result.success) {
-        throw new ConfigError(
-            describeIssues(result.error, parsed.value).map((problem) => `${file}: ${problem}`),
-        );
-    }
-    const { name, config } = result.data;
+    const { name, config } = read.value;
     return Object.fromEntries(
         Object.entries(config).flatMap(([key, declared]): [string, string][] => {
             const value = valueOf(declared);

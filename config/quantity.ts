@@ -40,7 +40,7 @@ function quantitySchema(kind: QuantityKind): z.ZodType<string> {
     return z.string({ error: EXPECTED[kind] }).superRefine((quantity, context) => {
         const message = FORM.test(quantity) ? slipOf(kind, quantity) : EXPECTED[kind];
         if (message !== undefined) {
-            context.addIssue({ code: "custom", message });
+            context.addIssue(message);
         }
     });
 }

@@ -1,10 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { describeIssues } from "../lib/text/describeIssues";
 import { ConfigError } from "../lib/text/configError";
 import type { RawConfig } from "./readProjectConfig";
-import { parseYaml } from "./parseYaml";
+import { parseYamlAs } from "./parseYaml";
 import { readProjectFile, textOf } from "./projectFile";
 
 const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
@@ -33,18 +32,12 @@ export function readStackFile(root: string, directory: string, stack: string): R
             `${file}: cannot be read (${code}); expected the settings of the stack "${stack}"`,
         ]);
     }
-    const parsed = parseYaml(text, file);
-    if (!parsed.ok) {
-        throw new ConfigError(parsed.problems);
-    }
-    const result = stackFileSchema.safeParse(parsed.value);
-    if (!result.success) {
-        throw new ConfigError(
-            describeIssues(result.error, parsed.value).map((problem) => `${file}: ${problem}`),
-        );
+    const read = parseYamlAs(text, file, stackFileSchema);
+    if (!read.ok) {
+        throw new ConfigError(read.problems);
     }
     const settings: Record<string, string> = { ...readProjectFile(root, directory) };
-    for (const [key, value] of Object.entries(result.data.config)) {
+    for (const [key, value] of Object.entries(read.value.config)) {
         if (typeof value === "object" && value !== null && Object.hasOwn(value, "secure")) {
             Reflect.deleteProperty(settings, key);
             continue;

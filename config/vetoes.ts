@@ -1,10 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { describeIssues } from "../lib/text/describeIssues";
 import { ConfigError } from "../lib/text/configError";
 import { digestSchema, timeSchema } from "./digestAndTime";
-import { parseYaml } from "./parseYaml";
+import { parseYamlAs } from "./parseYaml";
 
 /** The file of all vetoes, from the root. One for all environments: a bad image is bad everywhere. */
 export const VETOES_FILE = "platform/vetoes.yaml";
@@ -16,7 +15,7 @@ const vetoSchema = z.strictObject({
     at: timeSchema,
 });
 
-const fileSchema = z.strictObject({ vetoes: z.array(vetoSchema).default([]) });
+const fileSchema = z.strictObject({ vetoes: z.array(vetoSchema).default([]) }).nullable();
 
 /** A digest that nothing may be pinned to, and nothing may be deployed with. */
 export type Veto = z.infer<typeof vetoSchema>;
@@ -36,18 +35,12 @@ export function readVetoes(root: string): Vetoes {
     if (!fs.existsSync(file)) {
         return { byDigest: new Map(), problems: [] };
     }
-    const read = parseYaml(fs.readFileSync(file, "utf8"), VETOES_FILE);
+    const read = parseYamlAs(fs.readFileSync(file, "utf8"), VETOES_FILE, fileSchema);
     if (!read.ok) {
         return { byDigest: new Map(), problems: read.problems };
     }
-    const parsed = fileSchema.safeParse(read.value ?? {});
-    if (!parsed.success) {
-        const problems = describeIssues(parsed.error, read.value).map(
-            (problem) => `${VETOES_FILE}: ${problem}`,
-        );
-        return { byDigest: new Map(), problems };
-    }
-    return { byDigest: new Map(parsed.data.vetoes.map((veto) => [veto.digest, veto])), problems: [] };
+    const vetoes = read.value?.vetoes ?? [];
+    return { byDigest: new Map(vetoes.map((veto) => [veto.digest, veto])), problems: [] };
 }
 
 /**

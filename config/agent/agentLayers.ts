@@ -1,5 +1,5 @@
 import type { ImageReference } from "../../images/imageReference";
-import type { OrgSpec } from "../orgSpec";
+import { type OrgSpec, agentsOf } from "../orgSpec";
 import { profileOf } from "../agentSpec";
 import type { ProfileLayer } from "./mergeProfiles";
 import type { AgentPlan } from "./agentPlan";
@@ -44,28 +44,36 @@ export function stackLayers(sources: readonly LayerSource[]): StackLayers {
     return { defaults, runtimes, sidecarRepositories };
 }
 
-/** Agent → its plan, of all agents of an org. An org that is being offboarded has none. */
-export function planOrg(stack: StackLayers, org: OrgSpec, file: string): ReadonlyMap<string, AgentPlan> {
-    const agents = org.offboarding === undefined ? org.agents : [];
+/** Plans agents, each from what the stack says, then its org of its runtime, then its own entry of the list `agents`. */
+function planAgents(
+    stack: StackLayers,
+    agents: readonly { readonly name: string; readonly runtime: string }[],
+    { file, prefix }: LayerSource,
+    ofRuntime?: OrgSpec["runtimes"],
+): Map<string, AgentPlan> {
     return new Map(
         agents.map((agent, index) => {
-            const own = org.runtimes?.get(agent.runtime);
+            const { name, runtime } = agent;
+            const own = ofRuntime?.get(runtime);
             const layers: readonly ProfileLayer[] = [
                 ...stack.defaults,
-                ...(stack.runtimes.get(agent.runtime) ?? []),
-                ...(own === undefined
-                    ? []
-                    : [
-                          {
-                              origin: { layer: "org", file, path: `runtimes.${agent.runtime}` } as const,
-                              profile: own,
-                          },
-                      ]),
-                { origin: { layer: "agent", file, path: `agents[${index}]` }, profile: profileOf(agent) },
+                ...(stack.runtimes.get(runtime) ?? []),
+                ...(own
+                    ? [{ origin: { layer: "org", file, path: `runtimes.${runtime}` }, profile: own } as const]
+                    : []),
+                {
+                    origin: { layer: "agent", file, path: `${prefix}agents[${index}]` },
+                    profile: profileOf(agent),
+                },
             ];
-            return [agent.name, planAgent(agent.name, agent.runtime, layers, stack.sidecarRepositories)];
+            return [name, planAgent(name, runtime, layers, stack.sidecarRepositories)];
         }),
     );
+}
+
+/** Agent → its plan, of all agents of an org. An org that is being offboarded has none. */
+export function planOrg(stack: StackLayers, org: OrgSpec, file: string): ReadonlyMap<string, AgentPlan> {
+    return planAgents(stack, agentsOf(org), { file, prefix: "" }, org.runtimes);
 }
 
 /**
@@ -96,23 +104,13 @@ export interface CoreFleetWords {
 
 /** Agent → its plan, of all agents of a core fleet that the platform owns whole. */
 export function planCoreFleet(fleet: CoreFleetWords, file: string): ReadonlyMap<string, AgentPlan> {
-    const prefix = "platform:coreFleet.";
     const defaults = { progressDeadlineSeconds: fleet.progressDeadlineSeconds, ...fleet.defaults };
-    const { runtimes, sidecarRepositories } = fleet;
-    const stack = stackLayers([{ file, prefix, defaults, runtimes, sidecarRepositories }]);
-    return new Map(
-        fleet.agents.flatMap((agent, index): [string, AgentPlan][] => {
-            const origin = { layer: "agent", file, path: `${prefix}agents[${index}]` } as const;
-            const layers = [
-                ...stack.defaults,
-                ...(stack.runtimes.get(agent.runtime) ?? []),
-                { origin, profile: profileOf(agent) },
-            ];
-            return agent.manage === "image"
-                ? []
-                : [[agent.name, planAgent(agent.name, agent.runtime, layers, stack.sidecarRepositories)]];
-        }),
-    );
+    const source = { ...fleet, file, prefix: "platform:coreFleet.", defaults };
+    const plans = planAgents(stackLayers([source]), fleet.agents, source);
+    for (const { name } of fleet.agents.filter(({ manage }) => manage === "image")) {
+        plans.delete(name);
+    }
+    return plans;
 }
 
 /** Seconds in which the slowest of some agents must make progress. */

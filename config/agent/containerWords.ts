@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { objectNameSchema } from "../kubernetesNames";
 import { parseQuantity, quantityOf } from "../quantity";
+import { exactlyOneOf, intBetween, refuse } from "../refinements";
 import { SECRET_NAME } from "../../lib/text/describeIssues";
 
 /** A resource that a device plugin offers, such as `nvidia.com/gpu`, or huge pages: counted, and never more asked than allowed. */
@@ -20,10 +21,9 @@ const computeSchema = z.record(resourceNameSchema, z.unknown()).transform((compu
         const result = quantityOf(name).safeParse(value);
         if (result.success) {
             parsed[name] = result.data;
-            continue;
         }
-        for (const issue of result.error.issues) {
-            context.addIssue({ code: "custom", path: [name], message: issue.message });
+        for (const { message } of result.error?.issues ?? []) {
+            refuse(context, [name], message);
         }
     }
     return parsed;
@@ -36,18 +36,14 @@ export const resourcesSchema = z
         for (const [name, request] of Object.entries(requests)) {
             const limit = limits[name];
             if (limit !== undefined && parseQuantity(request) > parseQuantity(limit)) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["requests", name],
-                    message: `expected at most the limit, "${limit}"`,
-                });
+                refuse(context, ["requests", name], `expected at most the limit, "${limit}"`);
             }
             if (EXTENDED_RESOURCE.test(name) && limit !== request) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["requests", name],
-                    message: "expected the same under limits: a device is never shared",
-                });
+                refuse(
+                    context,
+                    ["requests", name],
+                    "expected the same under limits: a device is never shared",
+                );
             }
         }
     });
@@ -88,15 +84,9 @@ const envFromSchema = z
         configMapRef: sourceSchema.optional(),
         secretRef: sourceSchema.optional(),
     })
-    .refine(
-        ({ configMapRef, secretRef }) => (configMapRef === undefined) !== (secretRef === undefined),
-        'expected exactly one of "configMapRef" and "secretRef"',
-    );
+    .refine(...exactlyOneOf("configMapRef", "secretRef"));
 
-const portNumberSchema = z
-    .int("expected a port, 1 to 65535")
-    .min(1, "expected a port, 1 to 65535")
-    .max(65535, "expected a port, 1 to 65535");
+export const portNumberSchema = intBetween(1, 65535, "expected a port, 1 to 65535");
 const portNameSchema = z
     .string()
     .regex(/^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/, 'expected a port\'s name, such as "http"');
@@ -112,10 +102,7 @@ const portReferenceSchema = z.union([portNumberSchema, portNameSchema], {
     error: "expected a port, 1 to 65535, or the name of one",
 });
 
-const secondsSchema = z
-    .int()
-    .min(1, "expected whole seconds, 1 to 3600")
-    .max(3600, "expected whole seconds, 1 to 3600");
+const secondsSchema = intBetween(1, 3600, "expected whole seconds, 1 to 3600");
 
 const httpGetSchema = z.strictObject({
     path: z.string().regex(/^\/[^\s]*$/, 'expected a path that starts with "/"'),
@@ -144,15 +131,10 @@ export const probeSchema = z
         initialDelaySeconds: secondsSchema.optional(),
         periodSeconds: secondsSchema.optional(),
         timeoutSeconds: secondsSchema.optional(),
-        successThreshold: z.int().min(1).max(1000).optional(),
-        failureThreshold: z.int().min(1).max(1000).optional(),
+        successThreshold: intBetween(1, 1000).optional(),
+        failureThreshold: intBetween(1, 1000).optional(),
     })
-    .refine(
-        (probe) =>
-            [probe.httpGet, probe.tcpSocket, probe.exec, probe.grpc].filter((way) => way !== undefined)
-                .length === 1,
-        'expected exactly one of "httpGet", "tcpSocket", "exec" and "grpc"',
-    );
+    .refine(...exactlyOneOf("httpGet", "tcpSocket", "exec", "grpc"));
 
 /** A probe of an agent's container. */
 export type Probe = z.infer<typeof probeSchema>;
@@ -177,10 +159,7 @@ const preStopSchema = z
         httpGet: httpGetSchema.optional(),
         sleep: z.strictObject({ seconds: secondsSchema }).optional(),
     })
-    .refine(
-        ({ exec, httpGet, sleep }) => [exec, httpGet, sleep].filter((way) => way !== undefined).length === 1,
-        'expected exactly one of "exec", "httpGet" and "sleep"',
-    );
+    .refine(...exactlyOneOf("exec", "httpGet", "sleep"));
 
 /** The words that say what runs in a container: the agent's own, and each sidecar's. */
 export const containerWords = {
@@ -208,19 +187,14 @@ interface Variables {
 export function checkVariables({ env = {}, secretEnv = {} }: Variables, context: z.RefinementCtx): void {
     for (const name of Object.keys(env)) {
         if (SECRET_NAME.test(name)) {
-            context.addIssue({
-                code: "custom",
-                path: ["env", name],
-                message:
-                    'this name says credential: put the value in a Secret and refer to it under "secretEnv"',
-            });
+            refuse(
+                context,
+                ["env", name],
+                'this name says credential: put the value in a Secret and refer to it under "secretEnv"',
+            );
         }
         if (Object.hasOwn(secretEnv, name)) {
-            context.addIssue({
-                code: "custom",
-                path: ["secretEnv", name],
-                message: `"${name}" is in "env" too; expected it in one of the two`,
-            });
+            refuse(context, ["secretEnv", name], `"${name}" is in "env" too; expected it in one of the two`);
         }
     }
 }

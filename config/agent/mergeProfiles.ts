@@ -104,30 +104,13 @@ function dropRivals(result: Plain, near: Plain, said: Word, rival: Word): void {
 
 /** The values that have an origin of their own, by their path, each as text to be compared. */
 function leavesOf(profile: Plain): ReadonlyMap<string, string> {
-    const leaves = new Map<string, string>();
-    const put = (path: string, value: unknown) => {
-        if (value !== undefined) {
-            leaves.set(path, JSON.stringify(value));
-        }
-    };
-    for (const [word, value] of Object.entries(profile)) {
-        const depth = word === "resources" ? 2 : MAPS.has(word as Word) ? 1 : 0;
-        walk(word, value, depth, put);
-    }
-    return leaves;
+    const depthOf = (word: string) => (word === "resources" ? 2 : MAPS.has(word as Word) ? 1 : 0);
+    return new Map(Object.entries(profile).flatMap(([word, value]) => walk(word, value, depthOf(word))));
 }
 
-function walk(
-    path: string,
-    value: unknown,
-    depth: number,
-    put: (path: string, value: unknown) => void,
-): void {
+function walk(path: string, value: unknown, depth: number): readonly (readonly [string, string])[] {
     if (depth === 0 || typeof value !== "object" || value === null) {
-        put(path, value);
-        return;
+        return value === undefined ? [] : [[path, JSON.stringify(value)]];
     }
-    for (const [key, inner] of Object.entries(value)) {
-        walk(`${path}.${key}`, inner, depth - 1, put);
-    }
+    return Object.entries(value).flatMap(([key, inner]) => walk(`${path}.${key}`, inner, depth - 1));
 }

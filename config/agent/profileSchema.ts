@@ -1,13 +1,11 @@
 import { z } from "zod";
+import { exactlyOneOf, intBetween, refuse } from "../refinements";
 import { checkVariables, containerWords } from "./containerWords";
 import { labelKeySchema, labelValueSchema, schedulingWords } from "./schedulingWords";
 import { sidecarNameSchema, sidecarSchema } from "./sidecarWords";
 import { imagePathSchema, volumeNameSchema, volumeSchema } from "./volumeWords";
 
-const idSchema = z
-    .int("expected the number of a user or group, 1 or more: 0 is root")
-    .min(1, "expected the number of a user or group, 1 or more: 0 is root")
-    .max(2 ** 31 - 1);
+const idSchema = intBetween(1, 2 ** 31 - 1, "expected the number of a user or group, 1 or more: 0 is root");
 
 /** Labels by which the platform finds its own: nobody else may set them. */
 const OWN_KEY = /^(customer-orgs|app\.kubernetes\.io|pod-security\.kubernetes\.io|pulumi\.com)\//;
@@ -17,14 +15,11 @@ const podMetadataKeySchema = labelKeySchema.refine(
     'expected a key outside of "customer-orgs/", "app.kubernetes.io/" and "pulumi.com/", which are the platform\'s',
 );
 
-const replicasSchema = z.int("expected 0 to 50").min(0, "expected 0 to 50").max(50, "expected 0 to 50");
+const replicasSchema = intBetween(0, 50);
 
 const budgetSchema = z
     .strictObject({ maxUnavailable: replicasSchema.optional(), minAvailable: replicasSchema.optional() })
-    .refine(
-        ({ maxUnavailable, minAvailable }) => (maxUnavailable === undefined) !== (minAvailable === undefined),
-        'expected exactly one of "maxUnavailable" and "minAvailable"',
-    );
+    .refine(...exactlyOneOf("maxUnavailable", "minAvailable"));
 
 const strategySchema = z
     .strictObject({
@@ -54,19 +49,11 @@ export const profileWords = {
     /** Paths that the image must contain; checked before the agent starts. */
     bootGate: z.array(imagePathSchema).optional(),
     /** Seconds that a pod must stay ready before it counts: an image that dies soon after its start is not rolled out. */
-    minReadySeconds: z.int().min(0, "expected 0 to 3600").max(3600, "expected 0 to 3600").optional(),
+    minReadySeconds: intBetween(0, 3600).optional(),
     /** Seconds in which a rollout must make progress before it counts as failed. */
-    progressDeadlineSeconds: z
-        .int()
-        .min(10, "expected 10 to 3600")
-        .max(3600, "expected 10 to 3600")
-        .optional(),
+    progressDeadlineSeconds: intBetween(10, 3600).optional(),
     /** Seconds that a pod has to finish what it does: a release must not kill a running task. */
-    terminationGracePeriodSeconds: z
-        .int()
-        .min(0, "expected 0 to 86400")
-        .max(86_400, "expected 0 to 86400")
-        .optional(),
+    terminationGracePeriodSeconds: intBetween(0, 86_400).optional(),
     strategy: strategySchema.optional(),
     podDisruptionBudget: budgetSchema.optional(),
     securityContext: z
@@ -95,11 +82,7 @@ export function checkProfile(
 ): void {
     checkVariables(profile, context);
     if (profile.replicas !== undefined && profile.autoscaler !== undefined) {
-        context.addIssue({
-            code: "custom",
-            path: ["autoscaler"],
-            message: '"replicas" is there too; expected one of the two',
-        });
+        refuse(context, ["autoscaler"], '"replicas" is there too; expected one of the two');
     }
 }
 

@@ -18,21 +18,19 @@ type Needs = ReadonlyMap<QuotaKey, number>;
  * https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
  */
 export function needsOf(plans: Iterable<AgentPlan>): Needs {
-    const total = new Map<QuotaKey, number>();
-    const add = (key: QuotaKey, amount: number) => total.set(key, (total.get(key) ?? 0) + amount);
-    for (const plan of plans) {
-        const pods = mostPods(plan);
-        add("count/deployments.apps", 1);
-        add("pods", pods);
-        for (const [key, amount] of podNeeds(plan)) {
-            add(key, amount * pods);
-        }
-        for (const { claim } of plan.claims) {
-            add("persistentvolumeclaims", 1);
-            add("requests.storage", parseQuantity(claim.size));
-        }
-    }
-    return total;
+    return sum(
+        [...plans].map((plan): Needs => {
+            const pods = mostPods(plan);
+            const claims = plan.claims.map(({ claim }) => parseQuantity(claim.size));
+            return new Map<QuotaKey, number>([
+                ["count/deployments.apps", 1],
+                ["pods", pods],
+                ["persistentvolumeclaims", claims.length],
+                ["requests.storage", claims.reduce((bytes, size) => bytes + size, 0)],
+                ...[...podNeeds(plan)].map(([key, amount]) => [key, amount * pods] as const),
+            ]);
+        }),
+    );
 }
 
 /** The most pods that an agent has while it is rolled. */
@@ -40,12 +38,9 @@ function mostPods({ maxReplicas, strategy }: AgentPlan): number {
     return maxReplicas === 0 || strategy.type === "Recreate" ? maxReplicas : maxReplicas + strategy.maxSurge;
 }
 
-function podNeeds(plan: AgentPlan): Needs {
-    const together = sum(
-        [plan.resources, ...plan.sidecars.map(({ resources }) => resources)].map(containerNeeds),
-    );
-    const before =
-        plan.bootGate.length === 0 ? new Map<QuotaKey, number>() : containerNeeds(BOOT_GATE_RESOURCES);
+function podNeeds({ resources, sidecars, bootGate }: AgentPlan): Needs {
+    const together = sum([resources, ...sidecars.map((one) => one.resources)].map(containerNeeds));
+    const before = containerNeeds(bootGate.length === 0 ? {} : BOOT_GATE_RESOURCES);
     return new Map([...together].map(([key, amount]) => [key, Math.max(amount, before.get(key) ?? 0)]));
 }
 

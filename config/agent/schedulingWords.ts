@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { objectNameSchema } from "../kubernetesNames";
+import { intBetween, refuse } from "../refinements";
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 export const labelKeySchema = z
@@ -40,7 +41,7 @@ const nodeTerm = z.strictObject({
     matchExpressions: z.array(nodeRequirement).optional(),
     matchFields: z.array(nodeRequirement).optional(),
 });
-const weightSchema = z.int().min(1, "expected 1 to 100").max(100, "expected 1 to 100");
+const weightSchema = intBetween(1, 100);
 const podTerm = z.strictObject({
     labelSelector: labelSelectorSchema.optional(),
     topologyKey: labelKeySchema,
@@ -79,17 +80,14 @@ const tolerationSchema = z
         tolerationSeconds: z.int().min(0).optional(),
     })
     .superRefine(({ key, operator, value, effect, tolerationSeconds }, context) => {
-        const refuse = (path: string, message: string) => {
-            context.addIssue({ code: "custom", path: [path], message });
-        };
         if (key === undefined && operator !== "Exists") {
-            refuse("key", 'expected the taint\'s key, or "operator: Exists" for every taint');
+            refuse(context, ["key"], 'expected the taint\'s key, or "operator: Exists" for every taint');
         }
         if (operator === "Exists" && value !== undefined) {
-            refuse("value", 'expected none beside "operator: Exists"');
+            refuse(context, ["value"], 'expected none beside "operator: Exists"');
         }
         if (tolerationSeconds !== undefined && effect !== "NoExecute") {
-            refuse("tolerationSeconds", 'expected "effect: NoExecute" beside it');
+            refuse(context, ["tolerationSeconds"], 'expected "effect: NoExecute" beside it');
         }
     });
 

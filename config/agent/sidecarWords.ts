@@ -9,9 +9,9 @@ import { AGENT_CONTAINER } from "../../images/metadata";
 const digestImageSchema = z.string().superRefine((image, context) => {
     const parsed = parseImageReference(image);
     if (!parsed.ok) {
-        context.addIssue({ code: "custom", message: `not an image reference: ${parsed.reason}` });
+        context.addIssue(`not an image reference: ${parsed.reason}`);
     } else if (parsed.reference.digest === undefined) {
-        context.addIssue({ code: "custom", message: 'expected a digest: "repository[:tag]@sha256:…"' });
+        context.addIssue('expected a digest: "repository[:tag]@sha256:…"');
     }
 });
 

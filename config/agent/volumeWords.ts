@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dnsLabelSchema, objectNameSchema } from "../kubernetesNames";
 import { quantityOf } from "../quantity";
+import { exactlyOneOf, intBetween } from "../refinements";
 
 /** A path inside a container. No character has a meaning to a shell, though none is handed to one unquoted. */
 export const imagePathSchema = z
@@ -13,11 +14,18 @@ const relativePathSchema = z
     .regex(/^[^/].*$/, "expected a relative path")
     .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
 
-const modeSchema = z.int().min(0).max(0o777, "expected a file's mode, 0 to 0o777");
+const modeSchema = intBetween(0, 0o777, "expected a file's mode, 0 to 0o777");
 
-const items = z
-    .array(z.strictObject({ key: z.string().min(1), path: relativePathSchema, mode: modeSchema.optional() }))
-    .optional();
+/** What may be said of the files that keys become. */
+const files = {
+    items: z
+        .array(
+            z.strictObject({ key: z.string().min(1), path: relativePathSchema, mode: modeSchema.optional() }),
+        )
+        .optional(),
+    optional: z.boolean().optional(),
+    defaultMode: modeSchema.optional(),
+};
 
 const claimSchema = z.strictObject({
     /** What it can hold: counted against `requests.storage` of the quota. Grown where the storage class allows it, never shrunk. */
@@ -44,31 +52,13 @@ export const volumeSchema = z
             })
             .optional(),
         /** Files from a ConfigMap in the agent's namespace. */
-        configMap: z
-            .strictObject({
-                name: objectNameSchema,
-                items,
-                optional: z.boolean().optional(),
-                defaultMode: modeSchema.optional(),
-            })
-            .optional(),
+        configMap: z.strictObject({ name: objectNameSchema, ...files }).optional(),
         /** Files from a Secret in the agent's namespace. */
-        secret: z
-            .strictObject({
-                secretName: objectNameSchema,
-                items,
-                optional: z.boolean().optional(),
-                defaultMode: modeSchema.optional(),
-            })
-            .optional(),
+        secret: z.strictObject({ secretName: objectNameSchema, ...files }).optional(),
         /** State that outlives a release: a claim of the agent's own, which nothing here ever deletes. */
         claim: claimSchema.optional(),
     })
-    .refine(
-        ({ emptyDir, configMap, secret, claim }) =>
-            [emptyDir, configMap, secret, claim].filter((source) => source !== undefined).length === 1,
-        'expected exactly one of "emptyDir", "configMap", "secret" and "claim"',
-    );
+    .refine(...exactlyOneOf("emptyDir", "configMap", "secret", "claim"));
 
 /** A directory of an agent. */
 export type Volume = z.infer<typeof volumeSchema>;
