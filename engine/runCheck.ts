@@ -6,8 +6,7 @@ import { checkObjects } from "../policy/check/checkObjects";
 import { type CheckReport, exitCodeOf } from "../policy/check/checkReport";
 import { formatReport } from "../policy/check/formatReport";
 import { readManifests } from "../policy/check/readManifests";
-import { readPackConfig } from "../policy/check/readPackConfig";
-import { readPins } from "../policy/check/readPins";
+import { readPackConfig, readPins } from "../policy/check/readPackConfig";
 import { readState } from "../policy/check/readState";
 import { readStack } from "./readStackObjects";
 

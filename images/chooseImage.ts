@@ -1,14 +1,16 @@
 import { type ImageOverride, daysUntil, isExpired } from "./imageOverride";
-import {
-    type ImageReference,
-    formatImageReference,
-    parseImageReference,
-    sameRepository,
-} from "./imageReference";
+import { type ImageReference, formatImageReference, readImage, sameRepository } from "./imageReference";
 import { judgeReference } from "./immutability";
+import { sameImage } from "./sameImage";
 
 /** Where an agent's image came from, nearest first. */
 export type ImageSource = "agent-override" | "org-override" | "stack-override" | "pin" | "last-resort";
+
+/** Whether what an object says of its image's source is an override: somebody's decision, with a last day. */
+export function isOverrideSource(source: unknown): boolean {
+    const overrides: readonly ImageSource[] = ["agent-override", "org-override", "stack-override"];
+    return (overrides as readonly unknown[]).includes(source);
+}
 
 /** All that the choice of one agent's image depends on. */
 export interface ImageQuestion {
@@ -116,7 +118,7 @@ function takeOverride(
     }
     const running = deployed?.(org.slug, agent.name);
     // A rule about repositories that changes with the pin must not stop a release because of one org.
-    const standing = running !== undefined && isOn(running, override.image);
+    const standing = running !== undefined && sameImage(readImage(running), override.image);
     if (isExpired(override, now)) {
         const expired =
             `the image override of ${place} expired on "${override.expires}" (owner "${override.owner}", reason ` +
@@ -145,18 +147,6 @@ function takeOverride(
         );
     }
     return { ok: true, choice: { image: override.image, source, override } };
-}
-
-/** Whether a deployed image is an override's: its digest, or what its tag was resolved to. */
-function isOn(deployed: string, image: ImageReference): boolean {
-    const parsed = parseImageReference(deployed);
-    return (
-        parsed.ok &&
-        sameRepository(parsed.reference, image) &&
-        (image.digest === undefined
-            ? parsed.reference.tag === image.tag
-            : parsed.reference.digest === image.digest)
-    );
 }
 
 function fail({ org, agent }: ImageQuestion, why: string, override?: ImageOverride): ChosenImage {

@@ -4,7 +4,7 @@ import {
     formatImageReference,
     withDigest,
 } from "./imageReference";
-import { MendableError } from "../lib/text/mendableError";
+import { MendableError, messageOf } from "../lib/text/mendableError";
 
 /** Asks a registry for the digest of a tag that is written somewhere: `sha256:…`. */
 export type AskRegistry = (image: string, where: string) => Promise<string>;
@@ -58,23 +58,30 @@ function digestError(image: string, why: string): MendableError {
 }
 
 function explain(error: unknown, registry: string): string {
-    const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+    const message = messageOf(error).replace(/\s+/g, " ").trim();
     const clipped = message.length > 300 ? `${message.slice(0, 297)}...` : message;
-    if (
-        /no resource plugin|could not find plugin|failed to (load|install) plugin|error downloading plugin/i.test(
-            message,
-        )
-    ) {
-        return `the Pulumi plugin "docker" is not installed ("pulumi plugin install resource docker"), or pin a digest, which needs none: ${clipped}`;
-    }
-    if (/docker daemon|docker\.sock|docker_engine|docker host|pinging docker/i.test(message)) {
-        return `no Docker daemon answers, which the docker provider needs even to ask a registry; start one, or pin a digest, which needs none: ${clipped}`;
-    }
-    if (/\b(401|403)\b|unauthorized|denied|forbidden/i.test(message)) {
-        return `the registry "${registry}" refused the credentials ("docker login ${registry}"): ${clipped}`;
-    }
-    if (/\b404\b|not found|manifest unknown|name unknown/i.test(message)) {
-        return `the registry "${registry}" has no such image; was the release published?: ${clipped}`;
-    }
-    return `the registry "${registry}" cannot be reached; check the network, or pin a digest, which needs none: ${clipped}`;
+    const [, why] = CAUSES.find(([sign]) => sign.test(message)) ?? [];
+    const unknown =
+        'the registry "{}" cannot be reached; check the network, or pin a digest, which needs none';
+    return `${(why ?? unknown).replaceAll("{}", registry)}: ${clipped}`;
 }
+
+/** What a message is a sign of, `{}` standing for the registry. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+    [
+        /no resource plugin|could not find plugin|failed to (load|install) plugin|error downloading plugin/i,
+        'the Pulumi plugin "docker" is not installed ("pulumi plugin install resource docker"), or pin a digest, which needs none',
+    ],
+    [
+        /docker daemon|docker\.sock|docker_engine|docker host|pinging docker/i,
+        "no Docker daemon answers, which the docker provider needs even to ask a registry; start one, or pin a digest, which needs none",
+    ],
+    [
+        /\b(401|403)\b|unauthorized|denied|forbidden/i,
+        'the registry "{}" refused the credentials ("docker login {}")',
+    ],
+    [
+        /\b404\b|not found|manifest unknown|name unknown/i,
+        'the registry "{}" has no such image; was the release published?',
+    ],
+];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ImageReference } from "../images/imageReference";
 import { isExpired } from "../images/imageOverride";
 import { UNKNOWN } from "./kubernetes/readField";
-import { matchesRepository, repositoryPattern, repositoryPatternSchema } from "./repositoryPattern";
+import { matchesRepository, repositoryPatternSchema } from "./repositoryPattern";
 import { expected, textSchema } from "./ruleConfig";
 
 /** An image that is let through although it is mutable: which, who answers for it, why, and until when. */
@@ -47,7 +47,7 @@ export function findExemption(
     now: Date,
 ): FoundExemption | undefined {
     const found = exemptions
-        .filter(({ repository }) => matchesRepository(repositoryPattern(repository), reference))
+        .filter(({ repository }) => matchesRepository(repository, reference))
         .filter(
             (exemption) =>
                 exemption.namespace === undefined ||

@@ -62,31 +62,20 @@ export function matchesRepository(pattern: RepositoryPattern, reference: ImageRe
     );
 }
 
-/** A pattern in a config. */
+/** A pattern in a config: text there, a value for the rules. */
 export const repositoryPatternSchema = z
     .string(expected('a repository such as "ghcr.io/acme"'))
-    .superRefine((text, context) => {
+    .transform((text, context): RepositoryPattern => {
         const parsed = parseRepositoryPattern(text);
-        if (!parsed.ok) {
-            context.addIssue({
-                code: "custom",
-                message: `is "${text}", expected a repository such as "ghcr.io/acme": ${parsed.reason}`,
-            });
+        if (parsed.ok) {
+            return parsed.pattern;
         }
+        context.addIssue({
+            code: "custom",
+            message: `is "${text}", expected a repository such as "ghcr.io/acme": ${parsed.reason}`,
+        });
+        return z.NEVER;
     });
-
-/**
- * The pattern of a text that the schema has let through.
- *
- * @throws Error when it has not.
- */
-export function repositoryPattern(text: string): RepositoryPattern {
-    const parsed = parseRepositoryPattern(text);
-    if (!parsed.ok) {
-        throw new Error(`"${text}" is not a repository: ${parsed.reason}`);
-    }
-    return parsed.pattern;
-}
 
 function registryOf(reference: ImageReference): string {
     return reference.registry.toLowerCase();

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { CheckedObject } from "./kubernetes/checkedObject";
+import { messageOf } from "../lib/text/mendableError";
+import { type CheckedObject, describeObject } from "./kubernetes/checkedObject";
 
 /** How a violation is treated: `mandatory` stops the deployment, `advisory` is printed. As Pulumi names them. */
 export type EnforcementLevel = "advisory" | "mandatory" | "disabled";
@@ -28,6 +29,17 @@ export interface Finding {
 /** A finding about one of many objects. */
 export interface StackFinding extends Finding {
     readonly object: CheckedObject;
+}
+
+/** What there is to say of an object over which a rule failed: it was not judged, and so is not known to be right. */
+export function failureFinding(object: string, error: unknown): Finding {
+    return { kind: "unknown", summary: `${object} cannot be checked: ${messageOf(error)}` };
+}
+
+/** What there is to say of a part of an object that a preview does not know. */
+export function unknownFinding(object: CheckedObject, what: string, path?: string): StackFinding {
+    const summary = `${describeObject(object)}: ${what} is unknown and can't be known during preview`;
+    return { kind: "unknown", object, summary, path, why: "it is checked at the update" };
 }
 
 /** What a rule may know besides the object and its config. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatPath } from "../lib/text/describeIssues";
 import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 
@@ -34,12 +35,9 @@ export function parseRuleConfig<Config>(
     throw new RuleConfigError(
         ruleName,
         parsed.error.issues.flatMap((issue) => {
-            if (issue.code === "unrecognized_keys") {
-                return issue.keys.map(
-                    (key) => `${pathText([...issue.path, key])}: is not a key of this policy`,
-                );
-            }
-            return [`${pathText(issue.path)}: ${issue.message}`];
+            return issue.code === "unrecognized_keys"
+                ? issue.keys.map((key) => `${formatPath([...issue.path, key])}: is not a key of this policy`)
+                : [`${formatPath(issue.path)}: ${issue.message}`];
         }),
     );
 }
@@ -52,16 +50,4 @@ export function expected(what: string): { error: (issue: { input?: unknown }) =>
 /** Non-empty text. */
 export function textSchema(what: string): z.ZodString {
     return z.string(expected(what)).min(1, expected(what));
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-    return path.reduce<string>(
-        (text, key) =>
-            typeof key === "number"
-                ? `${text}[${key}]`
-                : text === ""
-                  ? String(key)
-                  : `${text}.${String(key)}`,
-        "",
-    );
 }

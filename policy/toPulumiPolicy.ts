@@ -6,11 +6,17 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { z } from "zod";
-import { failureFinding } from "./failureFinding";
 import { formatFinding } from "./formatFinding";
 import { type CheckedObject, describeObject } from "./kubernetes/checkedObject";
 import { objectsOfResource } from "./kubernetes/pulumiResource";
-import { type AnyRule, type Finding, type ObjectRule, type StackRule, isObjectRule } from "./rule";
+import {
+    type AnyRule,
+    type Finding,
+    type ObjectRule,
+    type StackRule,
+    failureFinding,
+    isObjectRule,
+} from "./rule";
 import { parseRuleConfig } from "./ruleConfig";
 
 /** A rule as a policy of a CrossGuard pack, its level always written out. */
@@ -57,16 +63,13 @@ function stackValidation<Config>(rule: StackRule<Config>): Pick<StackValidationP
     return {
         validateStack: (args, report) => {
             const config = configOf(args.getConfig());
-            const urns = new Map<CheckedObject, string>();
-            for (const { type, props, name, urn } of args.resources) {
-                for (const object of objectsOfResource(type, props, name)) {
-                    urns.set(object, urn);
-                }
-            }
-            for (const finding of rule.checkStack([...urns.keys()], config, {
-                now: new Date(),
-                deploying: true,
-            })) {
+            const urns = new Map(
+                args.resources.flatMap(({ type, props, name, urn }) =>
+                    objectsOfResource(type, props, name).map((object) => [object, urn] as const),
+                ),
+            );
+            const context = { now: new Date(), deploying: true };
+            for (const finding of rule.checkStack([...urns.keys()], config, context)) {
                 reportFinding(report, finding, urns.get(finding.object));
             }
         },

@@ -44,15 +44,8 @@ export function describeIssues(error: z.ZodError, input: unknown): string[] {
 
 /** `["agents", 0, "env"]` as people write it: `agents[0].env`. */
 export function formatPath(path: readonly PropertyKey[]): string {
-    let text = "";
-    for (const part of path) {
-        if (typeof part === "number") {
-            text += `[${part}]`;
-        } else {
-            text += text === "" ? String(part) : `.${String(part)}`;
-        }
-    }
-    return text === "" ? "(the whole document)" : text;
+    const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+    return text.replace(/^\./, "") || "(the whole document)";
 }
 
 function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
@@ -75,12 +68,5 @@ function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-    let value = input;
-    for (const part of path) {
-        if (typeof value !== "object" || value === null) {
-            return undefined;
-        }
-        value = (value as Record<PropertyKey, unknown>)[part];
-    }
-    return value;
+    return path.reduce((value, part) => (value as Record<PropertyKey, unknown> | null)?.[part], input);
 }

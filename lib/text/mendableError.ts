@@ -8,6 +8,11 @@ export const EXIT_CODES = {
     couldNotTell: 2,
 } as const;
 
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}
+
 /** What else is known of a {@link MendableError}. */
 export interface MendableErrorOptions extends ErrorOptions {
     /** What the process ends with where nobody catches it; {@link EXIT_CODES.couldNotTell} by default. */

@@ -47,6 +47,6 @@ export function readExemptions(root: string): {
 
 function describe(rule: string, exemption: Exemption, where: string): WrittenException {
     const { repository, namespace, owner, reason, expires } = exemption;
-    const who = `${rule}: ${repository}${namespace === undefined ? "" : ` in ${namespace}`}`;
+    const who = `${rule}: ${repository.text}${namespace === undefined ? "" : ` in ${namespace}`}`;
     return { kind: "exemption", who, until: expires, by: owner, why: reason, where };
 }

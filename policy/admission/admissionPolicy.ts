@@ -1,5 +1,5 @@
 import { isExpired } from "../../images/imageOverride";
-import { type RepositoryPattern, repositoryPattern } from "../repositoryPattern";
+import type { RepositoryPattern } from "../repositoryPattern";
 import { parseRuleConfig } from "../ruleConfig";
 import { requireImmutableImages } from "../rules/requireImmutableImages";
 import { LOCALHOST, dubiousPattern, immutablePattern, repositoryPatternExpression } from "./imagePatterns";
@@ -52,7 +52,7 @@ export function admissionPolicy(options: AdmissionPolicyOptions): AdmissionPolic
     const exemptions = config.exemptions
         .filter((exemption) => !isExpired(exemption, options.now))
         .map(({ repository, namespace }) => {
-            const matches = isInRepository(repositoryPattern(repository));
+            const matches = isInRepository(repository);
             return namespace === undefined
                 ? matches
                 : `(request.namespace == ${text(namespace)} && ${matches})`;

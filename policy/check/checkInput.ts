@@ -42,3 +42,25 @@ export function joinInputs(inputs: readonly CheckInput[]): CheckInput {
         notes: inputs.flatMap(({ notes }) => notes),
     };
 }
+
+/** An input of which nothing could be read. */
+export function notChecked(...problems: readonly string[]): CheckInput {
+    return { objects: [], resources: [], problems, notes: [] };
+}
+
+/** One document of a text: its value, or what is wrong with it. */
+export interface ReadValue {
+    readonly value?: unknown;
+    /** What to call it: the file, with the line where there are several. */
+    readonly origin: string;
+    /** The line of a path within the value; found only when asked for. */
+    readonly locate: (path: string | undefined) => SourceLine;
+    /** Why it could not be read. */
+    readonly problem?: string;
+}
+
+/**
+ * What a file is for when its objects are not created as they stand: a patch is laid over an object that is whole elsewhere;
+ * what is aside (a generator's settings, a ConfigMap's content, a test's expectation) is never created.
+ */
+export type FileRole = { readonly kind: "patch" } | { readonly kind: "aside"; readonly why: string };

@@ -1,6 +1,5 @@
 import { type CheckedObject, describeObject } from "../kubernetes/checkedObject";
-import { failureFinding } from "../failureFinding";
-import { type AnyRule, type Finding, type RuleContext, isObjectRule } from "../rule";
+import { type AnyRule, type Finding, type RuleContext, failureFinding, isObjectRule } from "../rule";
 import type { CheckInput, InputObject, SourceLine } from "./checkInput";
 import type { RuleSettings } from "./readPackConfig";
 
@@ -18,9 +17,6 @@ export interface Result {
     readonly source?: SourceLine;
 }
 
-/** Findings that say the same of every object, by what they say: each is told once. */
-type Repeated = Map<string, { readonly result: Result; count: number }>;
-
 /**
  * Runs rules over an input: the rules that judge one object over each, the others over all of them together. A rule that
  * fails over an object could not judge that object, and nothing else.
@@ -30,44 +26,32 @@ export function checkObjects(
     settings: readonly RuleSettings[],
     context: RuleContext,
 ): Result[] {
-    const results: Result[] = [];
-    for (const { rule, level, config } of settings) {
-        if (level === "disabled") {
-            continue;
+    return settings.flatMap(({ rule, level, config }) =>
+        level === "disabled"
+            ? []
+            : tellOnce(findingsOf(rule, input, config, context)).map(({ finding, object, entry }) => ({
+                  rule,
+                  level: ({ violation: level, advice: "advisory", unknown: "unknown" } as const)[
+                      finding.kind
+                  ],
+                  finding,
+                  object,
+                  origin: entry.origin,
+                  source: entry.locate?.(finding.path),
+              })),
+    );
+}
+
+/** Findings that say the same of every object as one, where the first of them is, with their number. */
+function tellOnce(found: readonly Found[]): Found[] {
+    const groups = Map.groupBy(found, ({ finding }, index) => finding.toldOnce ?? index);
+    return [...groups].flatMap(([told, [first, ...others]]) => {
+        if (first === undefined || others.length === 0) {
+            return first ?? [];
         }
-        const repeated: Repeated = new Map();
-        for (const { finding, object, entry } of findingsOf(rule, input, config, context)) {
-            const source = entry.locate?.(finding.path);
-            const told = finding.toldOnce === undefined ? undefined : repeated.get(finding.toldOnce);
-            if (told !== undefined) {
-                told.count++;
-                continue;
-            }
-            const result: Result = {
-                rule,
-                level:
-                    finding.kind === "violation" ? level : finding.kind === "advice" ? "advisory" : "unknown",
-                finding,
-                object,
-                origin: entry.origin,
-                ...(source === undefined ? {} : { source }),
-            };
-            results.push(result);
-            if (finding.toldOnce !== undefined) {
-                repeated.set(finding.toldOnce, { result, count: 1 });
-            }
-        }
-        for (const [summary, { result, count }] of repeated) {
-            if (count > 1) {
-                const finding = {
-                    ...result.finding,
-                    summary: `${summary} (${count} objects, the first is here)`,
-                };
-                results[results.indexOf(result)] = { ...result, finding };
-            }
-        }
-    }
-    return results;
+        const summary = `${told} (${others.length + 1} objects, the first is here)`;
+        return { ...first, finding: { ...first.finding, summary } };
+    });
 }
 
 interface Found {

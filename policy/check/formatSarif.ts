@@ -48,7 +48,7 @@ function toResult({ rule, level, finding, object, origin, source }: Result): obj
         { fullyQualifiedName: `${object}${finding.path === undefined ? "" : ` ${finding.path}`}` },
     ];
     const physicalLocation = {
-        artifactLocation: { uri: source === undefined ? uriOf(origin) : uriOf(source.file) },
+        artifactLocation: { uri: uriOf(source?.file ?? origin) },
         region: { startLine: source?.line ?? 1 },
     };
     return {

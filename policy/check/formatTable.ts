@@ -1,3 +1,4 @@
+import { detailLines } from "../formatFinding";
 import type { CheckReport } from "./checkReport";
 import type { Result } from "./checkObjects";
 
@@ -21,7 +22,8 @@ export function formatTable({ results, objects, problems, notes }: CheckReport):
         lines.push(line(HEAD));
     }
     results.forEach((result, index) => {
-        lines.push(line(rows[index] ?? []), ...detailsOf(result).map((detail) => `    ${detail}`));
+        const details = [result.finding.summary, ...detailLines(result.finding, ["parts", "why", "fix"])];
+        lines.push(line(rows[index] ?? []), ...details.map((detail) => `    ${detail}`));
     });
     if (results.length > 0) {
         lines.push("");
@@ -48,25 +50,6 @@ export function totals({ results, objects, problems }: CheckReport): string {
         parts.push(`${problems.length} not checked`);
     }
     return `${parts.join(", ")}.`;
-}
-
-function detailsOf({ finding }: Result): string[] {
-    const { summary, parts, why, fix } = finding;
-    const details = [summary];
-    for (const [label, text] of [
-        ["parts", parts],
-        ["why", why],
-        ["fix", fix],
-    ] as const) {
-        if (text !== undefined) {
-            details.push(
-                ...text
-                    .split("\n")
-                    .map((part, index) => `${(index === 0 ? `${label}:` : "").padEnd(6)} ${part}`),
-            );
-        }
-    }
-    return details;
 }
 
 function whereIs({ source, origin, finding }: Result): string {

@@ -1,11 +1,8 @@
 import * as path from "node:path";
 import { type CheckedObject, objectsOfManifest } from "../kubernetes/checkedObject";
-import { KUSTOMIZE_GROUP } from "../kubernetes/kustomizeImages";
-import { readField, readPath } from "../kubernetes/readField";
-import type { InputObject } from "./checkInput";
-import type { FileRole } from "./fileRole";
-import { jsonPatchObject } from "./jsonPatch";
-import type { ReadValue } from "./readValue";
+import { KUSTOMIZE_GROUP, jsonPatchObject } from "../kubernetes/kustomizeImages";
+import { isObject, readField, readPath } from "../kubernetes/readField";
+import type { FileRole, InputObject, ReadValue } from "./checkInput";
 import { readYaml } from "./readYaml";
 
 /** The names under which kustomize looks for its file. */
@@ -34,8 +31,7 @@ export function isKustomization(value: unknown, file: string): value is object {
             apiVersion.startsWith(`${KUSTOMIZE_GROUP}/`) && (kind === "Kustomization" || kind === "Component")
         );
     }
-    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isMap && KUSTOMIZATION_NAMES.includes(path.basename(file));
+    return isObject(value) && !Array.isArray(value) && KUSTOMIZATION_NAMES.includes(path.basename(file));
 }
 
 /** Lists of files that kustomize reads for itself: what stands in them is not created. */
@@ -56,9 +52,7 @@ export function readKustomization(value: object, file: string, locate: ReadValue
         fallbackName: file,
     };
     const patches = patchesOf(value);
-    const inline = patches.flatMap(({ text, at }) =>
-        text === undefined ? [] : inlineObjects(text, at, file),
-    );
+    const inline = patches.flatMap(({ text = "", at }) => inlineObjects(text, at, file));
     const resources = texts(value, "resources").concat(texts(value, "bases"), texts(value, "components"));
     const remote = resources.filter(isRemote);
     const charts = readField(value, "helmCharts") ?? readField(value, "helmChartInflationGenerator");
@@ -92,8 +86,8 @@ function patchesOf(value: object): Patch[] {
             const file = readField(entry, "path");
             return {
                 at: `${list}[${index}].patch`,
-                ...(typeof text === "string" ? { text } : {}),
-                ...(typeof file === "string" ? { file } : {}),
+                text: typeof text === "string" ? text : undefined,
+                file: typeof file === "string" ? file : undefined,
             };
         }),
     );

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { FileRole } from "./checkInput";
 import { decodeText } from "./decodeText";
-import type { FileRole } from "./fileRole";
 import { KUSTOMIZATION_NAMES, isKustomization, readKustomization } from "./kustomization";
 import { readValues } from "./readManifestText";
 
@@ -26,7 +26,7 @@ export function kustomizedRoles(files: readonly string[], root: string): Kustomi
     const problems: string[] = [];
     const notes: string[] = [];
     const top = path.resolve(root);
-    for (const kustomization of files.filter(isKustomizationName)) {
+    for (const kustomization of files.filter((file) => KUSTOMIZATION_NAMES.includes(path.basename(file)))) {
         for (const { file, role } of namedFiles(kustomization)) {
             const named = path.resolve(path.dirname(kustomization), file);
             if (!fs.existsSync(named)) {
@@ -62,18 +62,13 @@ export function rolesAround(file: string): ReadonlyMap<string, FileRole> {
     const around: string[] = [];
     let directory = path.dirname(path.resolve(file));
     for (let level = 0; level <= LEVELS_ABOVE; level++) {
-        around.push(
-            ...KUSTOMIZATION_NAMES.map((name) => path.join(directory, name)).filter((name) =>
-                fs.existsSync(name),
-            ),
-        );
+        around.push(...KUSTOMIZATION_NAMES.map((name) => path.join(directory, name)));
         directory = path.dirname(directory);
     }
-    return kustomizedRoles(around, path.parse(directory).root).roles;
-}
-
-function isKustomizationName(file: string): boolean {
-    return KUSTOMIZATION_NAMES.includes(path.basename(file));
+    return kustomizedRoles(
+        around.filter((name) => fs.existsSync(name)),
+        path.parse(directory).root,
+    ).roles;
 }
 
 /** What a kustomization names. One that cannot be read names nothing: whoever reads it as a manifest says so. */

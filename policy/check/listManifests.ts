@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { messageOf } from "../../lib/text/mendableError";
 import { KUSTOMIZATION_NAMES } from "./kustomization";
 
 const MANIFEST_FILE = /\.(ya?ml|json)$/i;
@@ -46,9 +47,8 @@ function listDirectory(directory: string, listing: Listing, seen: Set<string>, o
             listEntry(entry, file, listing, seen, others);
         } catch (error) {
             // One that cannot be read hides nothing but itself.
-            const why = error instanceof Error ? error.message : String(error);
             const link = entry.isSymbolicLink() ? "the link " : "";
-            listing.problems.push(`${file}: ${link}cannot be read: ${why}`);
+            listing.problems.push(`${file}: ${link}cannot be read: ${messageOf(error)}`);
         }
     }
 }

@@ -1,5 +1,5 @@
-import { lineFinder, once } from "./lines";
-import type { ReadValue } from "./readValue";
+import type { ReadValue } from "./checkInput";
+import { lineFinder } from "./lines";
 import { lineOf, parseDocuments } from "./readYaml";
 import { splitPath } from "./splitPath";
 
@@ -20,14 +20,12 @@ export function readJson(text: string, file: string): ReadValue[] | undefined {
     const lineAt = lineFinder(text);
     return parts.flatMap(({ start, end, parsed }) => {
         const origin = parts.length === 1 ? file : `${file}:${lineAt(start)}`;
-        const whole = once(() => {
-            const { documents, lineAt: lineInPart } = parseDocuments(text.slice(start, end));
-            return { document: documents[0], lineInPart };
-        });
+        let part: ReturnType<typeof parseDocuments> | undefined;
         const locateFrom = (prefix: readonly number[]) => (path: string | undefined) => {
-            const { document, lineInPart } = whole();
+            part ??= parseDocuments(text.slice(start, end));
+            const [document] = part.documents;
             const keys = [...prefix, ...splitPath(path ?? "")];
-            const line = document === undefined ? 1 : lineOf(lineInPart, document, keys);
+            const line = document === undefined ? 1 : lineOf(part.lineAt, document, keys);
             return { file, line: lineAt(start) + line - 1 };
         };
         return Array.isArray(parsed)

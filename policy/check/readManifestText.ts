@@ -1,11 +1,9 @@
 import { objectsOfManifest } from "../kubernetes/checkedObject";
-import type { CheckInput, InputObject } from "./checkInput";
-import type { FileRole } from "./fileRole";
+import { jsonPatchObject } from "../kubernetes/kustomizeImages";
+import type { CheckInput, FileRole, InputObject, ReadValue } from "./checkInput";
 import { isKustomization, readKustomization } from "./kustomization";
-import { jsonPatchObject } from "./jsonPatch";
 import { readJson } from "./readJson";
 import { readYaml } from "./readYaml";
-import type { ReadValue } from "./readValue";
 
 /** How a text is read. */
 export interface ManifestOptions {

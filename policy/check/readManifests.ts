@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type CheckInput, joinInputs } from "./checkInput";
+import { messageOf } from "../../lib/text/mendableError";
+import { type CheckInput, type FileRole, joinInputs, notChecked } from "./checkInput";
 import { decodeText } from "./decodeText";
-import type { FileRole } from "./fileRole";
 import { KUSTOMIZATION_NAMES } from "./kustomization";
 import { kustomizedRoles, rolesAround } from "./kustomizedRoles";
 import { listManifests } from "./listManifests";
@@ -26,7 +26,7 @@ export function readManifests(source: string): CheckInput {
             fs.statSync(source).isDirectory() ? readDirectory(source) : readNamedFile(source),
         );
     } catch (error) {
-        return failed(source, error);
+        return notChecked(`${source}: cannot be read: ${messageOf(error)}`);
     }
 }
 
@@ -40,32 +40,28 @@ function readNamedFile(file: string): CheckInput {
 }
 
 function readDirectory(directory: string): CheckInput {
-    const { files, problems, notes } = listManifests(directory);
-    const kustomized = kustomizedRoles(files, directory);
-    const inputs = files.map((file) => {
-        const role = kustomized.roles.get(path.resolve(file)) ?? testRole(file, files);
+    const listing = listManifests(directory);
+    const kustomized = kustomizedRoles(listing.files, directory);
+    const inputs = listing.files.map((file) => {
+        const role = kustomized.roles.get(path.resolve(file)) ?? testRole(file, listing.files);
         return readFile(file, true, role);
     });
-    return joinInputs([
-        ...inputs,
-        {
-            objects: [],
-            resources: [],
-            problems: [...problems, ...kustomized.problems],
-            notes: [...notes, ...kustomized.notes],
-        },
-    ]);
+    const others = [listing, kustomized].map(({ problems, notes }) => ({
+        ...notChecked(...problems),
+        notes,
+    }));
+    return joinInputs([...inputs, ...others]);
 }
 
 function readFile(file: string, skipOthers: boolean, role: FileRole | undefined): CheckInput {
     try {
         const { size } = fs.statSync(file);
         if (size > MAX_FILE_BYTES) {
-            return problem(`${file}: has ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
+            return notChecked(`${file}: has ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
         }
         return readBytes(fs.readFileSync(file), file, skipOthers, role);
     } catch (error) {
-        return failed(file, error);
+        return notChecked(`${file}: cannot be read: ${messageOf(error)}`);
     }
 }
 
@@ -77,8 +73,8 @@ function readBytes(
 ): CheckInput {
     const decoded = decodeText(bytes);
     return "trouble" in decoded
-        ? problem(`${file}: ${decoded.trouble}`)
-        : readManifestText(decoded.text, { file, skipOthers, ...(role === undefined ? {} : { role }) });
+        ? notChecked(`${file}: ${decoded.trouble}`)
+        : readManifestText(decoded.text, { file, skipOthers, role });
 }
 
 /** Nothing to check is nothing checked: an empty pipe must not look like a clean one. */
@@ -86,12 +82,4 @@ function nonEmpty(source: string, input: CheckInput): CheckInput {
     return input.objects.length > 0 || input.problems.length > 0
         ? input
         : { ...input, problems: [`${source}: has no Kubernetes object in it, so nothing was checked`] };
-}
-
-function failed(source: string, error: unknown): CheckInput {
-    return problem(`${source}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-function problem(text: string): CheckInput {
-    return { objects: [], resources: [], problems: [text], notes: [] };
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { MendableError } from "../../lib/text/mendableError";
+import { MendableError, messageOf } from "../../lib/text/mendableError";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { allRules } from "../allRules";
 import type { AnyRule, EnforcementLevel } from "../rule";
@@ -33,7 +33,8 @@ export function readPackConfig(file: string | undefined, runtimeImages?: unknown
     for (const rule of allRules) {
         const entry = raw[rule.name];
         const level = levelOf(entry, rule.name, problems) ?? all ?? rule.level;
-        const keys = isRecord(entry) ? withoutLevel(entry) : {};
+        const keys = isRecord(entry) ? { ...entry } : {};
+        delete keys["enforcementLevel"];
         if (rule.name === "require-platform-image" && runtimeImages !== undefined) {
             keys["runtimeImages"] ??= runtimeImages;
         }
@@ -53,14 +54,25 @@ export function readPackConfig(file: string | undefined, runtimeImages?: unknown
     return settings;
 }
 
-function readObject(file: string): Record<string, unknown> {
-    let value: unknown;
+/**
+ * The platform's pins from a file, as `pulumi stack output runtimeImages --json` wrote it; the rule's config parses them.
+ *
+ * @throws MendableError when the file cannot be read.
+ */
+export function readPins(file: string): unknown {
+    return readJsonFile("The pins in", file);
+}
+
+function readJsonFile(what: string, file: string): unknown {
     try {
-        value = JSON.parse(fs.readFileSync(file, "utf8"));
+        return JSON.parse(fs.readFileSync(file, "utf8"));
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new MendableError(`The policy config "${file}" cannot be read: ${why}`);
+        throw new MendableError(`${what} "${file}" cannot be read: ${messageOf(error)}`);
     }
+}
+
+function readObject(file: string): Record<string, unknown> {
+    const value = readJsonFile("The policy config", file);
     if (!isRecord(value)) {
         throw new MendableError(
             `The policy config "${file}" is ${quoteValue(value)}, expected an object of policies`,
@@ -78,10 +90,6 @@ function levelOf(entry: unknown, name: string, problems: string[]): EnforcementL
         `"${name}": the level is ${quoteValue(level)}, expected "mandatory", "advisory" or "disabled"`,
     );
     return undefined;
-}
-
-function withoutLevel(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "enforcementLevel"));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

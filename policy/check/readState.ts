@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { z } from "zod";
+import { messageOf } from "../../lib/text/mendableError";
 import { objectsOfResource } from "../kubernetes/pulumiResource";
-import { UNKNOWN, readField } from "../kubernetes/readField";
-import type { CheckInput, InputObject, InputResource } from "./checkInput";
+import { UNKNOWN, isObject, readField } from "../kubernetes/readField";
+import { type CheckInput, type InputObject, type InputResource, notChecked } from "./checkInput";
 
 /** The marks of a secret in a state: `sdk/go/common/resource/properties.go` of pulumi/pulumi. */
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
@@ -32,19 +33,21 @@ export function readState(file: string): CheckInput {
     try {
         parsed = exportSchema.safeParse(JSON.parse(fs.readFileSync(file === "-" ? 0 : file, "utf8")));
     } catch (error) {
-        return problem(`${file}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+        return notChecked(`${file}: cannot be read: ${messageOf(error)}`);
     }
     if (!parsed.success) {
         const issues = parsed.error.issues.map(
             ({ path, message }) => `${path.map(String).join(".")}: ${message}`,
         );
-        return problem(`${file}: is not what "pulumi stack export" writes: ${issues.slice(0, 3).join("; ")}`);
+        return notChecked(
+            `${file}: is not what "pulumi stack export" writes: ${issues.slice(0, 3).join("; ")}`,
+        );
     }
     const resources = (parsed.data.deployment.resources ?? []).filter(
         (resource) => !resource.delete && !resource.external,
     );
     if (resources.length === 0) {
-        return problem(`${file}: has no resource in it, so nothing was checked`);
+        return notChecked(`${file}: has no resource in it, so nothing was checked`);
     }
     const objects: InputObject[] = [];
     const others: InputResource[] = [];
@@ -70,7 +73,7 @@ function revealSecrets(value: unknown): unknown {
     if (Array.isArray(value)) {
         return value.map(revealSecrets);
     }
-    if (typeof value !== "object" || value === null) {
+    if (!isObject(value)) {
         return value;
     }
     if (readField(value, SIGNATURE_KEY) === SECRET_SIGNATURE) {
@@ -82,8 +85,4 @@ function revealSecrets(value: unknown): unknown {
         }
     }
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealSecrets(item)]));
-}
-
-function problem(text: string): CheckInput {
-    return { objects: [], resources: [], problems: [text], notes: [] };
 }

@@ -1,8 +1,8 @@
 import { type Document, type YAMLParseError, isMap, isSeq, parseAllDocuments, visit } from "yaml";
-import type { SourceLine } from "./checkInput";
+import { messageOf } from "../../lib/text/mendableError";
+import type { ReadValue, SourceLine } from "./checkInput";
 import { indentFlowText } from "./indentFlowText";
 import { lineFinder } from "./lines";
-import type { ReadValue } from "./readValue";
 import { splitPath } from "./splitPath";
 import { unfoldedSize } from "./unfoldedSize";
 
@@ -29,8 +29,7 @@ export function readYaml(text: string, file: string): ReadValue[] {
             return { value: valueOf(document, mayHaveAlias), origin, locate };
         } catch (error) {
             // An anchor that unfolds to too much, or to itself.
-            const why = error instanceof Error ? firstLine(error.message) : String(error);
-            return { origin, locate, problem: `${origin}: cannot be read: ${why}` };
+            return { origin, locate, problem: `${origin}: cannot be read: ${firstLine(messageOf(error))}` };
         }
     });
 }

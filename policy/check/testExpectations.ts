@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import type { FileRole } from "./fileRole";
+import type { FileRole } from "./checkInput";
 
 /** KUTTL's names of what a step expects: https://kuttl.dev/docs/testing/steps.html */
 const KUTTL_EXPECTATION = /^\d+-(?:assert|errors)(?:[-.].*)?\.ya?ml$/i;

@@ -1,3 +1,5 @@
+import { isObject } from "../kubernetes/readField";
+
 /**
  * Roughly how many bytes a value has as JSON when everything that is shared is written out: what anchors unfold to. Each
  * shared part is counted once and added as often as it is used, so a bomb costs no more than its text.
@@ -10,7 +12,7 @@ export function unfoldedSize(value: unknown): number {
 }
 
 function sizeOf(value: unknown, sizes: Map<object, number>): number {
-    if (typeof value !== "object" || value === null) {
+    if (!isObject(value)) {
         return typeof value === "string" ? value.length + 3 : 6;
     }
     const known = sizes.get(value);

@@ -4,8 +4,7 @@ import { joinInputs } from "../check/checkInput";
 import { exitCodeOf } from "../check/checkReport";
 import { formatReport } from "../check/formatReport";
 import { readManifests } from "../check/readManifests";
-import { readPackConfig } from "../check/readPackConfig";
-import { readPins } from "../check/readPins";
+import { readPackConfig, readPins } from "../check/readPackConfig";
 import { readState } from "../check/readState";
 
 interface Options {

@@ -1,4 +1,4 @@
-import { UNKNOWN, readField } from "./readField";
+import { UNKNOWN, isObject } from "./readField";
 
 /** Whether something holds of an object; `unknown` when that is decided only during the update. */
 export type Answer = "yes" | "no" | "unknown";
@@ -20,26 +20,14 @@ export function anyOf(answers: readonly Answer[]): Answer {
 
 /** Whether a value is absent, or an object or list with nothing in it. */
 export function isEmpty(value: unknown): Answer {
-    return answer(
-        value,
-        (known) => typeof known !== "object" || known === null || Object.keys(known).length === 0,
-    );
+    return answer(value, (known) => !hasMembers(known));
 }
 
 /** Whether a value is an object or list with something in it. */
 export function isFilled(value: unknown): Answer {
-    return answer(
-        value,
-        (known) => typeof known === "object" && known !== null && Object.keys(known).length > 0,
-    );
+    return answer(value, hasMembers);
 }
 
-/** Not with the list's own methods: behind Pulumi's proxy these stop at the first value that is not known. */
-export function membersOf(list: unknown): unknown[] {
-    if (list === UNKNOWN) {
-        return [UNKNOWN];
-    }
-    return Array.isArray(list)
-        ? Array.from({ length: list.length }, (_, index) => readField(list, index))
-        : [];
+function hasMembers(value: unknown): boolean {
+    return isObject(value) && Object.keys(value).length > 0;
 }

@@ -1,6 +1,5 @@
-import { isObject } from "./containerShapes";
 import { type ImageSite, joinPath } from "./imageSite";
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
 const STRATEGIES = ["sourceStrategy", "dockerStrategy", "customStrategy"] as const;
 
@@ -12,21 +11,15 @@ const STRATEGIES = ["sourceStrategy", "dockerStrategy", "customStrategy"] as con
  */
 export function buildImages(fields: unknown, pathPrefix: string): ImageSite[] {
     const spec = readField(fields, "spec");
-    const sites = STRATEGIES.flatMap((strategy) =>
-        fromImage(
-            readPath(spec, "strategy", strategy, "from"),
-            `${pathPrefix}spec.strategy.${strategy}.from`,
-            "build image",
-        ),
-    );
-    const images = readPath(spec, "source", "images");
-    if (Array.isArray(images)) {
-        for (let index = 0; index < images.length; index++) {
-            const from = readField(readField(images, index), "from");
-            sites.push(...fromImage(from, `${pathPrefix}spec.source.images[${index}].from`, "source image"));
-        }
-    }
-    return sites;
+    const base = STRATEGIES.flatMap((strategy) => {
+        const from = readPath(spec, "strategy", strategy, "from");
+        return fromImage(from, `${pathPrefix}spec.strategy.${strategy}.from`, "build image");
+    });
+    const sources = membersOf(readPath(spec, "source", "images")).flatMap((image, index) => {
+        const from = readField(image, "from");
+        return fromImage(from, `${pathPrefix}spec.source.images[${index}].from`, "source image");
+    });
+    return [...base, ...sources];
 }
 
 /** An object reference: its kind says whether its name is an image or that of a stream, which may move. */

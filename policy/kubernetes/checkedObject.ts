@@ -1,4 +1,4 @@
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
 /** A Kubernetes object as the rules see it, whether it came from Pulumi, a manifest or an exported state. */
 export interface CheckedObject {
@@ -98,9 +98,8 @@ function itemsOf(object: CheckedObject): CheckedObject[] | undefined {
     if (!Array.isArray(items)) {
         return undefined;
     }
-    return Array.from({ length: items.length }, (_, index) => index).flatMap((index): CheckedObject[] => {
-        const fields = readField(items, index);
-        if (typeof fields !== "object" || fields === null) {
+    return membersOf(items).flatMap((fields, index): CheckedObject[] => {
+        if (!isObject(fields)) {
             return [];
         }
         const apiVersion = readField(fields, "apiVersion");

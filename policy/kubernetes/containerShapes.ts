@@ -1,5 +1,5 @@
 import { namedImage } from "./namedImage";
-import { UNKNOWN, readField } from "./readField";
+import { UNKNOWN, isObject, readField } from "./readField";
 
 /** Lists whose members are containers wherever a custom resource has them, and what a member is called. */
 export const CONTAINER_LISTS: ReadonlyMap<string, string> = new Map([
@@ -88,11 +88,6 @@ export function looksLikeContainer(holder: object): boolean {
             return value !== UNKNOWN && fits(value);
         })
     );
-}
-
-/** Whether a value is an object or a list. */
-export function isObject(value: unknown): value is object {
-    return typeof value === "object" && value !== null;
 }
 
 /** `{ limits, requests }`; other things are called resources too. */

@@ -6,7 +6,6 @@ import {
     FIELDS_WITHOUT_IMAGES,
     FIELDS_WITH_CONTAINERS,
     SINGLE_CONTAINERS,
-    isObject,
     looksLikeContainer,
 } from "./containerShapes";
 import {
@@ -20,18 +19,10 @@ import { enforcedObjects } from "./enforcedObjects";
 import { type ImageSite, type Place, pathOf } from "./imageSite";
 import { namedImage } from "./namedImage";
 import { containerImage, volumeImage } from "./podSpecImages";
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
 /** How much of one object is read: more than fits into the API server's 1.5 MiB, less than a bomb unfolds to. */
 const MAX_VISITS = 500_000;
-
-/** The object was too large to be read to its end. */
-export class ObjectTooLargeError extends Error {
-    constructor() {
-        super(`it has more than ${MAX_VISITS} fields, more than a Kubernetes object can have`);
-        this.name = "ObjectTooLargeError";
-    }
-}
 
 /** A part of the object that is still to be read. */
 interface Visit {
@@ -49,7 +40,7 @@ interface Visit {
  * Every image in a custom resource, found by walking its fields: pod specs at any depth, and the single containers of kinds
  * that have no pod spec (workflow templates, Tekton steps).
  *
- * @throws ObjectTooLargeError for an object that no API server would store.
+ * @throws Error for an object that no API server would store.
  */
 export function customResourceImages(object: CheckedObject): ImageSite[] {
     const group = homeGroup(object.apiVersion, object.kind);
@@ -67,7 +58,7 @@ export function customResourceImages(object: CheckedObject): ImageSite[] {
     let visits = 0;
     for (let visit = walk.stack.pop(); visit !== undefined; visit = walk.stack.pop()) {
         if (++visits > MAX_VISITS) {
-            throw new ObjectTooLargeError();
+            throw new Error(`it has more than ${MAX_VISITS} fields, more than a Kubernetes object can have`);
         }
         walk.visit(visit);
     }
@@ -123,13 +114,10 @@ class Walk {
         if (!visit.judged && looksLikeContainer(visit.value)) {
             this.take(visit.value, visit.place, "container", false);
         }
-        const children: Visit[] = [];
-        for (const key of Object.keys(visit.value)) {
-            const child = FIELDS_WITHOUT_IMAGES.has(key) ? undefined : this.field(visit, group, key);
-            if (child !== undefined) {
-                children.push(child);
-            }
-        }
+        const children = Object.keys(visit.value)
+            .filter((key) => !FIELDS_WITHOUT_IMAGES.has(key))
+            .map((key) => this.field(visit, group, key))
+            .filter((child) => child !== undefined);
         // Last in, first out: pushed backwards, so that findings come in the order of the text.
         this.stack.push(...children.reverse());
     }
@@ -179,8 +167,7 @@ class Walk {
     ): boolean {
         const isSteps = key === "steps" && stepsAreContainers(group);
         const what = isSteps ? "step" : (CONTAINER_LISTS.get(key) ?? SINGLE_CONTAINERS.get(key));
-        for (let index = 0; index < list.length; index++) {
-            const member = readField(list, index);
+        for (const [index, member] of membersOf(list).entries()) {
             const at: Place = { parent: place, key: index };
             if (key === "volumes") {
                 this.takeVolume(member, at);

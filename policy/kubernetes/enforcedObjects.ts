@@ -1,6 +1,5 @@
-import { isObject } from "./containerShapes";
 import type { Place } from "./imageSite";
-import { readField, readPath } from "./readField";
+import { isObject, membersOf, readField, readPath } from "./readField";
 
 /** An object that a policy engine creates, where it stands in its policy, and what it is when it does not say so itself. */
 export interface EnforcedObject {
@@ -84,12 +83,7 @@ function actionOf(spec: unknown): string | undefined {
 }
 
 function members(list: unknown, at: Place): { value: unknown; place: Place }[] {
-    return Array.isArray(list)
-        ? Array.from({ length: list.length }, (_, index) => ({
-              value: readField(list, index),
-              place: { parent: at, key: index },
-          }))
-        : [];
+    return membersOf(list).map((value, key) => ({ value, place: { parent: at, key } }));
 }
 
 function below(place: Place, ...keys: readonly string[]): Place {

@@ -14,7 +14,7 @@ import { UNKNOWN, readField, readPath } from "./readField";
  * that merely looks like an image (a ConfigMap's data, a CRD's schema, an admission policy) is one; custom resources are
  * walked by shape.
  *
- * @throws ObjectTooLargeError for a custom resource that no API server would store.
+ * @throws Error for a custom resource that no API server would store.
  */
 export function findImages(object: CheckedObject): ImageSite[] {
     const group = homeGroup(object.apiVersion, object.kind);
@@ -52,15 +52,12 @@ export function findImages(object: CheckedObject): ImageSite[] {
     return podSpecImages(value, path, !object.patch);
 }
 
-/** Images in fields that only the kind tells to be one. */
-function knownFieldImages(object: CheckedObject, group: string): ImageSite[] {
-    return (KNOWN_IMAGE_FIELDS.get(`${group}/${object.kind}`) ?? []).flatMap(({ path, what }) => {
-        const holder = readPath(object.fields, ...path.slice(0, -1));
-        const image = wholeImageAt(holder, path.at(-1) ?? "");
-        return image === undefined
-            ? []
-            : [{ path: path.reduce(joinPath, object.pathPrefix), what, image, required: false }];
-    });
+/** The image in a field that only the kind tells to be one. */
+function knownFieldImages({ kind, fields, pathPrefix }: CheckedObject, group: string): ImageSite[] {
+    const { path, what } = KNOWN_IMAGE_FIELDS.get(`${group}/${kind}`) ?? { path: "", what: "" };
+    const keys = path.split(".");
+    const image = wholeImageAt(readPath(fields, ...keys.slice(0, -1)), keys.at(-1) ?? "");
+    return image === undefined ? [] : [{ path: pathPrefix + path, what, image, required: false }];
 }
 
 /** A list that was not taken apart. What is written as text or a map in place of its items is no list at all. */

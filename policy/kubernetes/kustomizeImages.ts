@@ -1,14 +1,31 @@
 import type { CheckedObject } from "./checkedObject";
-import { CHART_VALUES, FIELDS_WITHOUT_IMAGES, isObject } from "./containerShapes";
+import { CHART_VALUES, FIELDS_WITHOUT_IMAGES } from "./containerShapes";
 import { customResourceImages } from "./customResourceImages";
 import { type ImageSite, joinPath } from "./imageSite";
-import { readField } from "./readField";
+import { isObject, membersOf, readField } from "./readField";
 
 /** The API group of kustomize's own files, which no API server knows. */
 export const KUSTOMIZE_GROUP = "kustomize.config.k8s.io";
 
 /** What a list of JSON patch operations is called, which has no kind of its own. */
-export const JSON_PATCH_KIND = "JsonPatch";
+const JSON_PATCH_KIND = "JsonPatch";
+
+/**
+ * A list of JSON patch operations (RFC 6902) as an object to check; `undefined` when a value is something else.
+ *
+ * @param pathPrefix Where the list stands in what was read.
+ */
+export function jsonPatchObject(
+    value: unknown,
+    fallbackName: string,
+    pathPrefix: string,
+): CheckedObject[] | undefined {
+    const isPatch =
+        Array.isArray(value) && value.every((each) => isObject(each) && "op" in each && "path" in each);
+    return isPatch ? [{ ...JSON_PATCH, fields: value, pathPrefix, fallbackName }] : undefined;
+}
+
+const JSON_PATCH = { apiVersion: `${KUSTOMIZE_GROUP}/v1`, kind: JSON_PATCH_KIND, patch: true } as const;
 
 /**
  * The images that a kustomization brings into the objects that it changes: new tags (`images`, an ImageTagTransformer) and
@@ -17,12 +34,12 @@ export const JSON_PATCH_KIND = "JsonPatch";
  */
 export function kustomizeImages({ kind, fields, pathPrefix }: CheckedObject): ImageSite[] {
     if (kind === JSON_PATCH_KIND) {
-        return members(fields).flatMap(({ value, key }) => patchedImages(value, joinPath(pathPrefix, key)));
+        return membersOf(fields).flatMap((value, key) => patchedImages(value, joinPath(pathPrefix, key)));
     }
     if (kind === "ImageTagTransformer") {
         return renamedImage(readField(fields, "imageTag"), `${pathPrefix}imageTag`);
     }
-    return members(readField(fields, "images")).flatMap(({ value, key }) =>
+    return membersOf(readField(fields, "images")).flatMap((value, key) =>
         renamedImage(value, joinPath(joinPath(pathPrefix, "images"), key)),
     );
 }
@@ -74,15 +91,6 @@ function imagesOfValue(value: object, keys: readonly string[], path: string): Im
     const isMember = keys.at(-1) !== field && keys.length > 0;
     const fields = { [field]: isMember ? [value] : value };
     const root = joinPath("", field) + (isMember ? "[0]" : "");
-    const object = { apiVersion: `${KUSTOMIZE_GROUP}/v1`, kind: JSON_PATCH_KIND, patch: true, fields };
-    return customResourceImages({ ...object, pathPrefix: "", fallbackName: "" }).map((site) => ({
-        ...site,
-        path: path + site.path.slice(root.length),
-    }));
-}
-
-function members(list: unknown): { value: unknown; key: number }[] {
-    return Array.isArray(list)
-        ? Array.from({ length: list.length }, (_, key) => ({ value: readField(list, key), key }))
-        : [];
+    const sites = customResourceImages({ ...JSON_PATCH, fields, pathPrefix: "", fallbackName: "" });
+    return sites.map((site) => ({ ...site, path: path + site.path.slice(root.length) }));
 }

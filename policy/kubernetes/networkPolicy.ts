@@ -1,6 +1,6 @@
-import { type Answer, allOf, answer, anyOf, isEmpty, membersOf } from "./answer";
+import { type Answer, allOf, answer, anyOf, isEmpty } from "./answer";
 import type { CheckedObject } from "./checkedObject";
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
 /** A direction as a NetworkPolicy names it, its list of rules, and the peers in a rule. */
 export interface Direction {
@@ -34,7 +34,7 @@ export function allowsEverything(object: CheckedObject, { rules, peers }: Direct
     }
     const spec = readField(object.fields, "spec");
     const open = membersOf(readField(spec, rules)).map((rule) => {
-        if (rule === UNKNOWN || rule === null || typeof rule !== "object") {
+        if (!isObject(rule)) {
             return rule === UNKNOWN ? "unknown" : "no";
         }
         const to = readField(rule, peers);
@@ -48,10 +48,7 @@ export function allowsEverything(object: CheckedObject, { rules, peers }: Direct
 
 function selectsEveryPod(spec: unknown): Answer {
     const selector = readField(spec, "podSelector");
-    return allOf([
-        answer(selector, (value) => typeof value === "object" && value !== null),
-        selectsAll(selector),
-    ]);
+    return allOf([answer(selector, isObject), selectsAll(selector)]);
 }
 
 function selectsAll(selector: unknown): Answer {
@@ -70,7 +67,7 @@ function isEverybody(peer: unknown): Answer {
         isEmpty(readPath(block, "except")),
     ]);
     const everyPod = allOf([
-        answer(namespaces, (value) => typeof value === "object" && value !== null),
+        answer(namespaces, isObject),
         selectsAll(namespaces),
         selectsAll(readField(peer, "podSelector")),
     ]);

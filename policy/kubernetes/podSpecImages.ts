@@ -1,13 +1,14 @@
 import { quoteValue } from "../../lib/text/quoteValue";
 import { type ImageSite, joinPath } from "./imageSite";
 import type { NamedImage } from "./namedImage";
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
-/** The lists of a pod spec that hold containers, and what a member of each is called. */
-const POD_CONTAINER_LISTS = [
+/** The lists of a pod spec whose members name images, and what a member of each is called. */
+const POD_LISTS = [
     ["initContainers", "init container"],
     ["containers", "container"],
     ["ephemeralContainers", "ephemeral container"],
+    ["volumes", "volume"],
 ] as const;
 
 /**
@@ -21,39 +22,25 @@ export function podSpecImages(podSpec: unknown, path: string, required: boolean)
     if (podSpec === UNKNOWN) {
         return [{ path, what: "pod spec", image: UNKNOWN, required }];
     }
-    if (
-        podSpec !== undefined &&
-        podSpec !== null &&
-        (typeof podSpec !== "object" || Array.isArray(podSpec))
-    ) {
+    if (isMisshapen(podSpec, isMap)) {
         return [misshapen(path, "pod spec", podSpec)];
     }
-    const sites: ImageSite[] = [];
-    for (const [list, what] of POD_CONTAINER_LISTS) {
-        const containers = readField(podSpec, list);
+    return POD_LISTS.flatMap(([list, what]): ImageSite[] => {
+        const members = readField(podSpec, list);
         const listPath = joinPath(path, list);
-        if (containers === UNKNOWN) {
-            sites.push({ path: listPath, what: `list of ${what}s`, image: UNKNOWN, required });
-        } else if (containers !== undefined && containers !== null && !Array.isArray(containers)) {
-            sites.push(misshapen(listPath, `list of ${what}s`, containers));
-        } else if (Array.isArray(containers)) {
-            for (let index = 0; index < containers.length; index++) {
-                sites.push(
-                    containerImage(readField(containers, index), joinPath(listPath, index), what, required),
-                );
-            }
+        if (members === UNKNOWN) {
+            return [{ path: listPath, what: `list of ${what}s`, image: UNKNOWN, required }];
         }
-    }
-    const volumes = readField(podSpec, "volumes");
-    const volumesPath = joinPath(path, "volumes");
-    if (volumes === UNKNOWN) {
-        sites.push({ path: volumesPath, what: "list of volumes", image: UNKNOWN, required });
-    } else if (Array.isArray(volumes)) {
-        for (let index = 0; index < volumes.length; index++) {
-            sites.push(...volumeImage(readField(volumes, index), joinPath(volumesPath, index), required));
+        if (isMisshapen(members, Array.isArray)) {
+            return [misshapen(listPath, `list of ${what}s`, members)];
         }
-    }
-    return sites;
+        return membersOf(members).flatMap((member, index) => {
+            const at = joinPath(listPath, index);
+            return list === "volumes"
+                ? volumeImage(member, at, required)
+                : [containerImage(member, at, what, required)];
+        });
+    });
 }
 
 /**
@@ -72,7 +59,7 @@ export function containerImage(
     return {
         path: container === UNKNOWN ? path : joinPath(path, named?.field ?? "image"),
         what: typeof name === "string" ? `${what} "${name}"` : what,
-        ...(typeof name === "string" ? { containerName: name } : {}),
+        containerName: typeof name === "string" ? name : undefined,
         image: named === undefined ? readField(container, "image") : named.image,
         required,
     };
@@ -90,14 +77,8 @@ export function volumeImage(volume: unknown, path: string, required: boolean): I
         return csiImage(volume, path, what, required);
     }
     const imagePath = volume === UNKNOWN ? path : joinPath(path, "image");
-    return [
-        {
-            path: image === UNKNOWN ? imagePath : joinPath(imagePath, "reference"),
-            what,
-            image: readField(image, "reference"),
-            required,
-        },
-    ];
+    const at = image === UNKNOWN ? imagePath : joinPath(imagePath, "reference");
+    return [{ path: at, what, image: readField(image, "reference"), required }];
 }
 
 /** CSI drivers that mount an image: https://github.com/warm-metal/container-image-csi-driver, and what it was called before. */
@@ -118,6 +99,15 @@ export function csiImage(volume: unknown, path: string, what: string, required: 
     return csi !== UNKNOWN && typeof handle === "string" && IMAGE_DRIVERS.has(readField(csi, "driver"))
         ? [{ path: `${path}.csi.volumeHandle`, what, image: handle, required }]
         : [];
+}
+
+function isMap(value: unknown): boolean {
+    return isObject(value) && !Array.isArray(value);
+}
+
+/** Whether something is written that is not of the shape that is read there. */
+function isMisshapen(value: unknown, fits: (value: unknown) => boolean): boolean {
+    return value !== undefined && value !== null && !fits(value);
 }
 
 /** A place that holds something else than Kubernetes reads there: what would run is not known, if anything does. */

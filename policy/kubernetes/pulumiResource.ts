@@ -23,38 +23,19 @@ export const HELM_RELEASE_TYPE = /^kubernetes:helm\.sh\/v\d+:Release$/;
  * @param type The resource's type token: `kubernetes:apps/v1:Deployment`.
  */
 export function objectsOfResource(type: string, props: object, name: string): CheckedObject[] {
-    const match = TYPE_TOKEN.exec(type);
-    if (match === null) {
+    const [, group = "", version = "", tokenKind = ""] = TYPE_TOKEN.exec(type) ?? [];
+    if (tokenKind === "" || COMPONENT_GROUPS.has(group)) {
         return [];
     }
-    const [, group = "", version = "", tokenKind = ""] = match;
-    if (COMPONENT_GROUPS.has(group)) {
-        return [];
-    }
-    const declaredKind = readField(props, "kind");
-    const declaredVersion = readField(props, "apiVersion");
-    if (
-        UNTYPED_KINDS.has(tokenKind) &&
-        typeof declaredKind === "string" &&
-        typeof declaredVersion === "string"
-    ) {
-        return expandList({
-            apiVersion: declaredVersion,
-            kind: declaredKind,
-            patch: tokenKind.endsWith("Patch"),
-            fields: props,
-            pathPrefix: "",
-            fallbackName: name,
-        });
-    }
-    const patch =
-        tokenKind.endsWith("Patch") && declaredKind !== tokenKind && tokenKind.length > "Patch".length;
-    return expandList({
+    const kind = readField(props, "kind");
+    const apiVersion = readField(props, "apiVersion");
+    const isUntyped =
+        UNTYPED_KINDS.has(tokenKind) && typeof kind === "string" && typeof apiVersion === "string";
+    const patch = tokenKind.endsWith("Patch") && (isUntyped || (kind !== tokenKind && tokenKind !== "Patch"));
+    const ofToken = {
         apiVersion: group === "core" ? version : version === "" ? group : `${group}/${version}`,
         kind: patch ? tokenKind.slice(0, -"Patch".length) : tokenKind,
-        patch,
-        fields: props,
-        pathPrefix: "",
-        fallbackName: name,
-    });
+    };
+    const named = isUntyped ? { apiVersion, kind } : ofToken;
+    return expandList({ ...named, patch, fields: props, pathPrefix: "", fallbackName: name });
 }

@@ -26,7 +26,7 @@ export function readField(holder: unknown, key: string | number): unknown {
     if (holder === UNKNOWN) {
         return UNKNOWN;
     }
-    if (typeof holder !== "object" || holder === null || !Object.hasOwn(holder, key)) {
+    if (!isObject(holder) || !Object.hasOwn(holder, key)) {
         return undefined;
     }
     try {
@@ -38,6 +38,23 @@ export function readField(holder: unknown, key: string | number): unknown {
         }
         throw error;
     }
+}
+
+/**
+ * The members of a list, none of anything else; a list that is not known has one that is not. Not with the list's own methods:
+ * behind Pulumi's proxy these stop at the first value that is not known.
+ */
+export function membersOf(list: unknown): unknown[] {
+    return Array.isArray(list)
+        ? Array.from({ length: list.length }, (_, index) => readField(list, index))
+        : list === UNKNOWN
+          ? [UNKNOWN]
+          : [];
+}
+
+/** Whether a value is an object or a list. */
+export function isObject(value: unknown): value is object {
+    return typeof value === "object" && value !== null;
 }
 
 /** Follows fields one after the other, as {@link readField} does. */

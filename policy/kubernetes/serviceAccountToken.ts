@@ -1,7 +1,7 @@
-import { type Answer, anyOf, answer, membersOf } from "./answer";
+import { type Answer, anyOf, answer } from "./answer";
 import { BUILT_IN_GROUPS, POD_SPEC_PATHS } from "./builtInWorkloads";
 import { type CheckedObject, groupOf, nameOf } from "./checkedObject";
-import { UNKNOWN, readField, readPath } from "./readField";
+import { UNKNOWN, membersOf, readField, readPath } from "./readField";
 
 /** Whether a ServiceAccount keeps its token out of pods that do not ask for it. */
 export function keepsToken(object: CheckedObject): Answer {
@@ -42,13 +42,10 @@ function automounts(podSpec: unknown, accounts: readonly CheckedObject[]): Answe
     }
     const name =
         readField(podSpec, "serviceAccountName") ?? readField(podSpec, "serviceAccount") ?? "default";
-    const answers = accounts
-        .filter((account) => nameOf(account) === name || nameOf(account) === UNKNOWN || name === UNKNOWN)
-        .map(keepsToken);
-    const keeps = anyOf(answers);
-    return keeps === "yes" && name !== UNKNOWN
-        ? "no"
-        : keeps === "no" && name !== UNKNOWN
-          ? "yes"
-          : "unknown";
+    if (name === UNKNOWN) {
+        return "unknown";
+    }
+    const named = accounts.filter((account) => nameOf(account) === name || nameOf(account) === UNKNOWN);
+    const keeps = anyOf(named.map(keepsToken));
+    return keeps === "unknown" ? keeps : keeps === "yes" ? "no" : "yes";
 }

@@ -3,9 +3,8 @@ import { parseImageReference } from "../../images/imageReference";
 import { describeParts, quoteImage } from "../imageReport";
 import { type CheckedObject, describeObject } from "../kubernetes/checkedObject";
 import { findImages } from "../kubernetes/findImages";
-import type { ImageSite } from "../kubernetes/imageSite";
 import { UNKNOWN } from "../kubernetes/readField";
-import { matchesRepository, repositoryPattern, repositoryPatternSchema } from "../repositoryPattern";
+import { matchesRepository, repositoryPatternSchema } from "../repositoryPattern";
 import type { Finding, ObjectRule } from "../rule";
 import { expected } from "../ruleConfig";
 
@@ -34,11 +33,8 @@ function checkObject(object: CheckedObject, { repositories }: Config): Finding[]
     if (repositories === undefined) {
         return [];
     }
-    const patterns = repositories.map(repositoryPattern);
-    const allowed = repositories.map((text) => `"${text}"`).join(", ");
-    return findImages(object).flatMap((site) => checkSite(site));
-
-    function checkSite({ image, path, what }: ImageSite): Finding[] {
+    const allowed = repositories.map(({ text }) => `"${text}"`).join(", ");
+    return findImages(object).flatMap(({ image, path, what }): Finding[] => {
         const subject = `${describeObject(object)}: ${what}`;
         if (image === UNKNOWN) {
             const summary = `${subject} has an unknown image, which can't be known during preview`;
@@ -48,7 +44,7 @@ function checkObject(object: CheckedObject, { repositories }: Config): Finding[]
             return [];
         }
         const parsed = parseImageReference(image);
-        if (parsed.ok && patterns.some((pattern) => matchesRepository(pattern, parsed.reference))) {
+        if (parsed.ok && repositories.some((pattern) => matchesRepository(pattern, parsed.reference))) {
             return [];
         }
         return [
@@ -61,5 +57,5 @@ function checkObject(object: CheckedObject, { repositories }: Config): Finding[]
                 fix: 'copy the image below one of them, or add its repository to "repositories" in the policy\'s config',
             },
         ];
-    }
+    });
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { isOverrideSource } from "../../images/chooseImage";
 import { isExpired } from "../../images/imageOverride";
 import { ANNOTATIONS } from "../../images/metadata";
 import { type CheckedObject, annotationOf, describeObject } from "../kubernetes/checkedObject";
 import { UNKNOWN } from "../kubernetes/readField";
-import { isOverrideSource } from "../overrideAnnotations";
-import type { Finding, ObjectRule, RuleContext } from "../rule";
+import { type Finding, type ObjectRule, type RuleContext, unknownFinding } from "../rule";
 
 const config = z.strictObject({});
 
@@ -25,7 +25,7 @@ function checkObject(object: CheckedObject, _config: unknown, context: RuleConte
     const reason = annotationOf(object, ANNOTATIONS.overrideReason);
     const expires = annotationOf(object, ANNOTATIONS.overrideExpires);
     // An expiry date alone is a claim too: without it, dropping one annotation would hide an expired override.
-    const claimsOverride = (source !== UNKNOWN && isOverrideSource(source)) || expires !== undefined;
+    const claimsOverride = isOverrideSource(source) || expires !== undefined;
     if (!claimsOverride) {
         return [];
     }
@@ -39,8 +39,7 @@ function checkObject(object: CheckedObject, _config: unknown, context: RuleConte
     for (const [key, value, what] of missing) {
         const path = `${object.pathPrefix}metadata.annotations["${key}"]`;
         if (value === UNKNOWN) {
-            const summary = `${subject}: the annotation "${key}" is unknown and can't be known during preview`;
-            findings.push({ kind: "unknown", summary, path, why: "it is checked at the update" });
+            findings.push(unknownFinding(object, `the annotation "${key}"`, path));
         } else if (value === undefined || value.trim() === "") {
             const summary = `${subject} has an image override that does not say ${what}`;
             findings.push({ kind: "violation", summary, path, fix: `${key}: "<${what}>"` });

@@ -3,7 +3,6 @@ import { judgeImage } from "../../images/immutability";
 import { type Exemption, exemptionSchema, findExemption } from "../exemption";
 import { describeFix, describeNearMiss, describeParts, quoteImage } from "../imageReport";
 import { type CheckedObject, describeObject, namespaceOf } from "../kubernetes/checkedObject";
-import { ObjectTooLargeError } from "../kubernetes/customResourceImages";
 import { findImages } from "../kubernetes/findImages";
 import type { ImageSite } from "../kubernetes/imageSite";
 import { HELM_RELEASE_TYPE } from "../kubernetes/pulumiResource";
@@ -34,19 +33,7 @@ export const requireImmutableImages: ObjectRule<Config> = {
 };
 
 function checkObject(object: CheckedObject, config: Config, context: RuleContext): Finding[] {
-    try {
-        return findImages(object).flatMap((site) => checkSite(site, object, config, context));
-    } catch (error) {
-        if (error instanceof ObjectTooLargeError) {
-            return [
-                {
-                    kind: "violation",
-                    summary: `${describeObject(object)} cannot be checked: ${error.message}`,
-                },
-            ];
-        }
-        throw error;
-    }
+    return findImages(object).flatMap((site) => checkSite(site, object, config, context));
 }
 
 function checkSite(site: ImageSite, object: CheckedObject, config: Config, context: RuleContext): Finding[] {
@@ -58,14 +45,8 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
     }
     if (image === UNKNOWN) {
         const summary = `${subject} has an unknown image, which can't be known during preview`;
-        return [
-            {
-                kind: "unknown",
-                summary,
-                path,
-                why: "it is checked at the update; all that is known is checked now",
-            },
-        ];
+        const why = "it is checked at the update; all that is known is checked now";
+        return [{ kind: "unknown", summary, path, why }];
     }
     if (image === undefined || image === null) {
         return site.required
@@ -77,9 +58,8 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
         return [];
     }
     if (verdict.kind === "unparsable") {
-        return [
-            violation(site, `${subject} has an image that is not an image reference`, verdict.reason, config),
-        ];
+        const what = `${subject} has an image that is not an image reference`;
+        return [violation(site, what, verdict.reason, config)];
     }
     const { reference } = verdict;
     const found = findExemption(config.exemptions, reference, namespaceOf(object), context.now);
@@ -126,7 +106,7 @@ function fieldOf(path: string): string {
 
 function describeExemption({ repository, namespace, owner, reason, expires }: Exemption): string {
     const where = namespace === undefined ? "" : ` in the namespace "${namespace}"`;
-    return `the exemption of "${repository}"${where} (owner "${owner}", reason "${reason}", expires "${expires}")`;
+    return `the exemption of "${repository.text}"${where} (owner "${owner}", reason "${reason}", expires "${expires}")`;
 }
 
 function checkResource(type: string, _props: object, name: string): Finding[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOverrideSource } from "../../images/chooseImage";
 import { formatImageReference, parseImageReference, sameRepository } from "../../images/imageReference";
 import {
     AGENT_CONTAINER,
@@ -7,7 +8,12 @@ import {
     LABELS,
     ORG_NAMESPACE_PREFIX,
 } from "../../images/metadata";
-import { ReferenceOutputError, type RuntimeImage, parseRuntimeImages } from "../../images/runtimeImages";
+import {
+    ReferenceOutputError,
+    type RuntimeImage,
+    type RuntimeImages,
+    parseRuntimeImages,
+} from "../../images/runtimeImages";
 import { describeParts, quoteImage } from "../imageReport";
 import {
     type CheckedObject,
@@ -20,29 +26,25 @@ import {
 import { findImages } from "../kubernetes/findImages";
 import type { ImageSite } from "../kubernetes/imageSite";
 import { UNKNOWN } from "../kubernetes/readField";
-import { isOverrideSource } from "../overrideAnnotations";
-import type { Finding, ObjectRule } from "../rule";
-
-/** What stands for a stack's name where the pins come from the config. */
-const CONFIG_AS_STACK = "(the policy pack's config)";
+import { type Finding, type ObjectRule, unknownFinding } from "../rule";
 
 const config = z.strictObject({
     /** The platform stack's output `runtimeImages`, whole: `pulumi stack output runtimeImages --json`. */
     runtimeImages: z
         .unknown()
-        .superRefine((output, context) => {
-            if (output === undefined) {
-                return;
-            }
+        .transform((output, context): RuntimeImages | undefined => {
             try {
-                parseRuntimeImages(output, CONFIG_AS_STACK);
+                return output === undefined
+                    ? undefined
+                    : parseRuntimeImages(output, "(the policy pack's config)");
             } catch (error) {
                 if (!(error instanceof ReferenceOutputError)) {
                     throw error;
                 }
-                for (const problem of error.problems) {
-                    context.addIssue({ code: "custom", message: problem });
+                for (const message of error.problems) {
+                    context.addIssue({ code: "custom", message });
                 }
+                return z.NEVER;
             }
         })
         .optional(),
@@ -75,8 +77,7 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
     const subject = describeObject(object);
     const source = annotationOf(object, ANNOTATIONS.imageSource);
     if (source === UNKNOWN) {
-        const summary = `${subject}: where its image comes from is unknown and can't be known during preview`;
-        return [{ kind: "unknown", summary, why: "it is checked at the update" }];
+        return [unknownFinding(object, "where its image comes from")];
     }
     // An override's own rules: no-expired-override and no-mutable-last-resort judge whether it is a good one.
     if (isOverrideSource(source) || source === "last-resort") {
@@ -95,15 +96,13 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
             },
         ];
     }
-    const pins = parseRuntimeImages(runtimeImages, CONFIG_AS_STACK);
     const runtime = labelOf(object, LABELS.runtime);
     if (runtime === UNKNOWN) {
-        const summary = `${subject}: its runtime is unknown and can't be known during preview`;
-        return [{ kind: "unknown", summary, why: "it is checked at the update" }];
+        return [unknownFinding(object, "its runtime")];
     }
-    const pin = runtime === undefined ? undefined : pins.get(runtime);
+    const pin = runtime === undefined ? undefined : runtimeImages.get(runtime);
     if (runtime === undefined || pin === undefined) {
-        const known = [...pins.keys()].sort().map((name) => `"${name}"`);
+        const known = [...runtimeImages.keys()].sort().map((name) => `"${name}"`);
         const what =
             runtime === undefined
                 ? `has no label "${LABELS.runtime}"`
@@ -129,28 +128,23 @@ function checkObject(object: CheckedObject, { runtimeImages }: Config): Finding[
  * Containers beside the agent, native sidecars and image volumes among them: whatever comes from a pinned runtime's repository
  * is that runtime, under whatever name it runs.
  */
-function checkOthers(object: CheckedObject, sites: readonly ImageSite[], runtimeImages: unknown): Finding[] {
-    if (isOverrideSource(textOf(annotationOf(object, ANNOTATIONS.imageSource)))) {
+function checkOthers(object: CheckedObject, sites: readonly ImageSite[], pins: RuntimeImages): Finding[] {
+    if (isOverrideSource(annotationOf(object, ANNOTATIONS.imageSource))) {
         return [];
     }
-    const pins = [...parseRuntimeImages(runtimeImages, CONFIG_AS_STACK)];
     return sites.flatMap((site): Finding[] => {
         const parsed = parseImageReference(site.image);
         if (!parsed.ok) {
             return [];
         }
         const { reference } = parsed;
-        const same = pins.filter(([, pin]) => sameRepository(reference, pin.image));
+        const same = [...pins].filter(([, pin]) => sameRepository(reference, pin.image));
         const [first] = same;
         if (first === undefined || same.some(([, pin]) => pin.image.digest === reference.digest)) {
             return [];
         }
         return checkAgent(site, describeObject(object), ...first);
     });
-}
-
-function textOf(value: string | typeof UNKNOWN | undefined): string | undefined {
-    return typeof value === "string" ? value : undefined;
 }
 
 function checkAgent(site: ImageSite, subject: string, runtime: string, pin: RuntimeImage): Finding[] {

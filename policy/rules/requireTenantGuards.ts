@@ -12,7 +12,7 @@ import { DIRECTIONS, allowsEverything, deniesByDefault } from "../kubernetes/net
 import { QUOTA_RESOURCES, limits } from "../kubernetes/quota";
 import { UNKNOWN, readPath } from "../kubernetes/readField";
 import { keepsToken, mountsToken } from "../kubernetes/serviceAccountToken";
-import type { RuleContext, StackFinding, StackRule } from "../rule";
+import { type StackFinding, type StackRule, unknownFinding } from "../rule";
 import { textSchema } from "../ruleConfig";
 
 const config = z.strictObject({
@@ -69,27 +69,14 @@ const GUARDS: readonly Guard[] = [
 
 const POD_SECURITY_MODES = ["enforce", "audit", "warn"] as const;
 
-function checkStack(
-    objects: readonly CheckedObject[],
-    { namespacePrefix }: Config,
-    _context: RuleContext,
-): StackFinding[] {
+function checkStack(objects: readonly CheckedObject[], { namespacePrefix }: Config): StackFinding[] {
     const namespaces = objects.filter(
         ({ kind, apiVersion, patch }) => kind === "Namespace" && apiVersion === "v1" && !patch,
     );
     if (namespaces.length === 0) {
         return [];
     }
-    const byNamespace = new Map<string | typeof UNKNOWN | undefined, CheckedObject[]>();
-    for (const object of objects) {
-        const namespace = namespaceOf(object);
-        const others = byNamespace.get(namespace);
-        if (others === undefined) {
-            byNamespace.set(namespace, [object]);
-        } else {
-            others.push(object);
-        }
-    }
+    const byNamespace = Map.groupBy(objects, namespaceOf);
     return namespaces.flatMap((namespace) => {
         const name = nameOf(namespace);
         if (typeof name !== "string" || !name.startsWith(namespacePrefix)) {
@@ -116,13 +103,7 @@ function checkGuards(
             continue;
         }
         if (answers.includes("unknown") || somewhere.some((object) => isMetBy(object) !== "no")) {
-            const summary = `${describeObject(namespace)}: whether it has ${what} is unknown and can't be known during preview`;
-            findings.push({
-                kind: "unknown",
-                object: namespace,
-                summary,
-                why: "it is checked at the update",
-            });
+            findings.push(unknownFinding(namespace, `whether it has ${what}`));
             continue;
         }
         findings.push({
@@ -182,22 +163,14 @@ function checkLabels(namespace: CheckedObject): StackFinding[] {
             continue;
         }
         const path = `${namespace.pathPrefix}metadata.labels["${key}"]`;
-        const subject = describeObject(namespace);
         if (value === UNKNOWN) {
-            const summary = `${subject}: the label "${key}" is unknown and can't be known during preview`;
-            findings.push({
-                kind: "unknown",
-                object: namespace,
-                summary,
-                path,
-                why: "it is checked at the update",
-            });
+            findings.push(unknownFinding(namespace, `the label "${key}"`, path));
             continue;
         }
         findings.push({
             kind: "violation",
             object: namespace,
-            summary: `${subject} is not under the restricted Pod Security profile: ${mode} is ${value === undefined ? "not set" : `"${value}"`}`,
+            summary: `${describeObject(namespace)} is not under the restricted Pod Security profile: ${mode} is ${value === undefined ? "not set" : `"${value}"`}`,
             path,
             why:
                 mode === "enforce"
@@ -223,17 +196,15 @@ function checkVersion(namespace: CheckedObject, mode: string): StackFinding[] {
     if (minor !== undefined && Number(minor) >= OLDEST_PROFILE) {
         return [];
     }
-    const subject = describeObject(namespace);
     const path = `${namespace.pathPrefix}metadata.labels["${key}"]`;
     if (version === UNKNOWN) {
-        const summary = `${subject}: the label "${key}" is unknown and can't be known during preview`;
-        return [{ kind: "unknown", object: namespace, summary, path, why: "it is checked at the update" }];
+        return [unknownFinding(namespace, `the label "${key}"`, path)];
     }
     return [
         {
             kind: "violation",
             object: namespace,
-            summary: `${subject} is under an old Pod Security profile: ${mode}-version is "${version}"`,
+            summary: `${describeObject(namespace)} is under an old Pod Security profile: ${mode}-version is "${version}"`,
             path,
             why: `profiles before v1.${OLDEST_PROFILE} let pods through that take over the node`,
             fix: `${key}: latest`,

@@ -9,7 +9,7 @@ import {
     immutablePattern,
     repositoryPatternExpression,
 } from "../../../../policy/admission/imagePatterns";
-import { matchesRepository, repositoryPattern } from "../../../../policy/repositoryPattern";
+import { matchesRepository, repositoryPatternSchema } from "../../../../policy/repositoryPattern";
 import { arbitraryReference } from "../../../fuzz/arbitraryReference";
 
 /** RE2's `(?i:…)` is understood by this version of JavaScript as well, so the pattern is tried as it is. */
@@ -112,7 +112,7 @@ describe("the admission policy's patterns", () => {
             "[::1]:5000",
         ];
         for (const repository of repositories) {
-            const expected = repositoryPattern(repository);
+            const expected = repositoryPatternSchema.parse(repository);
             const pattern = compile(repositoryPatternExpression(expected));
             for (const image of images) {
                 const parsed = parseImageReference(image);
