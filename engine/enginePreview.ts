@@ -19,7 +19,7 @@ export interface EnginePreview {
 }
 
 /** What to preview. */
-export interface PreviewOptions {
+export interface EnginePreviewOptions {
     readonly project: string;
     readonly stack: string;
     /** Directory of the policy pack; left out, no pack is run. */
@@ -35,7 +35,7 @@ export interface PreviewOptions {
  *
  * @throws MendableError when the engine itself cannot be run
  */
-export async function previewStack(options: PreviewOptions): Promise<EnginePreview> {
+export async function previewStack(options: EnginePreviewOptions): Promise<EnginePreview> {
     const stack = await openStack(options.project, options.stack);
     const changes: ResourceChange[] = [];
     const findings: PolicyFinding[] = [];

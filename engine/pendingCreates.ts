@@ -57,14 +57,8 @@ export function readPendingOperations(deployment: unknown): PendingOperations {
             continue;
         }
         const { name, namespace, labels } = inputs.metadata;
-        objects.push({
-            urn,
-            apiVersion: inputs.apiVersion,
-            kind: inputs.kind,
-            name,
-            labels,
-            ...(namespace === undefined ? {} : { namespace }),
-        });
+        const { apiVersion, kind } = inputs;
+        objects.push({ urn, apiVersion, kind, name, namespace, labels });
     }
     return { objects, others };
 }
@@ -120,7 +114,7 @@ export function settlePending(deployment: unknown, found: ReadonlyMap<string, Li
         return [
             {
                 ...resource,
-                id: importId({ name, ...(namespace === undefined ? {} : { namespace }) }),
+                id: importId({ name, namespace }),
                 outputs: {
                     ...live,
                     __fieldManager: manager?.manager ?? "pulumi-kubernetes",

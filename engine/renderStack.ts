@@ -11,7 +11,7 @@ import { type Evaluated, type KubernetesObject, evaluateProgram } from "./evalua
 export type { KubernetesObject } from "./evaluateProgram";
 
 /** Which stack to render, and from what. */
-export interface RenderOptions {
+export interface RenderStackOptions {
     /** The stack's name: `prod`. */
     readonly stack: string;
     /** The project's root: the directory of Pulumi.yaml. */
@@ -36,7 +36,7 @@ export interface RenderedStack {
  *
  * @throws MendableError as the programs do, and when a pin can only be had from elsewhere
  */
-export async function renderStack(options: RenderOptions): Promise<RenderedStack> {
+export async function renderStack(options: RenderStackOptions): Promise<RenderedStack> {
     const settings = readStackFile(options.root, ".", options.stack);
     const referenceStack = settings[`${CUSTOMER_ORGS_PROJECT}:referenceStack`] ?? "";
     let objects: readonly KubernetesObject[] = [];
@@ -56,7 +56,7 @@ export async function renderStack(options: RenderOptions): Promise<RenderedStack
 }
 
 /** Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has. */
-async function renderReference({ stack, root, now }: RenderOptions): Promise<Evaluated> {
+async function renderReference({ stack, root, now }: RenderStackOptions): Promise<Evaluated> {
     const { rings, end } = followReferences(
         stack,
         (name) => readStackFile(root, ".", name)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`],
@@ -75,7 +75,7 @@ export function renderPlatform({
     stack,
     root,
     now,
-}: Omit<RenderOptions, "runtimeImages">): Promise<Evaluated> {
+}: Omit<RenderStackOptions, "runtimeImages">): Promise<Evaluated> {
     return evaluateProgram(PLATFORM_PROJECT, platform, {
         settings: readStackFile(root, PLATFORM_PROJECT, stack),
         stackName: stack,

@@ -1,7 +1,9 @@
-import type { CommandIo } from "../lib/system/commandIo";
-import type { KubernetesObjectApi } from "@kubernetes/client-node";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
-import { loadKubeConfig } from "../kube/kubeClient";
+import { ApiError } from "../kube/apiError";
+import { type KubeClient, connectKube } from "../kube/kubeClient";
+import { KUBE_RETRIES } from "../kube/retry";
+import { retry } from "../lib/http/retry";
+import type { CommandIo } from "../lib/system/commandIo";
 import { describeEngineFailure, openStack } from "./openStack";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import {
@@ -43,11 +45,9 @@ export async function runRecover(options: RecoverOptions, { out: log }: CommandI
     }
 
     const settings = await stack.workspace.stackSettings(options.stack);
-    const api = await connect(settings.config ?? {}, options.env ?? {});
     const found = new Map<string, LiveObject>();
     const foreign: string[] = [];
-    for (const pending of objects) {
-        const live = await readLive(api, pending);
+    for (const { pending, live } of await readAll(settings.config ?? {}, options.env ?? {}, objects)) {
         const what = `${pending.kind} "${importId(pending)}"`;
         if (live === undefined) {
             log(`${what}: is not in the cluster; it is forgotten, and created by the next up`);
@@ -75,11 +75,26 @@ export async function runRecover(options: RecoverOptions, { out: log }: CommandI
     return EXIT_CODES.done;
 }
 
-/** The API of the cluster that the stack's settings name. */
+async function readAll(
+    settings: Readonly<Record<string, unknown>>,
+    env: Readonly<Record<string, string>>,
+    objects: readonly PendingCreate[],
+) {
+    const client = await connect(settings, env);
+    try {
+        return await Promise.all(
+            objects.map(async (pending) => ({ pending, live: await readLive(client, pending) })),
+        );
+    } finally {
+        client.close();
+    }
+}
+
+/** The cluster that the stack's settings name. */
 async function connect(
     settings: Readonly<Record<string, unknown>>,
     env: Readonly<Record<string, string>>,
-): Promise<KubernetesObjectApi> {
+): Promise<KubeClient> {
     const setting = (key: string) => {
         const value = settings[`${CUSTOMER_ORGS_PROJECT}:${key}`];
         return typeof value === "string" ? value : undefined;
@@ -90,25 +105,30 @@ async function connect(
             `the stack's settings name no context; expected ${CUSTOMER_ORGS_PROJECT}:kubeContext`,
         );
     }
-    const { KubernetesObjectApi } = await import("@kubernetes/client-node");
-    const config = await loadKubeConfig({ kubeconfig: setting("kubeconfig") ?? env["KUBECONFIG"], context });
-    return KubernetesObjectApi.makeApiClient(config);
+    return connectKube({ kubeconfig: setting("kubeconfig") ?? env["KUBECONFIG"], context });
 }
 
+/** @returns `undefined` where the cluster has no such object */
 async function readLive(
-    api: KubernetesObjectApi,
+    client: KubeClient,
     { apiVersion, kind, name, namespace }: PendingCreate,
 ): Promise<LiveObject | undefined> {
+    const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const ask = (path: string) => retry(() => client.request({ path }), KUBE_RETRIES);
+    const { resources } = (await ask(group)) as {
+        readonly resources: readonly { kind: string; name: string }[];
+    };
+    const plural = resources.find((each) => each.kind === kind && !each.name.includes("/"))?.name;
+    if (plural === undefined) {
+        throw new MendableError(
+            `the cluster has no kind "${kind}" of ${apiVersion}; expected the stack's cluster`,
+        );
+    }
     try {
-        const live = await api.read({
-            apiVersion,
-            kind,
-            metadata: { name, namespace },
-        });
-        // The client's classes as plain data.
-        return JSON.parse(JSON.stringify(live)) as LiveObject;
+        const place = namespace === undefined ? "" : `/namespaces/${namespace}`;
+        return (await ask(`${group}${place}/${plural}/${name}`)) as LiveObject;
     } catch (error) {
-        if ((error as { readonly code?: unknown }).code === 404) {
+        if (error instanceof ApiError && error.status === 404) {
             return undefined;
         }
         throw error;

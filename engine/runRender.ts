@@ -5,7 +5,7 @@ import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
 /** The options of `fleet render`, as commander hands them over. */
-export interface RenderCommandOptions {
+export interface RenderOptions {
     readonly stack: string;
     readonly out?: string;
     readonly runtimeImages?: string;
@@ -20,12 +20,12 @@ export interface RenderCommandOptions {
  *
  * @throws MendableError with everything that is wrong in config, org files and reference
  */
-export async function runRender(options: RenderCommandOptions, io: CommandIo): Promise<number> {
+export async function runRender(options: RenderOptions, io: CommandIo): Promise<number> {
     const rendered = await renderStack({
         stack: options.stack,
         root: options.project,
         now: io.now(),
-        ...(options.runtimeImages === undefined ? {} : { runtimeImages: readJson(options.runtimeImages) }),
+        runtimeImages: options.runtimeImages === undefined ? undefined : readJson(options.runtimeImages),
     });
     const wanted = {
         ...rendered,

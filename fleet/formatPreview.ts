@@ -20,21 +20,16 @@ export function formatPreview(preview: EnginePreview, warnings: PreviewWarnings)
     if (others.length > 0) {
         lines.push(...wrap(`Besides: ${summarise(others)}`, TABLE_WIDTH, "", "  "), "");
     }
-    const paragraph = (title: string, text: string) => {
-        lines.push(...wrap(`${title}: ${text}`, TABLE_WIDTH, "", "  "));
-    };
-    for (const { policy, mandatory, resource, message } of preview.findings) {
-        paragraph(mandatory ? "Policy, refused" : "Policy, warning", `${policy} on ${resource}: ${message}`);
-    }
-    preview.errors.forEach((error) => {
-        paragraph("Error", error);
-    });
-    warnings.blocking.forEach((warning) => {
-        paragraph("Would fail", warning);
-    });
-    warnings.notes.forEach((note) => {
-        paragraph("Note", note);
-    });
+    const paragraphs = [
+        ...preview.findings.map(
+            ({ policy, mandatory, resource, message }) =>
+                `Policy, ${mandatory ? "refused" : "warning"}: ${policy} on ${resource}: ${message}`,
+        ),
+        ...preview.errors.map((error) => `Error: ${error}`),
+        ...warnings.blocking.map((warning) => `Would fail: ${warning}`),
+        ...warnings.notes.map((note) => `Note: ${note}`),
+    ];
+    lines.push(...paragraphs.flatMap((text) => wrap(text, TABLE_WIDTH, "", "  ")));
     lines.push(previewCountsLine(preview, warnings));
     return lines.join("\n");
 }
@@ -63,10 +58,6 @@ function agentCells({ operation, org, agent, image }: ResourceChange): readonly 
 }
 
 function summarise(changes: readonly ResourceChange[]): string {
-    const counts = new Map<string, number>();
-    for (const { operation, kind } of changes) {
-        const key = `${operation} ${kind}`;
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    return [...counts].map(([what, count]) => `${count}× ${what}`).join(", ");
+    const groups = Map.groupBy(changes, ({ operation, kind }) => `${operation} ${kind}`);
+    return [...groups].map(([what, group]) => `${group.length}× ${what}`).join(", ");
 }

@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type LoadedStack, loadStack } from "../config/loadStack";
-import { readStackFile } from "../config/readStackFile";
+import { loadNamedStack, nameOfStack } from "../config/loadStacks";
+import type { StackConfig } from "../config/stackConfig";
 import type { CommandIo } from "../lib/system/commandIo";
 import { chooseCluster, connectKube } from "../kube/kubeClient";
 import { readCluster } from "../kube/readCluster";
-import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { EXIT_CODES } from "../lib/text/mendableError";
 import { readEngineOutputs } from "../engine/engineOutputs";
 import { previewStack } from "../engine/enginePreview";
 import { formatPreview } from "./formatPreview";
@@ -23,12 +23,9 @@ const PACK = path.join(PACKAGE_ROOT, "policy");
  * @returns the exit code
  * @throws MendableError when the engine or the cluster cannot be asked
  */
-export async function runPreview(options: PreviewCommandOptions, io: CommandIo): Promise<number> {
-    const [stack, second] = options.stack ?? [];
-    if (stack === undefined || second !== undefined) {
-        throw new MendableError('name the stack: expected one "--stack prod"');
-    }
-    const { config } = load(options, stack);
+export async function runPreview(options: PreviewOptions, io: CommandIo): Promise<number> {
+    const stack = nameOfStack(options.stack);
+    const { config } = loadNamedStack(options.project, stack);
     const policyConfig = options.policy
         ? await writePolicyConfig(options.project, stack, config.referenceStack)
         : undefined;
@@ -75,31 +72,17 @@ async function writePolicyConfig(project: string, stack: string, reference: stri
     const settings = (
         fs.existsSync(committed) ? JSON.parse(fs.readFileSync(committed, "utf8")) : {}
     ) as Record<string, unknown>;
-    const rule = settings["require-platform-image"];
     const { runtimeImages } = await readEngineOutputs(project, reference);
+    if (runtimeImages !== undefined) {
+        const rule = settings["require-platform-image"];
+        settings["require-platform-image"] = { ...(typeof rule === "object" ? rule : {}), runtimeImages };
+    }
     const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "fleet-preview-")), "policy.json");
-    fs.writeFileSync(
-        file,
-        JSON.stringify({
-            ...settings,
-            ...(runtimeImages === undefined
-                ? {}
-                : {
-                      "require-platform-image": {
-                          ...(typeof rule === "object" ? rule : {}),
-                          runtimeImages,
-                      },
-                  }),
-        }),
-    );
+    fs.writeFileSync(file, JSON.stringify(settings));
     return file;
 }
 
-function load({ project }: PreviewCommandOptions, stack: string): LoadedStack {
-    return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
-}
-
-async function readLive(options: PreviewCommandOptions, config: LoadedStack["config"]) {
+async function readLive(options: PreviewOptions, config: StackConfig) {
     const client = await connectKube(chooseCluster(options, config));
     try {
         return await readCluster(client, { pods: false });
@@ -109,7 +92,7 @@ async function readLive(options: PreviewCommandOptions, config: LoadedStack["con
 }
 
 /** The options of `fleet preview`. */
-export interface PreviewCommandOptions extends SourceOptions {
+export interface PreviewOptions extends SourceOptions {
     readonly policy: boolean;
     readonly cluster: boolean;
     readonly json?: true;

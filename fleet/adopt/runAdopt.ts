@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { type LoadedStack, loadStack } from "../../config/loadStack";
+import { loadNamedStack, nameOfStack } from "../../config/loadStacks";
 import { NO_AGENTS, type OrgSpec } from "../../config/orgSpec";
-import { readStackFile } from "../../config/readStackFile";
+import type { StackConfig } from "../../config/stackConfig";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { CommandIo } from "../../lib/system/commandIo";
@@ -27,53 +27,34 @@ import { type SourceOptions } from "../stale/gatherFleet";
  * @returns the exit code
  * @throws MendableError when the org cannot be adopted; then nothing was written
  */
-export async function runAdopt(options: AdoptCommandOptions, io: CommandIo): Promise<number> {
-    const [stack, second] = options.stack ?? [];
-    if (stack === undefined || second !== undefined) {
-        throw new MendableError('name the stack: expected one "--stack prod"');
-    }
+export async function runAdopt(options: AdoptOptions, io: CommandIo): Promise<number> {
+    const stack = nameOfStack(options.stack);
     const slug = slugSchema.safeParse(options.org);
     if (!slug.success) {
         throw new MendableError(`--org "${options.org}": ${slug.error.issues[0]?.message ?? "no slug"}`);
     }
-    const loaded = load(options, stack);
-    const orgFile = path.join(options.project, loaded.config.orgs, `${slug.data}.yaml`);
+    const { config, layers } = loadNamedStack(options.project, stack);
+    const orgFile = path.join(options.project, config.orgs, `${slug.data}.yaml`);
     if (fs.existsSync(orgFile) && options.force !== true) {
         throw new MendableError(`"${orgFile}" exists already; --force writes it anew`);
     }
-    const reference = await readReferencePins(
-        {
-            project: options.project,
-            ...(options.reference === undefined ? {} : { reference: options.reference }),
-        },
-        loaded.config.referenceStack,
-    );
-    const live = await readLive(options, loaded, `${ORG_NAMESPACE_PREFIX}${slug.data}`);
+    const pins = await readReferencePins(options, config.referenceStack);
+    const live = await readLive(options, config, `${ORG_NAMESPACE_PREFIX}${slug.data}`);
     const plan = planAdoption({
         slug: slug.data,
         stack,
         displayName: options.displayName ?? slug.data,
         ...live,
-        stackSays: {
-            layers: loaded.layers,
-            quota: loaded.config.defaults.quota,
-            orgs: loaded.config.orgs,
-        },
-        pins: reference.kind === "pins" ? reference.pins : new Map(),
+        stackSays: { layers, quota: config.defaults.quota, orgs: config.orgs },
+        pins,
         ...readRuntimes(options.runtime ?? []),
     });
     assertAdoptable(slug.data, plan, options.lossy === true);
     const importFile = path.join(options.project, `${slug.data}.import.json`);
     writeFiles(orgFile, plan.org, importFile, plan.importFile);
-    io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:`);
-    plan.changes.forEach((line) => {
-        io.out(`  - ${line}`);
-    });
+    io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:\n${listed(plan.changes)}`);
     if (plan.unsaid.length > 0) {
-        io.out("It may take away, since the file does not say it:");
-        plan.unsaid.forEach((line) => {
-            io.out(`  - ${line}`);
-        });
+        io.out(`It may take away, since the file does not say it:\n${listed(plan.unsaid)}`);
     }
     if (options.import !== true) {
         io.out(
@@ -93,15 +74,14 @@ function assertAdoptable(
     plan: AdoptionPlan,
     lossy: boolean,
 ): asserts plan is Extract<AdoptionPlan, { ok: true }> {
-    const list = (lines: readonly string[]) => lines.map((line) => `  - ${line}`).join("\n");
     if (!plan.ok) {
         throw new MendableError(
-            `the org "${slug}" cannot be adopted:\n${list(plan.problems)}\nNothing was written.`,
+            `the org "${slug}" cannot be adopted:\n${listed(plan.problems)}\nNothing was written.`,
         );
     }
     if (plan.unsaid.length > 0 && !lossy) {
         throw new MendableError(
-            `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${list(plan.unsaid)}\n` +
+            `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${listed(plan.unsaid)}\n` +
                 "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
         );
     }
@@ -113,32 +93,25 @@ function tellVerdict(
     stack: string,
     io: CommandIo,
 ): number {
-    const tell = (lines: readonly string[]) => {
-        lines.forEach((line) => {
-            io.out(`  - ${line}`);
-        });
-    };
-    io.out(`\nImported. The engine's preview of the org:`);
-    tell(changes);
+    io.out(`\nImported. The engine's preview of the org:\n${listed(changes)}`);
     if (elsewhere > 0) {
         io.out(`and ${elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`);
     }
     if (forbidden.length > 0) {
-        io.out("It would also do what must not be; the import is undone:");
-        tell(forbidden);
+        io.out(`It would also do what must not be; the import is undone:\n${listed(forbidden)}`);
         return EXIT_CODES.notAsItShouldBe;
     }
     io.out(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);
     return EXIT_CODES.done;
 }
 
-function load({ project }: AdoptCommandOptions, stack: string): LoadedStack {
-    return loadStack(readStackFile(project, ".", stack), stack, path.resolve(project));
+function listed(lines: readonly string[]): string {
+    return lines.map((line) => `  - ${line}`).join("\n");
 }
 
 async function readLive(
-    options: AdoptCommandOptions,
-    { config }: LoadedStack,
+    options: AdoptOptions,
+    config: StackConfig,
     namespace: string,
 ): Promise<{ readonly deployments: readonly unknown[]; readonly guards: readonly LiveGuard[] }> {
     const client = await connectKube(chooseCluster(options, config));
@@ -212,7 +185,7 @@ function writeFiles(orgFile: string, org: OrgSpec, importPath: string, importFil
 }
 
 /** The options of `fleet adopt`. */
-export interface AdoptCommandOptions extends SourceOptions {
+export interface AdoptOptions extends SourceOptions {
     readonly org: string;
     readonly displayName?: string;
     readonly runtime?: readonly string[];

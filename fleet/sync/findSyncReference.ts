@@ -1,7 +1,7 @@
 import { formatImageReference } from "../../images/imageReference";
 import { judgeReference } from "../../images/immutability";
 import { quoteValue } from "../../lib/text/quoteValue";
-import { parseRuntimeImages } from "../../images/runtimeImages";
+import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import { readDeployment } from "../../kube/readObjects";
@@ -11,7 +11,6 @@ import { MendableError } from "../../lib/text/mendableError";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
-import { type SourceOptions } from "../stale/gatherFleet";
 
 /** A live Deployment whose image others follow. */
 export interface ReferenceDeployment {
@@ -94,38 +93,10 @@ export async function readReferenceDeployment(
  * @throws MendableError when they cannot be read, or one of them is mutable
  */
 export async function readReferencePins(
-    options: Pick<SyncCommandOptions, "reference" | "runtime" | "project">,
+    { project, reference }: { readonly project: string; readonly reference?: string },
     stack: string,
-): Promise<SyncReference> {
+): Promise<RuntimeImages> {
     const outputs =
-        options.reference === undefined
-            ? await readEngineOutputs(options.project, stack)
-            : readOutputsFile(options.reference);
-    const pins = parseRuntimeImages(outputs["runtimeImages"], stack);
-    if (options.runtime !== undefined && !pins.has(options.runtime)) {
-        throw new MendableError(
-            `--runtime "${options.runtime}": the reference "${stack}" does not pin it, expected one of ` +
-                [...pins.keys()].map((name) => `"${name}"`).join(", "),
-        );
-    }
-    return { kind: "pins", pins, runtime: options.runtime };
-}
-
-/** The options of `fleet sync`. */
-export interface SyncCommandOptions extends SourceOptions {
-    readonly reference?: string;
-    readonly referenceStack?: string;
-    readonly fromDeployment?: string | true;
-    readonly runtime?: string;
-    readonly anyRepository?: true;
-    readonly container?: string;
-    readonly breakGlass?: string;
-    readonly dryRun?: true;
-    readonly wait: boolean;
-    readonly timeout: number;
-    readonly maxUnavailableOrgs: number;
-    readonly maxFailures: number;
-    readonly concurrency: number;
-    readonly json?: true;
-    readonly all: boolean;
+        reference === undefined ? await readEngineOutputs(project, stack) : readOutputsFile(reference);
+    return parseRuntimeImages(outputs["runtimeImages"], stack);
 }

@@ -1,6 +1,6 @@
 import * as os from "node:os";
-import { type LoadedStack, loadStack } from "../../config/loadStack";
-import { readStackFile } from "../../config/readStackFile";
+import type { LoadedStack } from "../../config/loadStack";
+import { loadNamedStack, nameOfStack } from "../../config/loadStacks";
 import { ApiError } from "../../kube/apiError";
 import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { readCluster } from "../../kube/readCluster";
@@ -9,12 +9,8 @@ import type { CommandIo } from "../../lib/system/commandIo";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readDeployedAgents } from "../../config/describeAgents";
 import { resultLine, syncCountsLine } from "./describeSync";
-import {
-    readReferenceDeployment,
-    readReferencePins,
-    referenceDeployment,
-    type SyncCommandOptions,
-} from "./findSyncReference";
+import type { SourceOptions } from "../stale/gatherFleet";
+import { readReferenceDeployment, readReferencePins, referenceDeployment } from "./findSyncReference";
 import type { SyncReference } from "./reference";
 import { type SyncResult, syncFleet } from "./syncFleet";
 
@@ -24,8 +20,9 @@ import { type SyncResult, syncFleet } from "./syncFleet";
  * @returns the exit code
  * @throws MendableError when it refuses, before anything was changed
  */
-export async function runSync(options: SyncCommandOptions, io: CommandIo): Promise<number> {
-    const stack = loadOnlyStack(options);
+export async function runSync(options: SyncOptions, io: CommandIo): Promise<number> {
+    const stack =
+        options.stack === undefined ? undefined : loadNamedStack(options.project, nameOfStack(options.stack));
     checkOptions(options, stack);
     const client = await connectKube({
         ...chooseCluster(options, stack?.config),
@@ -37,7 +34,7 @@ export async function runSync(options: SyncCommandOptions, io: CommandIo): Promi
     try {
         const reference =
             options.fromDeployment === undefined
-                ? await readReferencePins(options, referenceStackOf(options, stack))
+                ? await readPins(options, referenceStackOf(options, stack))
                 : await readReferenceDeployment(
                       client,
                       referenceDeployment(options.fromDeployment, io.env),
@@ -60,7 +57,7 @@ export async function runSync(options: SyncCommandOptions, io: CommandIo): Promi
 async function syncAll(
     client: KubeClient,
     reference: SyncReference,
-    options: SyncCommandOptions,
+    options: SyncOptions,
     io: CommandIo,
     signal: AbortSignal,
 ): Promise<readonly SyncResult[]> {
@@ -120,7 +117,7 @@ async function syncAll(
 
 /** What the stack itself says that it manages: its labels could have been removed by hand. Labels are enough without it. */
 async function readManaged(
-    { stack = [], project }: SyncCommandOptions,
+    { stack = [], project }: SyncOptions,
     io: CommandIo,
 ): Promise<ReadonlySet<string>> {
     const [name] = stack;
@@ -139,15 +136,19 @@ async function readManaged(
     }
 }
 
-function loadOnlyStack({ stack = [], project }: SyncCommandOptions): LoadedStack | undefined {
-    const [name, second] = stack;
-    if (second !== undefined) {
-        throw new MendableError("expected one --stack");
+async function readPins(options: SyncOptions, stack: string): Promise<SyncReference> {
+    const { runtime } = options;
+    const pins = await readReferencePins(options, stack);
+    if (runtime !== undefined && !pins.has(runtime)) {
+        throw new MendableError(
+            `--runtime "${runtime}": the reference "${stack}" does not pin it, expected one of ` +
+                [...pins.keys()].map((name) => `"${name}"`).join(", "),
+        );
     }
-    return name === undefined ? undefined : loadStack(readStackFile(project, ".", name), name, project);
+    return { kind: "pins", pins, runtime };
 }
 
-function referenceStackOf(options: SyncCommandOptions, stack: LoadedStack | undefined): string {
+function referenceStackOf(options: SyncOptions, stack: LoadedStack | undefined): string {
     const name = options.referenceStack ?? stack?.config.referenceStack ?? options.reference;
     if (name === undefined) {
         throw new MendableError(
@@ -157,7 +158,7 @@ function referenceStackOf(options: SyncCommandOptions, stack: LoadedStack | unde
     return name;
 }
 
-function checkOptions(options: SyncCommandOptions, stack: LoadedStack | undefined): void {
+function checkOptions(options: SyncOptions, stack: LoadedStack | undefined): void {
     if (options.fromDeployment === undefined) {
         referenceStackOf(options, stack);
         if (options.anyRepository === true) {
@@ -171,4 +172,23 @@ function checkOptions(options: SyncCommandOptions, stack: LoadedStack | undefine
     if (options.breakGlass?.trim() === "") {
         throw new MendableError('--break-glass "": expected the reason, for whoever finds the agent changed');
     }
+}
+
+/** The options of `fleet sync`. */
+export interface SyncOptions extends SourceOptions {
+    readonly reference?: string;
+    readonly referenceStack?: string;
+    readonly fromDeployment?: string | true;
+    readonly runtime?: string;
+    readonly anyRepository?: true;
+    readonly container?: string;
+    readonly breakGlass?: string;
+    readonly dryRun?: true;
+    readonly wait: boolean;
+    readonly timeout: number;
+    readonly maxUnavailableOrgs: number;
+    readonly maxFailures: number;
+    readonly concurrency: number;
+    readonly json?: true;
+    readonly all: boolean;
 }

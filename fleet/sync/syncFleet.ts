@@ -5,7 +5,7 @@ import { type UpdateOptions, updateImage } from "./updateImage";
 import { waitForRollout } from "./waitForRollout";
 
 /** How a fleet is brought up to date. */
-export interface SyncOptions extends UpdateOptions {
+export interface SyncFleetOptions extends UpdateOptions {
     /** Whether to wait for the rollouts. */
     readonly wait: boolean;
     /** Seconds after which a rollout counts as failed. */
@@ -39,7 +39,7 @@ export interface SyncResult {
 export async function syncFleet(
     client: KubeClient,
     deployments: readonly LiveDeployment[],
-    options: SyncOptions,
+    options: SyncFleetOptions,
     onResult: (result: SyncResult) => void = () => undefined,
 ): Promise<readonly SyncResult[]> {
     const results = new Map<LiveDeployment, SyncResult>();
@@ -79,7 +79,7 @@ export async function syncFleet(
         return left.some(Boolean);
     };
 
-    const orgs = [...groupByNamespace(deployments).values()];
+    const orgs = [...Map.groupBy(deployments, ({ namespace }) => namespace).values()];
     const worker = async () => {
         for (let agents = orgs.shift(); agents !== undefined && !stopped(); agents = orgs.shift()) {
             if (await syncOrg(agents)) {
@@ -100,7 +100,7 @@ export async function syncFleet(
 async function syncAgent(
     client: KubeClient,
     agent: LiveDeployment,
-    options: SyncOptions,
+    options: SyncFleetOptions,
     conclude: (deployment: LiveDeployment, result: Omit<SyncResult, "namespace" | "deployment">) => void,
 ): Promise<boolean> {
     const update = await updateImage(client, agent, options);
@@ -135,23 +135,11 @@ async function syncAgent(
     return false;
 }
 
-function whyStopped({ signal, maxFailures }: SyncOptions, failures: number): string {
+function whyStopped({ signal, maxFailures }: SyncFleetOptions, failures: number): string {
     if (signal?.aborted === true) {
         return "interrupted";
     }
     return failures >= maxFailures
         ? `${failures} agents have failed`
         : "too many orgs were left unavailable by rollouts that failed";
-}
-
-function groupByNamespace(
-    deployments: readonly LiveDeployment[],
-): ReadonlyMap<string, readonly LiveDeployment[]> {
-    const groups = new Map<string, LiveDeployment[]>();
-    for (const deployment of deployments) {
-        const group = groups.get(deployment.namespace) ?? [];
-        groups.set(deployment.namespace, group);
-        group.push(deployment);
-    }
-    return groups;
 }

@@ -5,7 +5,7 @@ import { readCluster } from "../../../kube/readCluster";
 import { BREAK_GLASS_ANNOTATION } from "../../../kube/breakGlass";
 import { syncCountsLine } from "../../../fleet/sync/describeSync";
 import { readReferenceDeployment } from "../../../fleet/sync/findSyncReference";
-import { type SyncOptions, type SyncResult, syncFleet } from "../../../fleet/sync/syncFleet";
+import { type SyncFleetOptions, type SyncResult, syncFleet } from "../../../fleet/sync/syncFleet";
 import { parseImageReference, readImage } from "../../../images/imageReference";
 import { type Fault, type PassingRequest, startFaultProxy } from "../../support/faultProxy";
 import { type HandMadeAgent, makeOrg, settledAgents } from "../../support/handMadeOrgs";
@@ -47,7 +47,7 @@ describe("fleet sync on a cluster", function () {
     });
     const list = async () =>
         (await readCluster(direct, { pods: false, namespaceSelector: label })).deployments;
-    const options = (parts: Partial<SyncOptions> = {}): SyncOptions => {
+    const options = (parts: Partial<SyncFleetOptions> = {}): SyncFleetOptions => {
         const parsed = parseImageReference(TARGET);
         assert.ok(parsed.ok);
         return {
@@ -65,7 +65,7 @@ describe("fleet sync on a cluster", function () {
         };
     };
     const sync = async (
-        parts: Partial<SyncOptions> = {},
+        parts: Partial<SyncFleetOptions> = {},
         client = direct,
         found?: readonly LiveDeployment[],
     ) => syncFleet(client, found ?? (await list()), options(parts));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
-import { type RenderOptions, renderStack } from "../../../engine/renderStack";
+import { type RenderStackOptions, renderStack } from "../../../engine/renderStack";
 import { OrgsDirectory, sampleOrg } from "../../support/orgsDirectory";
 import { DIGEST_A, DIGEST_B, PINS } from "../../support/sampleImages";
 
@@ -34,7 +34,7 @@ describe("renderStack", () => {
             },
         });
     };
-    const render = (stack: string, options: Partial<RenderOptions> = {}) =>
+    const render = (stack: string, options: Partial<RenderStackOptions> = {}) =>
         renderStack({ stack, root: checkout.root, now: NOW, ...options });
     const imageIn = (objects: readonly object[]) =>
         /"image":"([^"]+)"/.exec(JSON.stringify(objects))?.[1] ?? assert.fail("no image");
