@@ -107,7 +107,7 @@ export function chooseCluster(
  *
  * @throws MendableError when there is no such file, context or cluster
  */
-export async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
+async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
     // As the ES module that it is: required from here, each of its 800 files would be translated first, which takes a second.
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
