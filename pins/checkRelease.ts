@@ -1,11 +1,8 @@
 import { formatImageReference, sameRepository } from "../images/imageReference";
 import { environmentFile } from "./environment";
 import type { Check } from "./problem";
-import { releasedReference } from "./release/release";
+import type { EnvironmentState, PromotionRequest, RuntimePlan } from "./promotion";
 import { rolledBackFrom, soakTime } from "./soakTime";
-import type { EnvironmentState } from "./promotion";
-import type { PromotionRequest } from "./promotion";
-import type { RuntimePlan } from "./promotion";
 
 type Find = (plan: RuntimePlan, request: PromotionRequest, state: EnvironmentState) => string | undefined;
 
@@ -24,13 +21,13 @@ function checkRepository(...[{ runtime, current, target }, , { environment }]: P
     if (
         target === undefined ||
         allowed.length === 0 ||
-        allowed.some((repository) => sameRepository(repository, releasedReference(target)))
+        allowed.some((repository) => sameRepository(repository, target.image))
     ) {
         return undefined;
     }
     const names = allowed.map(({ repository }) => `"${repository}"`);
     return (
-        `the repository "${target.repository}" is not allowed for this runtime; expected ${names.join(" or ")} ` +
+        `the repository "${target.image.repository}" is not allowed for this runtime; expected ${names.join(" or ")} ` +
         `(platform:promotion.repositories in ${environmentFile(environment.name)})`
     );
 }
@@ -39,9 +36,10 @@ function checkEvidence(...[{ target }, , { environment }]: Parameters<Find>) {
     if (target === undefined) {
         return undefined;
     }
-    const failed = target.evidence.filter(({ result }) => result === "failed");
+    const { evidence = [] } = target;
+    const failed = evidence.filter(({ result }) => result === "failed");
     const missing = environment.config.promotion.requiredEvidence.filter(
-        (name) => !target.evidence.some((evidence) => evidence.name === name),
+        (name) => !evidence.some((each) => each.name === name),
     );
     const reasons = [
         ...failed.map(({ name, url, digest }) => `the check "${name}" failed (${url ?? digest ?? ""})`),
@@ -51,20 +49,21 @@ function checkEvidence(...[{ target }, , { environment }]: Parameters<Find>) {
 }
 
 function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>) {
-    const rolledBack = target && current && rolledBackFrom(current, "standing").get(target.digest);
+    const rolledBack =
+        target && current && rolledBackFrom(current, "standing").get(target.image.digest ?? "");
     const hold = current?.hold;
-    if (rolledBack !== undefined && hold?.badImage.digest !== target?.digest) {
+    if (rolledBack !== undefined && hold?.badImage.digest !== target?.image.digest) {
         return `this is an image that was rolled back from here: ${rolledBack}; expected a newer release`;
     }
     if (hold === undefined || hold.released !== undefined || target === undefined) {
         return undefined;
     }
     const bad = `"${hold.badRelease ?? formatImageReference(hold.badImage)}"`;
-    if (hold.badImage.digest === target.digest) {
+    if (hold.badImage.digest === target.image.digest) {
         return `held by ${hold.by} since ${hold.since}, and this is the image that was rolled back from: ${hold.reason}; expected a newer release than ${bad}`;
     }
     const since = Date.parse(hold.badPublishedAt ?? hold.since);
-    const newer = Date.parse(target.publishedAt) > since;
+    const newer = Date.parse(target.publishedAt ?? "") > since;
     if (newer && environment.config.promotion.automaticHoldRelease) {
         return undefined;
     }
@@ -79,7 +78,7 @@ function checkOrder(...[{ action, current, target }, request, { environment }]: 
     const pinned = current?.publishedAt;
     if (
         action !== "promote" ||
-        target === undefined ||
+        target?.publishedAt === undefined ||
         pinned === undefined ||
         request.breakGlass !== undefined ||
         Date.parse(target.publishedAt) >= Date.parse(pinned)
@@ -94,7 +93,8 @@ function checkOrder(...[{ action, current, target }, request, { environment }]: 
 
 function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
     const { soak } = state.environment.config.promotion;
-    if (soak === undefined || target === undefined || request.breakGlass !== undefined) {
+    const digest = target?.image.digest;
+    if (soak === undefined || digest === undefined || request.breakGlass !== undefined) {
         return undefined;
     }
     const file = environmentFile(soak.environment);
@@ -102,12 +102,7 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
         return `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
     }
     const pin = state.soakEnvironment.config.runtimes.get(runtime);
-    const { hours, pinned, rolledBack } = soakTime(
-        pin,
-        target.digest,
-        request.now,
-        deployedSince(runtime, state),
-    );
+    const { hours, pinned, rolledBack } = soakTime(pin, digest, request.now, deployedSince(runtime, state));
     if (rolledBack !== undefined) {
         return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;
     }

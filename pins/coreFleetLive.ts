@@ -36,14 +36,16 @@ export function findOffAgents(
         const off = deployment.containers.find(
             (container) => container.name === AGENT_CONTAINER && !sameImage(container.image, image),
         );
-        return off === undefined
-            ? []
-            : [
-                  {
-                      runtime,
-                      message: `${key}: the container "${off.name}" has "${textOf(off.image)}", expected "${formatImageReference(image)}"`,
-                  },
-              ];
+        if (off === undefined) {
+            return [];
+        }
+        const [has, expected] = [off.image, image].map(textOf);
+        return [
+            {
+                runtime,
+                message: `${key}: the container "${off.name}" has "${has ?? ""}", expected "${expected ?? ""}"`,
+            },
+        ];
     });
 }
 

@@ -1,14 +1,7 @@
 import { type Document, YAMLMap, isMap, isScalar, parseDocument } from "yaml";
 import { z } from "zod";
-import type { Pin } from "../platform/platformConfig";
-import {
-    HISTORY_LENGTH,
-    type Hold,
-    type PinRecord,
-    holdSchema,
-    pinFacts,
-    pinRecordSchema,
-} from "../platform/pinRecord";
+import { type Pin, pinSchema } from "../platform/platformConfig";
+import { HISTORY_LENGTH, type PinRecord, pinFacts, pinRecordSchema } from "../platform/pinRecord";
 
 /** A pin that is moved: what it becomes. What it was goes into its history. */
 export interface PinMove {
@@ -22,6 +15,13 @@ export interface PinMove {
 /** The order in which a pin's keys are written. */
 const KEYS = ["image", "fromDeployment", ...Object.keys(pinFacts), "announcedAt", "hold", "history"];
 
+const factsSchema = z
+    .object(pinSchema.shape)
+    .pick({ deployedAt: true, announcedAt: true, breakGlass: true, hold: true });
+
+/** A pin as its own history has it: without what only the present one has. */
+const historySchema = z.object(pinRecordSchema.shape);
+
 /**
  * Moves pins in the text of a stack's file. Comments, order and everything else stay; what is written is quoted where the
  * engine, which reads YAML 1.1, would take it for something else than text.
@@ -31,41 +31,40 @@ const KEYS = ["image", "fromDeployment", ...Object.keys(pinFacts), "announcedAt"
 export function movePins(text: string, moves: readonly PinMove[]): string {
     return edit(text, (document) => {
         for (const { runtime, current, next } of moves) {
-            const history = [...(current === undefined ? [] : recordOf(current)), ...(current?.history ?? [])]
-                .slice(0, HISTORY_LENGTH)
-                .map((record) => z.encode(pinRecordSchema, record));
-            setPin(document, runtime, {
+            // One that followed a live Deployment has no image, and leaves nothing.
+            const history = [...(current === undefined ? [] : [current]), ...(current?.history ?? [])]
+                .flatMap(({ image, ...rest }) =>
+                    image === undefined ? [] : z.encode(historySchema, { image, ...rest }),
+                )
+                .slice(0, HISTORY_LENGTH);
+            const pin = pinOf(document, runtime);
+            // A pin in braces would become one very long line.
+            pin.flow = false;
+            const values: Readonly<Record<string, unknown>> = {
                 ...z.encode(pinRecordSchema, next),
                 history: history.length === 0 ? undefined : history,
-            });
-        }
-    });
-}
-
-/** Writes facts down that are learnt after a pin was moved: when it was seen deployed, when the control plane accepted it. */
-export function markPins(
-    text: string,
-    runtimes: readonly string[],
-    facts: Readonly<Partial<Record<"deployedAt" | "announcedAt" | "breakGlass", string>>>,
-): string {
-    return edit(text, (document) => {
-        for (const runtime of runtimes) {
-            for (const [key, value] of Object.entries(facts)) {
-                setKey(pinOf(document, runtime), document, key, value);
+            };
+            for (const key of KEYS) {
+                setKey(pin, document, key, values[key]);
             }
         }
     });
 }
 
-/** Ends the holds of some runtimes; they stay in the file, with who ended them. */
-export function releaseHolds(
+/**
+ * Writes down what is learnt or decided after a pin was moved: when it was seen deployed, when the control plane accepted it, who
+ * ended its hold.
+ */
+export function markPins(
     text: string,
-    holds: ReadonlyMap<string, Hold>,
-    released: NonNullable<Hold["released"]>,
+    runtimes: readonly string[],
+    facts: Readonly<Partial<z.infer<typeof factsSchema>>>,
 ): string {
     return edit(text, (document) => {
-        for (const [runtime, hold] of holds) {
-            setKey(pinOf(document, runtime), document, "hold", z.encode(holdSchema, { ...hold, released }));
+        for (const runtime of runtimes) {
+            for (const [key, value] of Object.entries(z.encode(factsSchema, facts))) {
+                setKey(pinOf(document, runtime), document, key, value);
+            }
         }
     });
 }
@@ -91,43 +90,22 @@ function pinOf(document: Document, runtime: string): YAMLMap {
     return document.getIn(path) as YAMLMap;
 }
 
-function setPin(document: Document, runtime: string, values: Readonly<Record<string, unknown>>): void {
-    const pin = pinOf(document, runtime);
-    // A pin in braces would become one very long line.
-    pin.flow = false;
-    for (const key of KEYS) {
-        setKey(pin, document, key, values[key]);
-    }
-}
-
 function setKey(pin: YAMLMap, document: Document, key: string, value: unknown): void {
     if (value === undefined) {
         pin.delete(key);
         return;
     }
     const before = pin.get(key, true);
+    // Without keys that are `undefined`, and without shared objects, for which YAML would write anchors.
     if (isScalar(before) && typeof value === "string") {
         before.value = value; // The comment beside it stays.
     } else {
-        pin.set(key, typeof value === "string" ? value : document.createNode(plain(value)));
+        pin.set(
+            key,
+            typeof value === "string" ? value : document.createNode(JSON.parse(JSON.stringify(value))),
+        );
     }
     const rank = (item: { key: unknown }) =>
         KEYS.indexOf(String(isScalar(item.key) ? item.key.value : item.key));
     pin.items.sort((a, b) => rank(a) - rank(b));
-}
-
-/** Without keys that are `undefined`, and without shared objects, for which YAML would write anchors. */
-function plain(value: unknown): unknown {
-    return JSON.parse(JSON.stringify(value)) as unknown;
-}
-
-/** A pin as its own history has it; nothing for one that followed a live Deployment. */
-function recordOf(pin: Pin): PinRecord[] {
-    if (pin.image === undefined) {
-        return [];
-    }
-    const facts = Object.fromEntries(
-        Object.keys(pinFacts).map((key) => [key, pin[key as keyof typeof pinFacts]]),
-    );
-    return [{ image: pin.image, ...facts, hold: pin.hold }];
 }

@@ -1,6 +1,7 @@
 import type { CommandIo } from "../lib/system/commandIo";
 import { formatColumns } from "../lib/text/columns";
 import { markdownTable, markdownText } from "../lib/text/markdown";
+import { printable } from "../lib/text/printable";
 import { formatProblem } from "./problem";
 import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
 
@@ -21,18 +22,21 @@ export function printReport(
 /** The report for a terminal: a table of all runtimes, all problems in one list, and the counts. */
 export function formatPromotion(report: PromotionReport, title: string, width = 100): string {
     const header = ["ENVIRONMENT", "RUNTIME", "STATUS", "FROM", "TO"];
-    const rows = rowsOf(report).map((row) => [...row]);
     return [
         title,
         "",
-        ...formatColumns([header, ...rows], width),
-        ...(waitingOf(report).length === 0 ? [] : ["", "Not proven yet:"]),
-        ...waitingOf(report).map((line) => `  - ${line}`),
-        ...(problemsOf(report).length === 0 ? [] : ["", "Problems:"]),
-        ...problemsOf(report).map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
+        ...formatColumns([header, ...rowsOf(report)], width),
+        ...listOf("Not proven yet:", waitingOf(report)),
+        ...listOf("Problems:", problemsOf(report)),
         "",
         countsOf(report),
     ].join("\n");
+}
+
+function listOf(title: string, lines: readonly string[]): readonly string[] {
+    return lines.length === 0
+        ? []
+        : ["", title, ...lines.map((line) => `  - ${printable(line).replaceAll("\n", "\n    ")}`)];
 }
 
 /** The same for a pull request or a workflow's summary. */
@@ -76,11 +80,10 @@ function rowsOf(report: PromotionReport): readonly (readonly string[])[] {
     );
 }
 
+/** What it is moved to; of what was left behind, since when it is as it is. */
 function describeTo({ to, status, from }: RuntimeReport): string {
-    if (to === undefined) {
-        return status === "left-behind" && from?.promotedAt !== undefined ? `(since ${from.promotedAt})` : "";
-    }
-    return describe(to);
+    const since = status === "left-behind" ? from?.promotedAt : undefined;
+    return to === undefined ? (since === undefined ? "" : `(since ${since})`) : describe(to);
 }
 
 function describe({ image, release }: { readonly image: string; readonly release: string }): string {

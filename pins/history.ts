@@ -3,13 +3,7 @@ import { ConfigError } from "../lib/text/configError";
 import { releaseOf } from "../platform/pinHistory";
 import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
-import {
-    assertEnvironments,
-    environmentFile,
-    listEnvironments,
-    projectRoot,
-    readEnvironment,
-} from "./environment";
+import { environmentFile, projectRoot, readEnvironments } from "./environment";
 import { EXIT_CODES } from "../lib/text/mendableError";
 import type { CommandIo } from "../lib/system/commandIo";
 import { type Veto, readVetoes } from "../config/vetoes";
@@ -57,9 +51,7 @@ export interface HistoryOptions {
 
 /** Prints the audit log. Exit code 0; it throws where a file cannot be read. */
 export function runHistory({ env, runtime, project, json }: HistoryOptions, io: CommandIo): Promise<number> {
-    const root = projectRoot(project);
-    assertEnvironments(root, env ?? []);
-    const history = readHistory(root, env ?? listEnvironments(root), runtime);
+    const history = readHistory(projectRoot(project, env), env, runtime);
     io.out(json === true ? JSON.stringify(history, undefined, 2) : formatHistory(history));
     return Promise.resolve(EXIT_CODES.done);
 }
@@ -67,21 +59,18 @@ export function runHistory({ env, runtime, project, json }: HistoryOptions, io: 
 /**
  * Reads the audit log from the environments' files.
  *
+ * @param names the environments; all when left out
  * @throws ConfigError with the problems of all files together
  */
 export function readHistory(
     root: string,
-    environments: readonly string[],
+    names: readonly string[] | undefined,
     only: readonly string[] | undefined,
 ): History {
-    const problems: string[] = [];
-    const entries = environments.flatMap((name): HistoryEntry[] => {
-        const read = readEnvironment(root, name);
-        if (!read.ok) {
-            problems.push(...read.problems);
-            return [];
-        }
-        const pins = [...read.environment.config.runtimes];
+    const read = readEnvironments(root, names);
+    const problems = [...read.problems];
+    const entries = read.environments.flatMap(({ name, config }): HistoryEntry[] => {
+        const pins = [...config.runtimes];
         const unknown = (only ?? []).filter((runtime) => !pins.some(([known]) => known === runtime));
         problems.push(
             ...unknown.map((runtime) => `${environmentFile(name)}: there is no runtime "${runtime}"`),
@@ -148,15 +137,13 @@ export function formatHistory({ entries, vetoes }: History, width = 100): string
 }
 
 function why({ reason, breakGlass, evidence, hold }: HistoryEntry): string {
-    const held =
-        hold === undefined
-            ? []
-            : [hold.released === undefined ? "held" : `held until ${hold.released.at} (${hold.released.by})`];
-    const passed = evidence.map(({ name, result }) => `${name} ${result}`);
+    const released = hold?.released && ` until ${hold.released.at} (${hold.released.by})`;
     return [
-        ...(reason === undefined ? [] : [reason]),
-        ...passed,
-        ...(breakGlass === undefined ? [] : [`glass broken: ${breakGlass}`]),
-        ...held,
-    ].join("; ");
+        reason,
+        ...evidence.map(({ name, result }) => `${name} ${result}`),
+        breakGlass && `glass broken: ${breakGlass}`,
+        hold && `held${released ?? ""}`,
+    ]
+        .filter((part) => part !== undefined)
+        .join("; ");
 }

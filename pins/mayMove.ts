@@ -1,6 +1,5 @@
 import type { Vetoes } from "../config/vetoes";
-import type { Environment } from "./environment";
-import { environmentFile } from "./environment";
+import { type Environment, environmentFile } from "./environment";
 import { findFreeze } from "./freezeWindow";
 import type { Check, Problem } from "./problem";
 
@@ -48,16 +47,12 @@ export function mayMove(
     { environment, vetoes, now, breakGlass }: Prohibitions,
 ): readonly Problem[] {
     const problems = moves.flatMap(({ runtime, act, digest }): Problem[] => {
-        const veto = digest === undefined ? undefined : vetoes.byDigest.get(digest);
-        return veto === undefined || !asks(act, "veto")
-            ? []
-            : [
-                  {
-                      check: "veto",
-                      runtime,
-                      message: `"${veto.digest}" was vetoed by ${veto.by} at ${veto.at}: ${veto.reason}; expected another release`,
-                  },
-              ];
+        const veto = vetoes.byDigest.get(digest ?? "");
+        if (veto === undefined || !asks(act, "veto")) {
+            return [];
+        }
+        const message = `"${veto.digest}" was vetoed by ${veto.by} at ${veto.at}: ${veto.reason}; expected another release`;
+        return [{ check: "veto", runtime, message }];
     });
     // Vetoes that cannot be read are not "none".
     problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
@@ -70,14 +65,11 @@ export function mayMove(
 function findFrozen({ name, config }: Environment, now: Date): readonly Problem[] {
     try {
         const frozen = findFreeze(config.promotion.freeze, now);
-        return frozen === undefined
-            ? []
-            : [
-                  {
-                      check: "freeze",
-                      message: `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`,
-                  },
-              ];
+        if (frozen === undefined) {
+            return [];
+        }
+        const message = `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`;
+        return [{ check: "freeze", message }];
     } catch (error) {
         const where = `${environmentFile(name)}: platform:promotion.freeze`;
         return [{ check: "config", message: `${where}: ${(error as Error).message}` }];

@@ -8,11 +8,14 @@ import { environmentFile } from "./environment";
 import { type Move, asks, mayMove } from "./mayMove";
 import type { Problem } from "./problem";
 import {
-    type PromotionRequest,
-    type EnvironmentState,
     type EnvironmentPlan,
+    type EnvironmentState,
+    type PromotionRequest,
     type RuntimePlan,
+    movesOf,
+    restOf,
 } from "./promotion";
+import { publishedPin } from "./release/release";
 
 /** Decides, from what is known and without asking anybody, what a release does in an environment and what forbids it. */
 export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {
@@ -30,7 +33,7 @@ export function planPromotion(request: PromotionRequest, state: EnvironmentState
     }
     const others = findOthersMoved(
         state,
-        moves.filter(({ act }) => act !== "announce"),
+        moves,
         request.only === undefined ? "promote it too" : "name it with --runtime too",
     ).filter(
         ({ runtime }) => !problems.some((known) => known.check === "deployed" && known.runtime === runtime),
@@ -42,24 +45,16 @@ export function planPromotion(request: PromotionRequest, state: EnvironmentState
     return { runtimes, problems };
 }
 
-/** The acts of a plan, in its order. */
-export function movesOf(runtimes: readonly RuntimePlan[]): readonly Move[] {
-    return runtimes.flatMap(({ runtime, action, target }): Move[] =>
-        action === "left-behind" || action === "already-current" || action === "pinned"
-            ? []
-            : [{ runtime, act: action, digest: target?.digest }],
-    );
-}
-
 function planRuntimes(
     { release, named, only, announceAgain }: PromotionRequest,
-    { environment, deployed, off }: EnvironmentState,
+    state: EnvironmentState,
     problems: Problem[],
 ): RuntimePlan[] {
+    const { environment } = state;
     const { runtimes: pins, promotion } = environment.config;
     return [...new Set([...pins.keys(), ...named])].sort().flatMap((runtime): RuntimePlan[] => {
         const current = pins.get(runtime);
-        const target = release.runtimes.get(runtime);
+        const target = publishedPin(release, runtime);
         if (only?.includes(runtime) === false || !named.includes(runtime)) {
             return current === undefined
                 ? []
@@ -81,23 +76,8 @@ function planRuntimes(
                 `To start it here, list its repositories under platform:promotion.repositories in ${environmentFile(environment.name)}`;
             problems.push({ check: "config", runtime, message });
         }
-        const pinned = current?.image?.digest === target.digest;
-        if (!pinned) {
-            return [{ runtime, action: "promote", current, target }];
-        }
-        const isProven = deployed?.images.get(runtime)?.image.digest === target.digest;
-        const isOff = off?.some((agent) => agent.runtime === runtime) === true;
-        const isAnnounced =
-            promotion.controlPlane === undefined ||
-            (current.announcedAt !== undefined && announceAgain !== true);
-        const action =
-            deployed === undefined
-                ? "pinned"
-                : !isProven || isOff
-                  ? "deploy"
-                  : isAnnounced
-                    ? "already-current"
-                    : "announce";
+        const isPinned = current?.image?.digest === target.image.digest;
+        const action = isPinned ? restOf(state, runtime, announceAgain) : "promote";
         return [{ runtime, action, current, target }];
     });
 }
@@ -105,31 +85,15 @@ function planRuntimes(
 /** A release that does not cover a runtime is how a pin is forgotten; leaving one out must be somebody's decision. */
 function findUncovered(request: PromotionRequest, { environment }: EnvironmentState): Problem[] {
     const { release, named, only, partial } = request;
-    if (only !== undefined) {
-        return only.flatMap((runtime): Problem[] =>
-            named.includes(runtime)
-                ? []
-                : [
-                      {
-                          check: "coverage",
-                          runtime,
-                          message: `the release "${release.release}" has no such runtime; expected one of ${named.join(", ")}`,
-                      },
-                  ],
-        );
-    }
-    if (partial !== undefined) {
-        return [];
-    }
-    return [...environment.config.runtimes.keys()]
+    const wanted = only ?? (partial === undefined ? [...environment.config.runtimes.keys()] : []);
+    const message =
+        only === undefined
+            ? `the release "${release.release}" does not cover it, so its pin would stay behind; expected it in the release ` +
+              '("fleet release add"), or --partial "why not"'
+            : `the release "${release.release}" has no such runtime; expected one of ${named.join(", ")}`;
+    return wanted
         .filter((runtime) => !named.includes(runtime))
-        .map((runtime) => ({
-            check: "coverage",
-            runtime,
-            message:
-                `the release "${release.release}" does not cover it, so its pin would stay behind; expected it in the release ` +
-                '("fleet release add"), or --partial "why not"',
-        }));
+        .map((runtime) => ({ check: "coverage", runtime, message }));
 }
 
 /** An `up` from an old checkout would bring old pins back, also those of runtimes that this promotion leaves alone. */
@@ -164,17 +128,18 @@ function findNewerDeployed(
  */
 export function findOthersMoved(
     { environment, deployed }: Pick<EnvironmentState, "environment" | "deployed">,
-    moves: readonly Pick<Move, "runtime">[],
+    moves: readonly Move[],
     instead: string,
 ): readonly Problem[] {
-    if (deployed === undefined || moves.length === 0) {
+    const deploying = moves.filter(({ act }) => act !== "announce");
+    if (deployed === undefined || deploying.length === 0) {
         return [];
     }
     return [...environment.config.runtimes].flatMap(([runtime, { image }]): Problem[] => {
         const live = deployed.pins.get(runtime);
         if (
             image === undefined ||
-            moves.some((move) => move.runtime === runtime) ||
+            deploying.some((move) => move.runtime === runtime) ||
             (live !== undefined && sameImage(image, live.image))
         ) {
             return [];

@@ -2,33 +2,26 @@ import { quoteValue } from "../lib/text/quoteValue";
 import { releaseOf } from "../platform/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import type { PinRecord } from "../platform/pinRecord";
+import { mayMove } from "./mayMove";
+import { findOthersMoved } from "./planPromotion";
 import type { ReadyEnvironment } from "./prepareEnvironment";
-import type { Move } from "./mayMove";
 import type { Problem } from "./problem";
+import { type EnvironmentPlan, type RuntimePlan, movesOf, restOf } from "./promotion";
 import { rolledBackFrom } from "./soakTime";
 import type { Vetoes } from "../config/vetoes";
 import { type ImageReference, formatImageReference } from "../images/imageReference";
 
-/**
- * What a rollback does about one runtime: pins it back, finishes an interrupted rollback, tells the control plane of one, or
- * nothing. `pinned`: it is pinned back, and nobody was asked for more.
- */
-export interface RuntimeRollback {
-    readonly runtime: string;
-    readonly current: Pin & { readonly image: ImageReference };
-    readonly action: "move" | "deploy" | "announce" | "pinned" | "already-current";
-    readonly to: PinRecord;
-}
-
-/** Decides what a rollback does about each runtime; whatever forbids it is added to `problems`. */
+/** Decides what a rollback does about each runtime, and what forbids it. */
 export function planRollback(
-    { only, to, breakGlass }: Pick<RollbackOptions, "only" | "to" | "breakGlass">,
-    { environment, deployed, off }: Pick<ReadyEnvironment, "environment" | "deployed" | "off">,
+    { only, to, breakGlass }: Pick<RollbackRequest, "only" | "to" | "breakGlass">,
+    state: Pick<ReadyEnvironment, "environment" | "deployed" | "off">,
     vetoes: Vetoes,
-    problems: Problem[],
-): RuntimeRollback[] {
+    now: Date,
+): EnvironmentPlan {
+    const problems: Problem[] = [];
+    const { environment } = state;
     const pins = environment.config.runtimes;
-    return (only ?? [...pins.keys()]).flatMap((runtime): RuntimeRollback[] => {
+    const runtimes = (only ?? [...pins.keys()]).flatMap((runtime): RuntimePlan[] => {
         const pin = pins.get(runtime);
         if (pin?.image === undefined) {
             const message =
@@ -39,34 +32,23 @@ export function planRollback(
             return [];
         }
         const current = { ...pin, image: pin.image };
-        const isOff = off?.some((agent) => agent.runtime === runtime) === true;
-        const isThere = deployed?.images.get(runtime)?.image.digest === current.image.digest && !isOff;
-        const isTold =
-            environment.config.promotion.controlPlane === undefined || current.announcedAt !== undefined;
-        const rest =
-            deployed === undefined ? "pinned" : !isThere ? "deploy" : isTold ? "already-current" : "announce";
+        const rest = restOf(state, runtime);
         const isHeld = current.hold !== undefined && current.hold.released === undefined;
         // A rollback that was interrupted is finished, not followed by one that goes back further.
         const isUnfinished = rest === "deploy" || rest === "announce";
         if (to === undefined ? isHeld && isUnfinished : matches(current, to)) {
-            return [{ runtime, current, action: rest, to: current }];
+            return [{ runtime, current, action: rest === "deploy" ? "roll-back" : rest, target: current }];
         }
         const record = chooseRecord(current, to, vetoes, breakGlass !== undefined);
         if (typeof record === "string") {
             problems.push({ check: "evidence", runtime, message: record });
             return [];
         }
-        return [{ runtime, current, action: "move", to: record }];
+        return [{ runtime, current, action: "roll-back", target: record }];
     });
-}
-
-/** The acts of a rollback, in its order. */
-export function rollbackMoves(plans: readonly RuntimeRollback[]): readonly Move[] {
-    return plans.flatMap(({ runtime, action, to }): Move[] =>
-        action === "already-current" || action === "pinned"
-            ? []
-            : [{ runtime, act: action === "announce" ? action : "roll-back", digest: to.image.digest }],
-    );
+    const moves = movesOf(runtimes);
+    const others = findOthersMoved(state, moves, "roll that one back too");
+    return { runtimes, problems: [...problems, ...others, ...mayMove(moves, { environment, vetoes, now })] };
 }
 
 /**
@@ -131,8 +113,8 @@ function matches(record: Pin | PinRecord, to: string): boolean {
     );
 }
 
-/** What `fleet rollback` was asked to do. */
-export interface RollbackOptions {
+/** What is to be rolled back, in which environments. */
+export interface RollbackRequest {
     readonly environments: readonly string[];
     /** Roll back these runtimes only. */
     readonly only: readonly string[] | undefined;

@@ -3,16 +3,15 @@ import * as path from "node:path";
 import type { ImageReference } from "../images/imageReference";
 import type { LiveAgents } from "../kube/readAgents";
 import type { ControlPlaneConfig } from "../platform/promotionConfig";
-import { type Environment, environmentFile, readEnvironment } from "./environment";
-import { movesOf, planPromotion } from "./planPromotion";
+import { type Environment, environmentFile, readEnvironments } from "./environment";
+import { planPromotion } from "./planPromotion";
 import { type OffAgent, findOffAgents } from "./coreFleetLive";
 import { type Announce, readCaFile } from "./controlPlane";
-import { type Move, asks } from "./mayMove";
+import { asks } from "./mayMove";
 import type { DeployedPlatform, OpenStack, PlatformStack } from "../engine/platformStack";
 import type { Problem } from "./problem";
 import { readVetoes } from "../config/vetoes";
-import type { EnvironmentPlan } from "./promotion";
-import type { PromotionRequest } from "./promotion";
+import { type PromotionRequest, type RuntimePlan, movesOf } from "./promotion";
 
 /** Everything outside the files that a promotion talks to. */
 export interface PromotionWorld {
@@ -34,14 +33,12 @@ export interface PromotionWorld {
     readonly log: (line: string) => void;
     /** Aborted, checks are left alone and no further environment is begun. */
     readonly signal?: AbortSignal;
-    /** Called when all checks have been made and nothing has been changed yet. */
-    readonly onChecked?: (environments: readonly PreparedEnvironment[]) => void;
 }
 
 /** An environment after its checks: what is to be done, or why not. */
 export interface PreparedEnvironment {
     readonly name: string;
-    readonly plan: EnvironmentPlan;
+    readonly runtimes: readonly RuntimePlan[];
     /** All reasons against it; with one, nothing is done. */
     readonly problems: readonly Problem[];
     /** Absent when the environment's file or stack cannot be read. */
@@ -72,38 +69,33 @@ export async function prepareEnvironment(
     const opened = await openEnvironment(name, world);
     const problems = [...unusable, ...opened.problems];
     if (opened.ready === undefined || request === undefined) {
-        return { name, plan: { runtimes: [], problems: [] }, problems, ready: opened.ready };
+        return { name, runtimes: [], problems, ready: opened.ready };
     }
     const { environment } = opened.ready;
     const { soak } = environment.config.promotion;
-    const soakEnvironment = soak === undefined ? undefined : readEnvironment(world.root, soak.environment);
-    const plan = planPromotion(request, {
+    const [soakEnvironment] = soak ? readEnvironments(world.root, [soak.environment]).environments : [];
+    const { runtimes, problems: found } = planPromotion(request, {
         ...opened.ready,
-        soakEnvironment: soakEnvironment?.ok === true ? soakEnvironment.environment : undefined,
-        soakDeployed: soak === undefined ? undefined : await readSoakStack(soak.environment, world),
+        soakEnvironment,
+        soakDeployed: soak && (await readSoakStack(soak.environment, world)),
         vetoes: readVetoes(world.root),
     });
-    const moves = movesOf(plan.runtimes);
-    const images = new Map(
-        plan.runtimes.flatMap(({ runtime, target }) => (target === undefined ? [] : [[runtime, target]])),
-    );
     problems.push(
-        ...plan.problems,
-        ...(await findMissingImages(moves, images, world)),
-        ...findTokenTrouble(moves, opened.ready, world),
+        ...found,
+        ...(await findMissingImages(runtimes, world)),
+        ...findTokenTrouble(runtimes, opened.ready, world),
     );
-    return { name, plan, problems, ready: opened.ready };
+    return { name, runtimes, problems, ready: opened.ready };
 }
 
 /** The images of the moves that their registries do not serve. */
 export async function findMissingImages(
-    moves: readonly Move[],
-    images: ReadonlyMap<string, Pick<ImageReference, "repository" | "digest">>,
+    runtimes: readonly RuntimePlan[],
     world: PromotionWorld,
 ): Promise<readonly Problem[]> {
     const found = await Promise.all(
-        moves.map(async ({ runtime, act }): Promise<Problem[]> => {
-            const image = images.get(runtime);
+        movesOf(runtimes).map(async ({ runtime, act }): Promise<Problem[]> => {
+            const image = runtimes.find((plan) => plan.runtime === runtime)?.target?.image;
             if (image === undefined || !asks(act, "registry")) {
                 return [];
             }
@@ -131,16 +123,14 @@ export async function openEnvironment(
     name: string,
     world: PromotionWorld,
 ): Promise<{ readonly problems: readonly Problem[]; readonly ready: ReadyEnvironment | undefined }> {
-    const first = readEnvironment(world.root, name);
-    if (!first.ok) {
-        return {
-            problems: first.problems.map((message) => ({ check: "config", message })),
-            ready: undefined,
-        };
+    const read = readEnvironments(world.root, [name]);
+    const [environment] = read.environments;
+    const problems = read.problems.map((message): Problem => ({ check: "config", message }));
+    if (environment === undefined) {
+        return { problems, ready: undefined };
     }
     let stack: PlatformStack | undefined;
     let deployed: DeployedPlatform | undefined;
-    const problems: Problem[] = [];
     try {
         stack = await world.openStack?.(name);
         deployed = await stack?.readDeployed();
@@ -149,17 +139,12 @@ export async function openEnvironment(
     }
     // Read once more after the stack was opened, since the engine may write its salt into the file then.
     const text = fs.readFileSync(path.join(world.root, environmentFile(name)), "utf8");
-    const { environment } = first;
     const live = deployed === undefined ? undefined : await lookAtFleet(environment, world, problems);
     const { controlPlane } = environment.config.promotion;
-    const token = controlPlane === undefined ? "" : (world.env[controlPlane.tokenVariable] ?? "");
-    const announce =
-        controlPlane === undefined || stack === undefined
-            ? undefined
-            : world.connectControlPlane(controlPlane, token);
     const { coreFleet, runtimes } = environment.config;
     const imagesOf = (pins: ReadonlyMap<string, { readonly image?: ImageReference }>) =>
         new Map([...pins].flatMap(([runtime, { image }]) => (image === undefined ? [] : [[runtime, image]])));
+    const tells = stack === undefined ? undefined : controlPlane;
     const ready: ReadyEnvironment = {
         environment,
         text,
@@ -169,7 +154,7 @@ export async function openEnvironment(
         refresh:
             live !== undefined &&
             findOffAgents(coreFleet, live, imagesOf(deployed?.pins ?? new Map())).length > 0,
-        announce,
+        announce: tells && world.connectControlPlane(tells, world.env[tells.tokenVariable] ?? ""),
     };
     return { problems, ready };
 }
@@ -192,7 +177,7 @@ async function lookAtFleet(
 
 /** What is wrong with a token or an authority's file is found out before anything is changed, not by the control plane afterwards. */
 export function findTokenTrouble(
-    moves: readonly Move[],
+    runtimes: readonly RuntimePlan[],
     { environment, stack }: ReadyEnvironment,
     world: PromotionWorld,
 ): readonly Problem[] {
@@ -200,21 +185,15 @@ export function findTokenTrouble(
     if (
         controlPlane === undefined ||
         (stack === undefined && world.openStack === undefined) ||
-        !moves.some(({ act }) => asks(act, "token"))
+        !movesOf(runtimes).some(({ act }) => asks(act, "token"))
     ) {
         return [];
     }
     const problems: Problem[] = [];
     const token = world.env[controlPlane.tokenVariable];
-    const trouble =
-        token === undefined
-            ? "is not set"
-            : token === ""
-              ? "is empty"
-              : /^[\x21-\x7e]+$/.test(token)
-                ? undefined
-                : "has white space or other characters that no token has";
-    if (trouble !== undefined) {
+    if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) {
+        const strange = "has white space or other characters that no token has";
+        const trouble = token === undefined ? "is not set" : token === "" ? "is empty" : strange;
         const message = `the variable ${controlPlane.tokenVariable} ${trouble}; expected the token of ${new URL(controlPlane.url).origin} in it`;
         problems.push({ check: "token", message });
     }

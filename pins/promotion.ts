@@ -1,11 +1,12 @@
 import type { Vetoes } from "../config/vetoes";
 import type { DeployedPlatform } from "../engine/platformStack";
+import type { PinRecord } from "../platform/pinRecord";
 import type { Pin } from "../platform/platformConfig";
-import type { Environment } from "./environment";
-import type { Problem } from "./problem";
-import type { Release, ReleasedImage } from "./release/release";
 import type { OffAgent } from "./coreFleetLive";
-import type { Act } from "./mayMove";
+import type { Environment } from "./environment";
+import type { Act, Move } from "./mayMove";
+import type { Problem } from "./problem";
+import type { Release } from "./release/release";
 
 /** What is to be promoted, to whichever environment. */
 export interface PromotionRequest {
@@ -36,22 +37,59 @@ export interface EnvironmentState {
     readonly off: readonly OffAgent[] | undefined;
 }
 
-/** What is to be done about one runtime. */
+/** What is to be done about one runtime, by a promotion or a rollback. */
 export interface RuntimePlan {
     readonly runtime: string;
     /**
-     * `promote`: pin it to the target, deploy, announce. `deploy`: the pin is there, and it is not deployed, not proven, or not
-     * what the cluster has. `announce`: the control plane alone has not accepted it. `pinned`: the pin is there, and nobody was
-     * asked for more. `already-current`: nothing to do. `left-behind`: not part of this promotion.
+     * `promote`, `roll-back`: pin it to the target, deploy, announce; a rollback that finds it pinned finishes the rest. `deploy`: the
+     * pin is there, and it is not deployed, not proven, or not what the cluster has. `announce`: the control plane alone has not
+     * accepted it. `pinned`: the pin is there, and nobody was asked for more. `already-current`: nothing to do. `left-behind`: not
+     * part of this.
      */
     readonly action: Act | "pinned" | "already-current" | "left-behind";
     /** The pin as it is; absent for a runtime that has none. */
     readonly current: Pin | undefined;
-    /** What the release publishes for it; absent when it is left behind. */
-    readonly target: ReleasedImage | undefined;
+    /** What it is to be pinned to; absent when it is left behind. */
+    readonly target: PinRecord | undefined;
 }
 /** What is to be done in one environment. With a problem, nothing. */
 export interface EnvironmentPlan {
     readonly runtimes: readonly RuntimePlan[];
     readonly problems: readonly Problem[];
+}
+
+/** The acts of a plan, in its order. */
+export function movesOf(runtimes: readonly RuntimePlan[]): readonly Move[] {
+    return runtimes.flatMap(({ runtime, action, target }): Move[] =>
+        action === "left-behind" || action === "already-current" || action === "pinned"
+            ? []
+            : [{ runtime, act: action, digest: target?.image.digest }],
+    );
+}
+
+/** Whether a plan writes a new pin, and does not only finish what its pin asks for. */
+export function isMoved({ action, current, target }: RuntimePlan): boolean {
+    return (
+        (action === "promote" || action === "roll-back") && current?.image?.digest !== target?.image.digest
+    );
+}
+
+/** The rest of what is to be done with a pin that is there already. */
+export function restOf(
+    { environment, deployed, off }: Pick<EnvironmentState, "environment" | "deployed" | "off">,
+    runtime: string,
+    announceAgain = false,
+): "pinned" | "deploy" | "announce" | "already-current" {
+    const pin = environment.config.runtimes.get(runtime);
+    if (deployed === undefined) {
+        return "pinned";
+    }
+    const isOff = off?.some((agent) => agent.runtime === runtime) === true;
+    if (isOff || deployed.images.get(runtime)?.image.digest !== pin?.image?.digest) {
+        return "deploy";
+    }
+    const isTold =
+        environment.config.promotion.controlPlane === undefined ||
+        (pin?.announcedAt !== undefined && !announceAgain);
+    return isTold ? "already-current" : "announce";
 }

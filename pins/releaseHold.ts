@@ -1,13 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ConfigError } from "../lib/text/configError";
-import type { Hold } from "../platform/pinRecord";
 import type { CommandIo } from "../lib/system/commandIo";
 import { whoami } from "../lib/system/whoami";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { writeWhole } from "../lib/system/writeWhole";
-import { releaseHolds } from "./editPins";
-import { assertEnvironments, environmentFile, projectRoot, readEnvironment } from "./environment";
+import { markPins } from "./editPins";
+import { environmentFile, projectRoot, readEnvironment } from "./environment";
 import { withPromotionLock } from "./promotionLock";
 
 /** What `fleet release-hold` was given. */
@@ -23,8 +21,7 @@ export interface ReleaseHoldOptions {
 /** Ends holds, one environment after the other. Exit code 0, also where nothing was held; it throws where a file cannot be read. */
 export async function runReleaseHold(options: ReleaseHoldOptions, io: CommandIo): Promise<number> {
     const { env, runtime, reason, project } = options;
-    const root = projectRoot(project);
-    assertEnvironments(root, env);
+    const root = projectRoot(project, env);
     for (const environment of env) {
         const hold = { root, environment, only: runtime, by: whoami(options.by), reason };
         const released = await releaseHold(hold, io.now());
@@ -54,28 +51,27 @@ export interface HoldToRelease {
 export function releaseHold(options: HoldToRelease, now: Date): Promise<readonly string[]> {
     const { root, environment: name, only, by, reason } = options;
     return withPromotionLock(root, name, () => {
-        const read = readEnvironment(root, name);
-        if (!read.ok) {
-            throw new ConfigError(read.problems);
-        }
-        const pins = read.environment.config.runtimes;
+        const pins = readEnvironment(root, name).config.runtimes;
         const unknown = only?.filter((runtime) => !pins.has(runtime)) ?? [];
         if (unknown.length > 0) {
             throw new MendableError(
                 `${environmentFile(name)} has no runtime "${unknown.join('", "')}"; expected one of ${[...pins.keys()].join(", ")}`,
             );
         }
-        const holds = new Map<string, Hold>();
-        for (const runtime of only ?? pins.keys()) {
-            const hold = pins.get(runtime)?.hold;
-            if (hold !== undefined && hold.released === undefined) {
-                holds.set(runtime, hold);
-            }
-        }
+        const holds = new Map(
+            (only ?? [...pins.keys()]).flatMap((runtime) => {
+                const hold = pins.get(runtime)?.hold;
+                return hold === undefined || hold.released !== undefined ? [] : [[runtime, hold] as const];
+            }),
+        );
         if (holds.size > 0) {
             const file = path.join(root, environmentFile(name));
-            const released = { by, at: now.toISOString(), ...(reason === undefined ? {} : { reason }) };
-            writeWhole(file, releaseHolds(fs.readFileSync(file, "utf8"), holds, released));
+            const released = { by, at: now.toISOString(), reason };
+            const text = [...holds].reduce(
+                (before, [runtime, hold]) => markPins(before, [runtime], { hold: { ...hold, released } }),
+                fs.readFileSync(file, "utf8"),
+            );
+            writeWhole(file, text);
         }
         return Promise.resolve([...holds.keys()]);
     });

@@ -1,7 +1,11 @@
+import { formatImageReference } from "../images/imageReference";
 import { EXIT_CODES } from "../lib/text/mendableError";
+import { releaseOf } from "../platform/pinHistory";
+import type { Pin } from "../platform/platformConfig";
 import type { MoveOutcome } from "./moveEnvironment";
-import type { ReadyEnvironment } from "./prepareEnvironment";
+import type { PreparedEnvironment, ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
+import { movesOf } from "./promotion";
 
 /** The version of the JSON report of `promote` and `rollback`. */
 export const PROMOTION_REPORT_VERSION = 1;
@@ -71,8 +75,38 @@ export function statusOf({ stack }: ReadyEnvironment, { problems, unproven }: Mo
     return stack === undefined ? "pinned" : "promoted";
 }
 
+/** The report of an environment: of what is planned and its problems, with the status of all that was to be moved. */
+export function reportOf(
+    { name, runtimes: plans, problems }: Pick<PreparedEnvironment, "name" | "runtimes" | "problems">,
+    status: Status,
+    outcome?: MoveOutcome,
+): EnvironmentReport {
+    const moving = new Set(movesOf(plans).map(({ runtime }) => runtime));
+    const runtimes = plans.map(({ runtime, action, current, target }): RuntimeReport => {
+        return {
+            runtime,
+            status: moving.has(runtime)
+                ? runtimeStatus(runtime, status, problems, outcome)
+                : (action as RuntimeReport["status"]),
+            from: current && { ...describe(current), promotedAt: current.promotedAt },
+            to: target && describe(target),
+            waitingFor: outcome?.unproven.get(runtime)?.why,
+            announcedAt: outcome?.announced.get(runtime),
+        };
+    });
+    return { environment: name, status, runtimes, problems };
+}
+
+function describe({ image, release }: Pin): NonNullable<RuntimeReport["to"]> {
+    const live = "(a live Deployment's image)";
+    return {
+        image: image === undefined ? live : formatImageReference(image),
+        release: release ?? (image === undefined ? live : releaseOf(image)),
+    };
+}
+
 /** What became of a runtime that was to be moved. After the checks, one runtime's problem is its own: the others were deployed in the same update. */
-export function runtimeStatus(
+function runtimeStatus(
     runtime: string,
     status: Status,
     problems: readonly Problem[],

@@ -4,7 +4,7 @@ import type { Pin } from "../../platform/platformConfig";
 import { RELEASE_CHECKS } from "../checkRelease";
 import type { Environment } from "../environment";
 import { mayMove } from "../mayMove";
-import type { Release } from "../release/release";
+import { type Release, publishedPin } from "../release/release";
 import { rolledBackFrom } from "../soakTime";
 
 /** An image that a release published for a runtime. */
@@ -54,8 +54,9 @@ export function findCandidates(
     };
     return releases
         .flatMap((release): Candidate[] => {
-            const target = release.runtimes.get(runtime);
-            if (target === undefined) {
+            const target = publishedPin(release, runtime);
+            const { digest } = target?.image ?? {};
+            if (target === undefined || digest === undefined) {
                 return [];
             }
             const plan = { runtime, action: "promote", current, target } as const;
@@ -64,19 +65,15 @@ export function findCandidates(
                 const why = find(plan, request, state);
                 return why === undefined ? [] : [`${check}: ${why}`];
             });
-            const move = { runtime, act: "promote", digest: target.digest } as const;
+            const move = { runtime, act: "promote", digest } as const;
             const vetoed = mayMove([move], { environment, vetoes, now }).filter(
                 ({ check }) => check === "veto",
             );
             refusals.push(...vetoed.map(({ check, message }) => `${check}: ${message}`));
-            const verdict = findVerdict(
-                target,
-                current,
-                soakEnvironment?.config.runtimes.get(runtime),
-                question,
-            );
-            const { digest, publishedAt } = target;
-            return [{ release: release.release, digest, at: Date.parse(publishedAt), verdict, refusals }];
+            const soaking = soakEnvironment?.config.runtimes.get(runtime);
+            const verdict = findVerdict(target, current, soaking, question);
+            const at = Date.parse(target.publishedAt ?? "");
+            return [{ release: release.release, digest, at, verdict, refusals }];
         })
         .sort((a, b) => a.at - b.at);
 }
@@ -98,10 +95,7 @@ function takenForDeployed(environment: Environment): Environment {
 
 /** What was found to be wrong with the image itself: vetoed, failed, or rolled back from, here or where it soaked. */
 function findVerdict(
-    {
-        digest,
-        evidence,
-    }: { readonly digest: string; readonly evidence: readonly { result: string; name: string }[] },
+    { image: { digest = "" }, evidence = [] }: PinRecord,
     current: Pin | undefined,
     soaking: Pin | undefined,
     { vetoes }: CandidateQuestion,

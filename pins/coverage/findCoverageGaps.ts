@@ -59,7 +59,7 @@ export function findCoverageGaps(input: CoverageInput): readonly CoverageEntry[]
             ...used.map(({ runtime }) => runtime),
         ]);
         return [...runtimes].sort().flatMap((runtime) => {
-            const agents = used.find((each) => each.runtime === runtime)?.agents ?? [];
+            const agents = used.flatMap((each) => (each.runtime === runtime ? each.agents : []));
             const entry = judge(environment, runtime, agents, input);
             if (entry === undefined || isGap(entry) || entry.status === "live") {
                 return entry ?? [];
@@ -87,11 +87,7 @@ function judge(
     const pin = environment.config.runtimes.get(runtime);
     const candidates = findCandidates(environment, runtime, input);
     const newest = candidates.findLast(({ verdict }) => verdict === undefined);
-    const at = {
-        environment: environment.name,
-        runtime,
-        ...(newest === undefined ? {} : { newest: newest.release }),
-    };
+    const at = { environment: environment.name, runtime, newest: newest?.release };
     if (pin === undefined) {
         const reasons = [
             ...(newest === undefined ? [] : [`"${newest.release}" was published for it`]),
@@ -157,7 +153,7 @@ function judgeLag(
     const entry = {
         ...pinned,
         daysBehind: Math.max(0, Math.round((age / DAY) * 10) / 10),
-        ...(refused.length === 0 ? {} : { refused }),
+        refused: refused.length === 0 ? undefined : refused,
     };
     const { coverage } = environment.config.promotion;
     if (pin.hold !== undefined && pin.hold.released === undefined) {

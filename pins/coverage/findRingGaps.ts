@@ -133,7 +133,7 @@ function judgeProof(
 ): RingEntry {
     const pin = environment.config.runtimes.get(at.runtime);
     const { proven, waiting } = proof.get(at.runtime) ?? {};
-    const known = { ...at, ...(proven === undefined ? {} : { proven: proven.release }) };
+    const known = { ...at, proven: proven?.release };
     const wanted = pin?.image?.digest;
     if (
         wanted === undefined ? proven !== undefined && waiting === undefined : proven?.image.digest === wanted
@@ -146,11 +146,7 @@ function judgeProof(
                   "the pin has not arrived here: what it refers to has not proven it, or nobody has run an update since",
               ]
             : waiting.why;
-    const entry = {
-        ...known,
-        why,
-        ...(waiting?.earliest === undefined ? {} : { earliest: waiting.earliest }),
-    };
+    const entry = { ...known, why, earliest: waiting?.earliest };
     const gate = loaded?.config.gate ?? environment.config.gate;
     const allowed = (maxDays ?? environment.config.promotion.coverage.maxDays) * DAY + gate.soak;
     const since = pin?.promotedAt;

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type LoadedStacks, chainOf, loadStacks } from "../../config/loadStacks";
+import { type LoadedStacks, loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { readVetoes } from "../../config/vetoes";
-import { type Environment, environmentFile, listEnvironments, readEnvironment } from "../environment";
-import { readRelease } from "../release/readRelease";
+import { followedEnvironment, listEnvironments, readEnvironments } from "../environment";
+import { readRelease } from "../release/release";
 import type { Release } from "../release/release";
 import type { CoverageInput, UsedRuntime } from "./findCoverageGaps";
 
@@ -35,15 +35,10 @@ export function readCoverage(root: string, files: readonly string[]): ReadCovera
             `there is no release in ${RELEASES_DIRECTORY}/, and none was named with --release; expected what "fleet release add" wrote`,
         );
     }
-    const environments = listEnvironments(root).flatMap((name): Environment[] => {
-        const read = readEnvironment(root, name);
-        problems.push(...(read.ok ? [] : read.problems));
-        return read.ok ? [read.environment] : [];
-    });
+    const { environments, problems: unread } = readEnvironments(root);
     const vetoes = readVetoes(root);
-    problems.push(...vetoes.problems);
-    const { stacks, problems: unread } = loadStacks(root);
-    problems.push(...unread);
+    const { stacks, problems: unloaded } = loadStacks(root);
+    problems.push(...unread, ...vetoes.problems, ...unloaded);
     const used = findUsed(stacks, listEnvironments(root), problems);
     return { input: { releases, environments, used, vetoes }, stacks, problems };
 }
@@ -59,32 +54,23 @@ function releaseFiles(root: string): readonly string[] {
         : [];
 }
 
-/** Environment and runtime → the agents of customers that run it, by the stacks' files and their orgs. */
+/** The agents of customers and what they run, by the stacks' files and their orgs. */
 function findUsed(
     stacks: LoadedStacks["stacks"],
     environments: readonly string[],
     problems: string[],
 ): readonly UsedRuntime[] {
-    const used = new Map<string, { environment: string; runtime: string; agents: string[] }>();
-    for (const [stack, { orgs }] of stacks) {
-        const { end } = chainOf(stack, stacks);
-        if (!end.ok || !environments.includes(end.environment)) {
-            problems.push(
-                end.ok
-                    ? `Pulumi.${stack}.yaml: it follows the platform's "${end.environment}"; expected ${environmentFile(end.environment)}`
-                    : end.problem,
-            );
-            continue;
+    return [...stacks].flatMap(([stack, { orgs }]) => {
+        const followed = followedEnvironment(stack, stacks, environments);
+        if (followed.problem !== undefined) {
+            problems.push(followed.problem);
+            return [];
         }
-        const { environment } = end;
-        for (const org of orgs) {
-            for (const { name, runtime } of agentsOf(org)) {
-                const key = `${environment} ${runtime}`;
-                const entry = used.get(key) ?? { environment, runtime, agents: [] };
-                entry.agents.push(`${org.slug}/${name}`);
-                used.set(key, entry);
-            }
-        }
-    }
-    return [...used.values()];
+        const { environment } = followed;
+        return orgs.flatMap((org) =>
+            agentsOf(org).map(({ name, runtime }) => {
+                return { environment, runtime, agents: [`${org.slug}/${name}`] };
+            }),
+        );
+    });
 }

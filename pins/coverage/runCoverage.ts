@@ -1,6 +1,6 @@
 import type { CommandIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { assertEnvironments, projectRoot } from "../environment";
+import { projectRoot } from "../environment";
 import { resolveTag } from "../registry/registryClient";
 import { type CoverageEntry, isGap } from "./coverageEntry";
 import { findCoverageGaps } from "./findCoverageGaps";
@@ -34,8 +34,7 @@ export interface CoverageOptions {
  * one back, 2 when no gap was found, but not everything could be told.
  */
 export async function runCoverage(options: CoverageOptions, io: CommandIo): Promise<number> {
-    const root = projectRoot(options.project);
-    assertEnvironments(root, options.env ?? []);
+    const root = projectRoot(options.project, options.env);
     const read = readCoverage(root, options.release ?? []);
     const { input } = read;
     const now = io.now();

@@ -58,3 +58,11 @@ export function judgeExceptions(written: readonly WrittenException[], now: Date)
 export function isOverdue({ state }: Pick<Exception, "state">): boolean {
     return state === "expired" || state === "endless";
 }
+
+/** Where people write down who answers for an exception, why, and until when. */
+export function writtenDown(
+    { kind, who, runtime, where }: Pick<WrittenException, "kind" | "who" | "runtime" | "where">,
+    { owner, reason, expires }: { readonly owner: string; readonly reason: string; readonly expires: string },
+): WrittenException {
+    return { kind, who, runtime, until: expires, by: owner, why: reason, where };
+}

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import type { GateConfig } from "../../config/gate";
+import type { LoadedStack } from "../../config/loadStack";
 import type { LoadedStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
-import type { ImageOverride } from "../../images/imageOverride";
 import { holdEnds } from "../../platform/pinRecord";
 import { type Environment, environmentFile } from "../environment";
-import type { WrittenException } from "./exception";
+import { type WrittenException, writtenDown } from "./exception";
 
 /** Every exception that the files of stacks, orgs and environments declare. An org that leaves has none. */
 export function listExceptions(
@@ -13,81 +13,74 @@ export function listExceptions(
     environments: readonly Environment[],
 ): readonly WrittenException[] {
     return [
-        ...[...stacks].flatMap(([stack, { config, orgs }]) => {
-            const file = `Pulumi.${stack}.yaml`;
-            const { warnDays } = config.overrides;
-            const override = (
-                who: string,
-                runtime: string,
-                { expires, owner, reason }: ImageOverride,
-                where: string,
-            ): WrittenException => ({
-                kind: "override",
-                who,
-                runtime,
-                until: expires,
-                by: owner,
-                why: reason,
-                where,
-                warnDays,
-            });
-            return [
-                ...[...config.imageOverrides].map(([runtime, each]) => override(stack, runtime, each, file)),
-                ...orgs.flatMap((org) => {
-                    const where = path.posix.join(config.orgs, `${org.slug}.yaml`);
-                    const who = `${stack}/${org.slug}`;
-                    const ofOrg = org.offboarding === undefined ? [...(org.imageOverrides ?? [])] : [];
-                    return [
-                        ...ofOrg.map(([runtime, each]) => override(who, runtime, each, where)),
-                        ...agentsOf(org).flatMap(({ name, runtime, imageOverride }) =>
-                            imageOverride === undefined
-                                ? []
-                                : [override(`${who}/${name}`, runtime, imageOverride, where)],
-                        ),
-                    ];
-                }),
-                ...listGate(stack, config.gate, file),
-            ];
-        }),
-        ...environments.flatMap(({ name, config }) => [
-            ...[...config.runtimes].flatMap(([runtime, { hold }]): WrittenException[] =>
-                hold === undefined || hold.released !== undefined
-                    ? []
-                    : [
-                          {
-                              kind: "hold",
-                              who: `platform/${name}`,
-                              runtime,
-                              until: holdEnds(hold, config.promotion.coverage.holdDays),
-                              by: hold.by,
-                              why: hold.reason,
-                              where: environmentFile(name),
-                          },
-                      ],
+        ...[...stacks].flatMap(([stack, loaded]) => [
+            ...listOverrides(stack, loaded),
+            ...listGate(stack, loaded.config.gate, `Pulumi.${stack}.yaml`),
+        ]),
+        ...environments.flatMap((environment) => [
+            ...listHolds(environment),
+            ...listGate(
+                `platform/${environment.name}`,
+                environment.config.gate,
+                environmentFile(environment.name),
             ),
-            ...listGate(`platform/${name}`, config.gate, environmentFile(name)),
         ]),
     ];
 }
 
+function listOverrides(stack: string, { config, orgs }: LoadedStack): WrittenException[] {
+    const file = `Pulumi.${stack}.yaml`;
+    const ofStack = [...config.imageOverrides].map(
+        ([runtime, override]) => [stack, runtime, override, file] as const,
+    );
+    const ofOrgs = orgs.flatMap((org) => {
+        const where = path.posix.join(config.orgs, `${org.slug}.yaml`);
+        const who = `${stack}/${org.slug}`;
+        const whole = org.offboarding === undefined ? [...(org.imageOverrides ?? [])] : [];
+        return [
+            ...whole.map(([runtime, override]) => [who, runtime, override, where] as const),
+            ...agentsOf(org).map(
+                ({ name, runtime, imageOverride }) =>
+                    [`${who}/${name}`, runtime, imageOverride, where] as const,
+            ),
+        ];
+    });
+    const { warnDays } = config.overrides;
+    return [...ofStack, ...ofOrgs].flatMap(([who, runtime, override, where]) =>
+        override === undefined
+            ? []
+            : [{ ...writtenDown({ kind: "override", who, runtime, where }, override), warnDays }],
+    );
+}
+
+function listHolds({ name, config }: Environment): WrittenException[] {
+    return [...config.runtimes].flatMap(([runtime, { hold }]) => {
+        if (hold === undefined || hold.released !== undefined) {
+            return [];
+        }
+        const written = {
+            ...hold,
+            owner: hold.by,
+            expires: holdEnds(hold, config.promotion.coverage.holdDays),
+        };
+        const what = {
+            kind: "hold",
+            who: `platform/${name}`,
+            runtime,
+            where: environmentFile(name),
+        } as const;
+        return [writtenDown(what, written)];
+    });
+}
+
 function listGate(stack: string, { excused, passOn }: GateConfig, where: string): WrittenException[] {
     return [
-        ...excused.map(({ org, agent, owner, reason, expires }): WrittenException => ({
-            kind: "excuse",
-            who: [stack, org, ...(agent === undefined ? [] : [agent])].join("/"),
-            until: expires,
-            by: owner,
-            why: reason,
-            where,
-        })),
-        ...passOn.map(({ runtime, owner, reason, expires }): WrittenException => ({
-            kind: "pass-on",
-            who: stack,
-            runtime,
-            until: expires,
-            by: owner,
-            why: reason,
-            where,
-        })),
+        ...excused.map((excuse) => {
+            const who = [stack, excuse.org, excuse.agent].filter((part) => part !== undefined).join("/");
+            return writtenDown({ kind: "excuse", who, where }, excuse);
+        }),
+        ...passOn.map((passed) =>
+            writtenDown({ kind: "pass-on", who: stack, runtime: passed.runtime, where }, passed),
+        ),
     ];
 }

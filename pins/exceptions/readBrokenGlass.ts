@@ -1,12 +1,11 @@
 import { formatImageReference } from "../../images/imageReference";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import { readBreakGlass } from "../../kube/breakGlass";
-import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
+import type { LiveDeployment } from "../../kube/liveObjects";
 import { readDeployment } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
-import { MendableError } from "../../lib/text/mendableError";
-import type { ClusterTarget } from "../veto/liveRunners";
+import { type ClusterTarget, askClusters } from "../clusters";
 import type { WrittenException } from "./exception";
 
 /**
@@ -17,42 +16,36 @@ export async function readBrokenGlass(clusters: readonly ClusterTarget[]): Promi
     readonly broken: readonly WrittenException[];
     readonly problems: readonly string[];
 }> {
-    const broken: WrittenException[] = [];
-    const problems: string[] = [];
-    for (const target of clusters) {
-        let client: KubeClient | undefined;
-        try {
-            client = await connectKube(target);
-            await listAll(client, { path: "/apis/apps/v1/deployments", retry: READ_RETRIES }, (item) => {
-                const read = readDeployment(item);
-                if (!read.ok) {
-                    problems.push(`${target.context}: ${read.problem}`);
-                    return;
-                }
-                const { namespace, name, annotations, containers } = read.object;
-                const image = containers.find((each) => each.name === AGENT_CONTAINER)?.image;
-                const glass =
-                    image === undefined
-                        ? undefined
-                        : readBreakGlass(annotations, formatImageReference(image));
-                if (glass !== undefined) {
-                    broken.push({
-                        kind: "break-glass",
-                        who: `${namespace}/${name}`,
-                        by: glass.by,
-                        why: `${glass.reason} (since ${glass.at})`,
-                        where: `the cluster of ${target.context}`,
-                    });
-                }
-            });
-        } catch (error) {
-            if (!(error instanceof MendableError)) {
-                throw error;
-            }
-            problems.push(`the cluster of the context "${target.context}" was not asked: ${error.message}`);
-        } finally {
-            client?.close();
+    const { answers, problems } = await askClusters(clusters, async (client, context) => {
+        const found = await listAll(
+            client,
+            { path: "/apis/apps/v1/deployments", retry: READ_RETRIES },
+            readDeployment,
+        );
+        return found.map((read) =>
+            read.ok ? { broken: glassOf(read.object, context) } : { problem: `${context}: ${read.problem}` },
+        );
+    });
+    const found = answers.flatMap(({ answer }) => answer);
+    return {
+        broken: found.flatMap(({ broken }) => broken ?? []),
+        problems: [...found.flatMap(({ problem }) => problem ?? []), ...problems],
+    };
+}
+
+function glassOf(
+    { namespace, name, annotations, containers }: LiveDeployment,
+    context: string,
+): WrittenException | undefined {
+    const image = containers.find((each) => each.name === AGENT_CONTAINER)?.image;
+    const glass = image && readBreakGlass(annotations, formatImageReference(image));
+    return (
+        glass && {
+            kind: "break-glass",
+            who: `${namespace}/${name}`,
+            by: glass.by,
+            why: `${glass.reason} (since ${glass.at})`,
+            where: `the cluster of ${context}`,
         }
-    }
-    return { broken, problems };
+    );
 }

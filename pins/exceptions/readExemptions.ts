@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { describeIssues } from "../../lib/text/describeIssues";
 import { type Exemption, exemptionSchema } from "../../policy/exemption";
-import type { WrittenException } from "./exception";
+import { type WrittenException, writtenDown } from "./exception";
 
 /** The folder of the policy pack's configs, from the root: one JSON file for each environment. */
 const PACK_CONFIGS = "policy/config";
@@ -25,18 +25,14 @@ export function readExemptions(root: string): {
         const where = `${PACK_CONFIGS}/${name}`;
         try {
             const pack = packSchema.parse(JSON.parse(fs.readFileSync(path.join(directory, name), "utf8")));
-            for (const [rule, config] of Object.entries(pack).filter(
-                ([, value]) => typeof value === "object",
-            )) {
-                const parsed = ruleSchema.safeParse(config);
-                problems.push(
-                    ...(parsed.error === undefined ? [] : describeIssues(parsed.error, config)).map(
-                        (problem) => `${where}: ${rule}.${problem}`,
-                    ),
-                );
-                exemptions.push(
-                    ...(parsed.data?.exemptions ?? []).map((each) => describe(rule, each, where)),
-                );
+            for (const [rule, config] of Object.entries(pack)) {
+                if (typeof config !== "object") {
+                    continue;
+                }
+                const { data, error } = ruleSchema.safeParse(config);
+                const issues = error === undefined ? [] : describeIssues(error, config);
+                problems.push(...issues.map((problem) => `${where}: ${rule}.${problem}`));
+                exemptions.push(...(data?.exemptions ?? []).map((each) => describe(rule, each, where)));
             }
         } catch (error) {
             problems.push(`${where}: cannot be read: ${(error as Error).message}`);
@@ -46,7 +42,7 @@ export function readExemptions(root: string): {
 }
 
 function describe(rule: string, exemption: Exemption, where: string): WrittenException {
-    const { repository, namespace, owner, reason, expires } = exemption;
+    const { repository, namespace } = exemption;
     const who = `${rule}: ${repository.text}${namespace === undefined ? "" : ` in ${namespace}`}`;
-    return { kind: "exemption", who, until: expires, by: owner, why: reason, where };
+    return writtenDown({ kind: "exemption", who, where }, exemption);
 }

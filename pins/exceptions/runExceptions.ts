@@ -3,8 +3,8 @@ import type { CommandIo } from "../../lib/system/commandIo";
 import { formatColumns } from "../../lib/text/columns";
 import { markdownTable } from "../../lib/text/markdown";
 import { EXIT_CODES } from "../../lib/text/mendableError";
-import { type Environment, listEnvironments, projectRoot, readEnvironment } from "../environment";
-import { listClusters } from "../veto/liveRunners";
+import { listClusters } from "../clusters";
+import { projectRoot, readEnvironments } from "../environment";
 import { type Exception, isOverdue, judgeExceptions } from "./exception";
 import { listExceptions } from "./listExceptions";
 import { readBrokenGlass } from "./readBrokenGlass";
@@ -31,16 +31,11 @@ const HEADER = ["Who", "What", "State", "Until", "By", "Why", "File"];
 export async function runExceptions(options: ExceptionsOptions, io: CommandIo): Promise<number> {
     const root = projectRoot(options.project);
     const { stacks, problems: unread } = loadStacks(root);
-    const problems = [...unread];
-    const environments = listEnvironments(root).flatMap((name): Environment[] => {
-        const read = readEnvironment(root, name);
-        problems.push(...(read.ok ? [] : read.problems));
-        return read.ok ? [read.environment] : [];
-    });
+    const { environments, problems: unreadable } = readEnvironments(root);
     const { exemptions, problems: unreadPacks } = readExemptions(root);
     const live =
         options.live === true ? await readBrokenGlass(listClusters(root, options.kubeconfig)) : undefined;
-    problems.push(...unreadPacks, ...(live?.problems ?? []));
+    const problems = [...unread, ...unreadable, ...unreadPacks, ...(live?.problems ?? [])];
     const written = [...listExceptions(stacks, environments), ...exemptions, ...(live?.broken ?? [])];
     const exceptions = judgeExceptions(written, io.now());
     const schemaVersion = EXCEPTIONS_SCHEMA_VERSION;

@@ -6,7 +6,7 @@ import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { readRelease } from "./readRelease";
+import { readRelease } from "./release";
 import type { Evidence } from "../../platform/pinRecord";
 import { RELEASE_SCHEMA_VERSION, type ReleasedImage, parseEvidence, releasedImageSchema } from "./release";
 import { writeWhole } from "../../lib/system/writeWhole";

@@ -1,15 +1,12 @@
+import * as fs from "node:fs";
 import { z } from "zod";
+import { parseYaml } from "../../config/parseYaml";
 import { describeIssues } from "../../lib/text/describeIssues";
-import {
-    type PinnedReference,
-    formatImageReference,
-    parseImageReference,
-    readImage,
-} from "../../images/imageReference";
+import { formatImageReference, parseImageReference, readImage } from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
 import { digestSchema, timeSchema } from "../../config/digestAndTime";
-import { evidenceSchema, gitShaSchema } from "../../platform/pinRecord";
+import { type PinRecord, evidenceSchema, gitShaSchema } from "../../platform/pinRecord";
 
 /** The version of the release file that this program writes and reads. */
 export const RELEASE_SCHEMA_VERSION = 1;
@@ -69,6 +66,26 @@ export interface ParsedRelease {
     readonly problems: readonly string[];
 }
 
+/** Bytes of a release file; a real one has a few thousand. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Reads a release file, JSON or YAML. Never throws: a file that cannot be read is a problem like others. */
+export function readRelease(file: string): ParsedRelease {
+    const nothing = (problems: readonly string[]) => ({ release: undefined, named: [], problems });
+    try {
+        if (fs.statSync(file).size > MAX_BYTES) {
+            return nothing([`${file}: has more than ${MAX_BYTES} bytes; expected a release file`]);
+        }
+        const parsed = parseYaml(fs.readFileSync(file, "utf8"), file);
+        return parsed.ok ? parseRelease(parsed.value, file) : nothing(parsed.problems);
+    } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        return nothing([
+            `${file}: cannot be read (${code}); expected the release file that "fleet release add" writes`,
+        ]);
+    }
+}
+
 /** Reads a release, which is foreign data: CI jobs wrote it. Never throws; problems start with the file's name. */
 export function parseRelease(value: unknown, file: string): ParsedRelease {
     const envelope = envelopeSchema.safeParse(value);
@@ -97,13 +114,24 @@ export function parseRelease(value: unknown, file: string): ParsedRelease {
     };
 }
 
-/** The image that a release publishes for a runtime: `repository[:tag]@digest`. */
-export function releasedReference({ repository, tag, digest }: ReleasedImage): PinnedReference {
+/** What a release publishes for a runtime, as the pin that it becomes; `undefined` where it has none. */
+export function publishedPin({ release, runtimes }: Release, runtime: string): PinRecord | undefined {
+    const published = runtimes.get(runtime);
+    if (published === undefined) {
+        return undefined;
+    }
+    const { repository, tag, digest, gitSha, publishedAt, evidence } = published;
     const image = readImage(repository);
     if ("unreadable" in image) {
         throw new Error(`"${repository}" was read before: ${image.reason}`);
     }
-    return { ...image, tag, digest };
+    return {
+        image: { ...image, tag, digest },
+        release,
+        gitSha,
+        publishedAt,
+        evidence: evidence.length === 0 ? undefined : evidence,
+    };
 }
 
 /**

@@ -1,11 +1,9 @@
-import { loadStacks } from "../../config/loadStacks";
-import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import type { KubeClient } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
 import type { LiveContainer, LivePod } from "../../kube/liveObjects";
 import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
-import { MendableError } from "../../lib/text/mendableError";
-import { listEnvironments, readEnvironment } from "../environment";
+import { type ClusterTarget, askClusters } from "../clusters";
 
 /** A workload of a cluster that runs an image now, or would start it. */
 export interface LiveRunner {
@@ -26,57 +24,18 @@ export interface LiveRunners {
     readonly problems: readonly string[];
 }
 
-/** A cluster that some stack of the checkout deploys to. */
-export interface ClusterTarget {
-    readonly context: string;
-    readonly kubeconfig?: string;
-}
-
-/** Every cluster that a stack of the checkout names, once. Files that cannot be read name none; whoever reads them says so. */
-export function listClusters(root: string, kubeconfig: string | undefined): readonly ClusterTarget[] {
-    const clusters = new Map<string, ClusterTarget>();
-    const add = (config: { readonly kubeContext: string; readonly kubeconfig?: string | undefined }) => {
-        const target = { context: config.kubeContext, kubeconfig: kubeconfig ?? config.kubeconfig };
-        clusters.set(JSON.stringify(target), target);
-    };
-    for (const name of listEnvironments(root)) {
-        const read = readEnvironment(root, name);
-        if (read.ok) {
-            add(read.environment.config);
-        }
-    }
-    for (const { config } of loadStacks(root).stacks.values()) {
-        add(config);
-    }
-    return [...clusters.values()];
-}
-
-/** Asks every cluster who runs a digest, in all namespaces. One that does not answer stops none of the others. Never throws for that. */
+/** Asks every cluster who runs a digest, in all namespaces. One that does not answer stops none of the others. */
 export async function findLiveRunners(
     clusters: readonly ClusterTarget[],
     digest: string,
 ): Promise<LiveRunners> {
-    const answers = await Promise.all(
-        clusters.map(async (target): Promise<LiveRunners> => {
-            let client: KubeClient | undefined;
-            try {
-                client = await connectKube(target);
-                return { contexts: [target.context], ...(await readRunners(client, target.context, digest)) };
-            } catch (error) {
-                if (!(error instanceof MendableError)) {
-                    throw error;
-                }
-                const problem = `the cluster of the context "${target.context}" was not asked: ${error.message}`;
-                return { contexts: [], runners: [], problems: [problem] };
-            } finally {
-                client?.close();
-            }
-        }),
+    const { answers, problems } = await askClusters(clusters, (client, context) =>
+        readRunners(client, context, digest),
     );
     return {
-        contexts: answers.flatMap(({ contexts }) => contexts),
-        runners: answers.flatMap(({ runners }) => runners),
-        problems: answers.flatMap(({ problems }) => problems),
+        contexts: answers.map(({ context }) => context),
+        runners: answers.flatMap(({ answer }) => answer.runners),
+        problems: [...answers.flatMap(({ answer }) => answer.problems), ...problems],
     };
 }
 

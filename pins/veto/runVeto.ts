@@ -3,10 +3,11 @@ import { VETOES_FILE, readVetoes } from "../../config/vetoes";
 import { digestTrouble } from "../../images/referenceTrouble";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { formatColumns } from "../../lib/text/columns";
-import { type LiveRunners, findLiveRunners, listClusters } from "./liveRunners";
+import { type LiveRunners, findLiveRunners } from "./liveRunners";
 import { type WhoRuns, whoRuns } from "./whoRuns";
 import { writeVeto } from "./writeVeto";
 import { whoami } from "../../lib/system/whoami";
+import { listClusters } from "../clusters";
 import { projectRoot } from "../environment";
 
 /** The version of the JSON that `fleet veto` prints. */
@@ -48,20 +49,18 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
             at: io.now().toISOString(),
         });
     }
-    const planned = whoRuns(root, digest, new Date());
+    const planned = whoRuns(root, digest, io.now());
     const live = options.cluster
         ? await findLiveRunners(listClusters(root, options.kubeconfig), digest)
         : undefined;
     const problems = [...planned.problems, ...(live?.problems ?? [])];
     if (options.json === true) {
-        const { runners } = planned;
-        const asked = live === undefined ? {} : { live: { contexts: live.contexts, runners: live.runners } };
         const answer = {
             schemaVersion: VETO_SCHEMA_VERSION,
             digest,
             new: known === undefined,
-            runners,
-            ...asked,
+            runners: planned.runners,
+            live: live && { contexts: live.contexts, runners: live.runners },
             problems,
         };
         io.out(JSON.stringify(answer, undefined, 2));
@@ -75,12 +74,11 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
             io.err(problem);
         });
     }
+    if (problems.length > 0) {
+        return EXIT_CODES.couldNotTell;
+    }
     const somebody = planned.runners.length + (live?.runners.length ?? 0) > 0;
-    return problems.length > 0
-        ? EXIT_CODES.couldNotTell
-        : somebody
-          ? EXIT_CODES.notAsItShouldBe
-          : EXIT_CODES.done;
+    return somebody ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
 }
 
 function formatPlanned({ runners }: WhoRuns): string {

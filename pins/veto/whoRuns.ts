@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { chainOf, loadStacks } from "../../config/loadStacks";
+import { loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { type ImageChoice, chooseImage } from "../../images/chooseImage";
 import type { ImageReference } from "../../images/imageReference";
-import { environmentFile, listEnvironments, readEnvironment } from "../environment";
+import { environmentFile, followedEnvironment, listEnvironments, readEnvironments } from "../environment";
 
 /** Someone who is to run an image, by what the files say. */
 export interface Runner {
@@ -26,16 +26,12 @@ export interface WhoRuns {
 /** Finds everything that the checkout's files put on a digest: pins, core agents and customers' agents in every stack. */
 export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
     const runners: Runner[] = [];
-    const problems: string[] = [];
+    const { environments, problems: unreadable } = readEnvironments(root);
+    const { stacks, problems: unread } = loadStacks(root);
+    const problems = [...unreadable, ...unread];
     const pinsOf = new Map<string, ReadonlyMap<string, { readonly image: ImageReference }>>();
-    const environments = listEnvironments(root);
-    for (const name of environments) {
-        const read = readEnvironment(root, name);
-        if (!read.ok) {
-            problems.push(...read.problems);
-            continue;
-        }
-        const { runtimes, coreFleet } = read.environment.config;
+    for (const { name, config } of environments) {
+        const { runtimes, coreFleet } = config;
         const pins = new Map(
             [...runtimes].flatMap(([runtime, { image }]) =>
                 image === undefined ? [] : [[runtime, { image }] as const],
@@ -54,18 +50,14 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
             add("core", `agent-${agent.name}`, agent.runtime);
         }
     }
-    const { stacks, problems: unread } = loadStacks(root);
-    problems.push(...unread);
     for (const [stack, { config, orgs }] of stacks) {
-        const { end } = chainOf(stack, stacks);
-        if (!end.ok) {
-            problems.push(end.problem);
-        } else if (!environments.includes(end.environment)) {
-            problems.push(
-                `Pulumi.${stack}.yaml: it follows the platform's "${end.environment}"; expected ${environmentFile(end.environment)}`,
-            );
+        const followed = followedEnvironment(stack, stacks, listEnvironments(root));
+        if (followed.problem !== undefined) {
+            problems.push(followed.problem);
         }
-        const pins = (end.ok ? pinsOf.get(end.environment) : undefined) ?? new Map<string, never>();
+        const pins =
+            (followed.problem === undefined ? pinsOf.get(followed.environment) : undefined) ??
+            new Map<string, never>();
         for (const org of orgs) {
             for (const agent of agentsOf(org)) {
                 const answer = chooseImage({ org, agent, stack: config, pins, now });

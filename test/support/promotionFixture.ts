@@ -4,9 +4,9 @@ import { z } from "zod";
 import { readStackFile } from "../../config/readStackFile";
 import { addToRelease } from "../../pins/release/addToRelease";
 import type { PromotionWorld } from "../../pins/prepareEnvironment";
-import { promote, type PromoteOptions } from "../../pins/promote";
+import { promote, type Promotion } from "../../pins/promote";
 import type { PromotionReport } from "../../pins/report";
-import { readRelease } from "../../pins/release/readRelease";
+import { readRelease } from "../../pins/release/release";
 import { loadPlatform } from "../../platform/loadPlatform";
 import { pinSchema } from "../../platform/platformConfig";
 
@@ -54,7 +54,7 @@ export function promoteFile(
     file: string,
     environments: readonly string[],
     world: PromotionWorld,
-    change: Partial<PromoteOptions> = {},
+    change: Partial<Promotion> = {},
 ): Promise<PromotionReport> {
     return promote({ parsed: readRelease(file), environments, by: "ann", ...change }, world);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { markPins, movePins, releaseHolds } from "../../../pins/editPins";
+import { markPins, movePins } from "../../../pins/editPins";
 import { platformConfigSchema } from "../../../platform/platformConfig";
 import { pinned } from "../../support/sampleImages";
 
@@ -114,7 +114,7 @@ describe("moving pins in a stack's file", () => {
         assert.equal(pinsOf(announced).get("claude-code")?.announcedAt, "2026-06-22T00:01:00Z");
         assert.ok(announced.indexOf("announcedAt") < announced.indexOf("history"), "the history is last");
         const released = { by: "bob", at: "2026-06-23T00:00:00Z" };
-        const freed = releaseHolds(held, new Map([["claude-code", hold]]), released);
+        const freed = markPins(held, ["claude-code"], { hold: { ...hold, released } });
         assert.deepEqual(pinsOf(freed).get("claude-code")?.hold, { ...hold, released });
 
         const on = movePins(announced, [

@@ -18,7 +18,7 @@ import {
     statusesOf,
     writeRelease,
 } from "../../support/promotionFixture";
-import type { RollbackOptions } from "../../../pins/planRollback";
+import type { RollbackRequest } from "../../../pins/planRollback";
 
 const RUNTIMES = ["claude-code", "platform-agent"];
 const image = (runtime: string, letter: string) => `ghcr.io/genbrain/${runtime}@sha256:${letter.repeat(64)}`;
@@ -50,7 +50,7 @@ describe("fleet rollback", () => {
         now = new Date(Date.parse(publishedAt) + 3_600_000);
         return promoteFile(file, ["prod"], world);
     };
-    const back = (change: Partial<RollbackOptions> = {}) => {
+    const back = (change: Partial<RollbackRequest> = {}) => {
         const options = {
             environments: ["prod"],
             only: undefined,

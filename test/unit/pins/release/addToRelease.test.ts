@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { MendableError } from "../../../../lib/text/mendableError";
 import { type ReleaseAddOptions, addToRelease } from "../../../../pins/release/addToRelease";
-import { readRelease } from "../../../../pins/release/readRelease";
+import { readRelease } from "../../../../pins/release/release";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const NOW = new Date("2026-06-21T10:00:00.123Z");
