@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../lib/text/configError";
-import { releaseOf } from "../platform/pinHistory";
+import { releaseOf } from "../images/pinHistory";
 import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
 import { environmentFile, projectRoot, readEnvironments } from "./environment";

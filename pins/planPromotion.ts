@@ -1,7 +1,7 @@
 import { formatImageReference } from "../images/imageReference";
 import { sameImage } from "../images/sameImage";
 import { quoteValue } from "../lib/text/quoteValue";
-import { releaseOf } from "../platform/pinHistory";
+import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import { RELEASE_CHECKS } from "./checkRelease";
 import { environmentFile } from "./environment";

@@ -1,5 +1,5 @@
 import { quoteValue } from "../lib/text/quoteValue";
-import { releaseOf } from "../platform/pinHistory";
+import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import type { PinRecord } from "../platform/pinRecord";
 import { mayMove } from "./mayMove";

@@ -1,6 +1,6 @@
 import { formatImageReference } from "../images/imageReference";
 import { EXIT_CODES } from "../lib/text/mendableError";
-import { releaseOf } from "../platform/pinHistory";
+import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import type { MoveOutcome } from "./moveEnvironment";
 import type { PreparedEnvironment, ReadyEnvironment } from "./prepareEnvironment";

@@ -11,7 +11,7 @@ import { CoreFleet } from "./coreFleet";
 import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
 import { loadPlatform } from "./loadPlatform";
-import { formatPinHistory } from "./pinHistory";
+import { formatPinHistory } from "../images/pinHistory";
 import { TenancyAdmission } from "./tenancyAdmission";
 import { resolvePins } from "./resolvePins";
 

@@ -8,7 +8,7 @@ import { MendableError } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
-import { releaseOf } from "./pinHistory";
+import { releaseOf } from "../images/pinHistory";
 import type { Pin, PlatformConfig } from "./platformConfig";
 
 /** What resolving needs besides the pins. */

@@ -1,5 +1,5 @@
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
-import type { Lag } from "../stale/pinHistory";
+import type { Lag } from "../stale/lag";
 import { STATUSES } from "../stale/statuses";
 import { shortImage } from "../../images/shortImage";
 

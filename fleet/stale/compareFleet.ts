@@ -8,7 +8,7 @@ import { FLEET_REPORT_SCHEMA_VERSION, type FleetReport, type FleetRow } from "./
 import type { ImageChoice } from "../../images/chooseImage";
 import { heldBy, judgeAgent } from "./judgeAgent";
 import { describeLiveAgent } from "../../kube/liveAgent";
-import { UNKNOWN_LAG, howFarBehind } from "./pinHistory";
+import { UNKNOWN_LAG, howFarBehind } from "./lag";
 import { sameImage } from "../../images/sameImage";
 import { compareStatuses, countStatuses } from "./statuses";
 

@@ -3,7 +3,7 @@ import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
 import type { StackOutputs } from "../../engine/stackOutputs";
 import { ConfigError } from "../../lib/text/configError";
-import { type PinHistory, parsePinHistory } from "./pinHistory";
+import { type PinHistory, parsePinHistory } from "../../images/pinHistory";
 
 /** The history of pins: the reference's, or that of the platform behind a chain of rings. */
 export async function findHistory(

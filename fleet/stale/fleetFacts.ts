@@ -4,7 +4,7 @@ import type { RuntimeImages } from "../../images/runtimeImages";
 import type { LiveAgent } from "../../kube/liveAgent";
 import type { LiveCluster } from "../../kube/readCluster";
 import type { Gap } from "./fleetReport";
-import type { PinHistory } from "./pinHistory";
+import type { PinHistory } from "../../images/pinHistory";
 
 /** What one agent should run, by the orgs' files and the reference stack's pins, or why that cannot be said. */
 export interface AgentTarget {

@@ -1,6 +1,6 @@
 import type { BreakGlass } from "../../kube/breakGlass";
 import { type RunningImage } from "../../kube/liveAgent";
-import type { Lag } from "./pinHistory";
+import type { Lag } from "./lag";
 import type { FleetStatus, StatusCounts } from "./statuses";
 
 /** The version of the JSON that `fleet stale --json` prints. */

@@ -7,7 +7,7 @@ import { READ_RETRIES } from "../../kube/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import type { AgentTarget, FleetFacts } from "./fleetFacts";
 import type { Gap } from "./fleetReport";
-import type { PinHistory } from "./pinHistory";
+import type { PinHistory } from "../../images/pinHistory";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { findHistory } from "./findHistory";
 import { readOutputsFile } from "../../engine/outputsFile";

@@ -1,6 +1,6 @@
 import type { Vetoes } from "../../config/vetoes";
 import { isExpired } from "../../images/imageOverride";
-import { releaseOf } from "../../platform/pinHistory";
+import { releaseOf } from "../../images/pinHistory";
 import type { Pin } from "../../platform/platformConfig";
 import { holdEnds } from "../../platform/pinRecord";
 import type { Environment } from "../environment";

@@ -5,7 +5,7 @@ import { compareFleet } from "../../../../fleet/stale/compareFleet";
 import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
 import type { ImageChoice } from "../../../../images/chooseImage";
 import type { ImageOverride } from "../../../../images/imageOverride";
-import { parsePinHistory } from "../../../../fleet/stale/pinHistory";
+import { parsePinHistory } from "../../../../images/pinHistory";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
 import { deployment, digest, image, pod } from "../../../support/liveObjects";
 import type { DeployedAgent } from "../../../../config/describeAgents";

@@ -1,17 +1,6 @@
-import { z } from "zod";
-import { type FoundImage, readImage } from "../../images/imageReference";
+import type { FoundImage } from "../../images/imageReference";
+import type { PastPin } from "../../images/pinHistory";
 import { sameImage } from "../../images/sameImage";
-
-/** One pin that a runtime has had. */
-export interface PastPin {
-    readonly image: FoundImage;
-    readonly release: string;
-    /** RFC 3339; absent where nobody recorded it. */
-    readonly promotedAt?: string;
-}
-
-/** Runtime → its pins, the newest first; the first one is the pin that holds now. */
-export type PinHistory = ReadonlyMap<string, readonly PastPin[]>;
 
 /** How far an image is behind the pin. */
 export interface Lag {
@@ -25,27 +14,6 @@ export interface Lag {
 export const UNKNOWN_LAG: Lag = { releases: null, days: null };
 
 const DAY_MS = 86_400_000;
-
-const pinSchema = z.object({
-    image: z.string().transform(readImage),
-    release: z.string(),
-    promotedAt: z.iso.datetime({ offset: true }).optional().catch(undefined),
-});
-
-const historySchema = z.object({
-    schemaVersion: z.literal(1),
-    runtimes: z.record(
-        z.string(),
-        // A pin that cannot be read keeps its place, or all older ones would seem nearer than they are.
-        z.array(pinSchema.catch({ image: readImage(""), release: "" })),
-    ),
-});
-
-/** Reads the output `pinHistory` of a platform stack. Foreign data, and never needed: `undefined` where it is none. */
-export function parsePinHistory(output: unknown): PinHistory | undefined {
-    const parsed = historySchema.safeParse(output);
-    return parsed.success ? new Map(Object.entries(parsed.data.runtimes)) : undefined;
-}
 
 /** How far an image is behind its runtime's pin, by the history of pins. */
 export function howFarBehind(pins: readonly PastPin[] | undefined, image: FoundImage, now: Date): Lag {
