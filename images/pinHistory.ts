@@ -38,7 +38,7 @@ export function formatPinHistory(
                 { image: formatImageReference(image), ...rest },
                 ...(runtimes.get(runtime)?.history ?? []).map((record) => ({
                     image: formatImageReference(record.image),
-                    release: record.release ?? releaseOf(record.image),
+                    release: releaseOf(record),
                     promotedAt: record.promotedAt,
                 })),
             ],
@@ -78,7 +78,8 @@ export function parsePinHistory(output: unknown): PinHistory | undefined {
     return parsed.success ? new Map(Object.entries(parsed.data.runtimes)) : undefined;
 }
 
-/** What a pin's release is called where nobody named it: the image's tag, or the start of its digest. */
-export function releaseOf(image: ImageReference): string {
-    return image.tag ?? image.digest?.slice(0, "sha256:".length + 12) ?? formatImageReference(image);
+/** What a pin's release is called: where nobody named it, by the image's tag, or the start of its digest. */
+export function releaseOf({ image, release }: Pick<RecordedPin, "image" | "release">): string {
+    const { tag, digest } = image;
+    return release ?? tag ?? digest?.slice(0, "sha256:".length + 12) ?? formatImageReference(image);
 }

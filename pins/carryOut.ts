@@ -27,9 +27,10 @@ export async function carryOut(
     { pinOf, message, breakGlass }: Act,
     world: PromotionWorld,
 ): Promise<EnvironmentReport> {
+    let prepared = before;
     try {
         return await withPromotionLock(world.root, before.name, async () => {
-            const prepared = await prepare();
+            prepared = await prepare();
             const { runtimes, ready } = prepared;
             const settled = settle(prepared, world);
             if (settled !== undefined || ready === undefined) {
@@ -50,7 +51,7 @@ export async function carryOut(
             return reportOf({ ...prepared, ...outcome }, statusOf(ready, outcome), outcome);
         });
     } catch (error) {
-        return reportOf({ ...before, ...failed(error) }, "failed");
+        return reportOf({ ...prepared, ...failed(error) }, "failed");
     }
 }
 

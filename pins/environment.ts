@@ -5,6 +5,7 @@ import { type LoadedStacks, chainOf } from "../config/loadStacks";
 import { readStackFile } from "../config/readStackFile";
 import { loadPlatform, PLATFORM_DIRECTORY } from "../platform/loadPlatform";
 import type { PlatformConfig } from "../platform/platformConfig";
+import { listNames } from "../lib/system/listNames";
 import { MendableError } from "../lib/text/mendableError";
 
 /** An environment: a stack of the platform's project, as its file has it. */
@@ -49,9 +50,8 @@ export function readEnvironments(
 
 /** The environments of a checkout, in alphabetical order: every stack of the platform's project that has a file. */
 export function listEnvironments(root: string): readonly string[] {
-    const directory = path.join(root, PLATFORM_DIRECTORY);
-    const entries = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
-    return entries.flatMap((entry) => /^Pulumi\.([^.]+)\.yaml$/.exec(entry)?.[1] ?? []).sort();
+    const files = listNames(path.join(root, PLATFORM_DIRECTORY), /^Pulumi\.[^.]+\.yaml$/);
+    return files.map((file) => file.split(".")[1] ?? "");
 }
 
 /**

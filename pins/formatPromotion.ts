@@ -1,7 +1,7 @@
 import type { CommandIo } from "../lib/system/commandIo";
 import { formatColumns } from "../lib/text/columns";
 import { markdownTable, markdownText } from "../lib/text/markdown";
-import { printable } from "../lib/text/printable";
+import { printResult } from "./printResult";
 import { formatProblem } from "./problem";
 import type { EnvironmentReport, PromotionReport, RuntimeReport } from "./report";
 
@@ -14,8 +14,8 @@ export function printReport(
     interrupted: number | undefined,
 ): number {
     const report = { ...done, exitCode: interrupted ?? done.exitCode };
-    io.out(json === true ? JSON.stringify(report, undefined, 2) : formatPromotion(report, title));
-    io.summarize(formatPromotionMarkdown(report, title));
+    const text = formatPromotion(report, title);
+    printResult(io, { json, value: report, text, summary: formatPromotionMarkdown(report, title) });
     return report.exitCode;
 }
 
@@ -36,7 +36,7 @@ export function formatPromotion(report: PromotionReport, title: string, width = 
 function listOf(title: string, lines: readonly string[]): readonly string[] {
     return lines.length === 0
         ? []
-        : ["", title, ...lines.map((line) => `  - ${printable(line).replaceAll("\n", "\n    ")}`)];
+        : ["", title, ...lines.map((line) => `  - ${line.replaceAll("\n", "\n    ")}`)];
 }
 
 /** The same for a pull request or a workflow's summary. */

@@ -4,7 +4,7 @@ import { releaseOf } from "../images/pinHistory";
 import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
 import { environmentFile, projectRoot, readEnvironments } from "./environment";
-import { EXIT_CODES } from "../lib/text/mendableError";
+import { printResult } from "./printResult";
 import type { CommandIo } from "../lib/system/commandIo";
 import { type Veto, readVetoes } from "../config/vetoes";
 import { formatImageReference } from "../images/imageReference";
@@ -13,21 +13,16 @@ import { formatImageReference } from "../images/imageReference";
 export const HISTORY_SCHEMA_VERSION = 1;
 
 /** One entry of the audit log: a pin that was moved. */
-export interface HistoryEntry {
+export interface HistoryEntry extends Pick<PinRecord, "deployedAt" | "gitSha" | "reason" | "breakGlass"> {
     readonly environment: string;
     readonly runtime: string;
     /** RFC 3339; absent where nobody wrote it down. */
     readonly at?: string;
-    /** When the stack was seen with it deployed; absent where it never was, or nobody wrote it down. */
-    readonly deployedAt?: string;
     readonly by?: string;
     readonly image: string;
     readonly release: string;
     /** Whether it is the pin now. */
     readonly current: boolean;
-    readonly gitSha?: string;
-    readonly reason?: string;
-    readonly breakGlass?: string;
     readonly evidence: readonly Evidence[];
     /** The hold that a rollback put on it, with who ended it. */
     readonly hold?: z.input<typeof holdSchema>;
@@ -52,8 +47,7 @@ export interface HistoryOptions {
 /** Prints the audit log. Exit code 0; it throws where a file cannot be read. */
 export function runHistory({ env, runtime, project, json }: HistoryOptions, io: CommandIo): Promise<number> {
     const history = readHistory(projectRoot(project, env), env, runtime);
-    io.out(json === true ? JSON.stringify(history, undefined, 2) : formatHistory(history));
-    return Promise.resolve(EXIT_CODES.done);
+    return Promise.resolve(printResult(io, { json, value: history, text: formatHistory(history) }));
 }
 
 /**
@@ -106,7 +100,7 @@ function entryOf(environment: string, runtime: string, record: PinRecord, curren
         deployedAt: record.deployedAt,
         by: record.promotedBy,
         image: formatImageReference(record.image),
-        release: record.release ?? releaseOf(record.image),
+        release: releaseOf(record),
         current,
         gitSha: record.gitSha,
         reason: record.reason,

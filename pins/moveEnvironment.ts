@@ -45,22 +45,10 @@ export interface MoveOutcome {
  * Writes the pins, updates the stack, reads its outputs back, and tells the control plane of what is proven. When the update fails
  * before its outputs have moved, the file is put back, and so is the cluster. Whatever the moment of an interruption, the same
  * command run again finishes it. For whoever holds the promotion's lock, right after the checks.
+ *
+ * @throws Error where it could not even be begun
  */
 export async function moveEnvironment(move: EnvironmentMove): Promise<MoveOutcome> {
-    try {
-        return await moveLocked(move);
-    } catch (error) {
-        return failed(error);
-    }
-}
-
-/** The outcome of what could not even be begun. */
-export function failed(error: unknown, more = ""): MoveOutcome {
-    const message = `${error instanceof Error ? error.message : String(error)}${more}`;
-    return { problems: [{ check: "update", message }], unproven: new Map(), announced: new Map() };
-}
-
-async function moveLocked(move: EnvironmentMove): Promise<MoveOutcome> {
     const { world, ready, moves, breakGlass } = move;
     const { environment, stack, text } = ready;
     const name = environmentFile(environment.name);
@@ -109,6 +97,12 @@ function isDated({ ready, pins }: EnvironmentMove, runtime: string): boolean {
         !pins.some((pin) => pin.runtime === runtime) &&
         ready.environment.config.runtimes.get(runtime)?.deployedAt !== undefined
     );
+}
+
+/** The outcome of what went wrong as a whole. */
+export function failed(error: unknown, more = ""): MoveOutcome {
+    const message = `${error instanceof Error ? error.message : String(error)}${more}`;
+    return { problems: [{ check: "update", message }], unproven: new Map(), announced: new Map() };
 }
 
 /** The update said that it succeeded; what the next stack reads is what counts. */

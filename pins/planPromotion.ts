@@ -154,7 +154,8 @@ export function findOthersMoved(
 
 /** A pin in few words: `v0.3.43, promoted 2026-06-21T10:19:30Z`. */
 function describePin(pin: Pin): string {
-    const release =
-        pin.release ?? (pin.image === undefined ? "a live Deployment's image" : releaseOf(pin.image));
-    return pin.promotedAt === undefined ? release : `${release}, promoted ${pin.promotedAt}`;
+    const { image, release } = pin;
+    const name =
+        image === undefined ? (release ?? "a live Deployment's image") : releaseOf({ image, release });
+    return pin.promotedAt === undefined ? name : `${name}, promoted ${pin.promotedAt}`;
 }

@@ -6,7 +6,7 @@ import { mayMove } from "./mayMove";
 import { findOthersMoved } from "./planPromotion";
 import type { ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
-import { type EnvironmentPlan, type RuntimePlan, movesOf, restOf } from "./promotion";
+import { type AskedMove, type EnvironmentPlan, type RuntimePlan, movesOf, restOf } from "./promotion";
 import { rolledBackFrom } from "./soakTime";
 import type { Vetoes } from "../config/vetoes";
 import { type ImageReference, formatImageReference } from "../images/imageReference";
@@ -66,24 +66,24 @@ function chooseRecord(
     const bad = rolledBackFrom(current);
     const named = others.filter((record) =>
         to === undefined
-            ? !bad.has(record.image.digest ?? "") && !isNewer(record, current)
+            ? !bad.has(record.image.digest ?? "") && !isLater(record.publishedAt, current.publishedAt)
             : matches(record, to),
     );
-    const vetoed = (record: PinRecord) => vetoes.byDigest.has(record.image.digest ?? "");
-    const results = ({ evidence }: PinRecord) => (evidence ?? []).map(({ result }) => result);
-    const passed = (record: PinRecord) =>
-        breakGlass ||
-        (!results(record).includes("failed") && (to !== undefined || results(record).includes("passed")));
-    const found = named.find((record) => passed(record) && !vetoed(record));
+    const free = named.filter(({ image }) => !vetoes.byDigest.has(image.digest ?? ""));
+    const found = free.find(({ evidence = [] }) => {
+        const results = evidence.map(({ result }) => result);
+        return (
+            breakGlass || (!results.includes("failed") && (to !== undefined || results.includes("passed")))
+        );
+    });
     if (found !== undefined) {
         return found;
     }
-    const releases = others.map((record) => `"${record.release ?? releaseOf(record.image)}"`).join(", ");
+    const releases = others.map((record) => `"${releaseOf(record)}"`).join(", ");
     const history = others.length === 0 ? "its history is empty" : `its history has ${releases}`;
     if (to !== undefined && named.length === 0) {
         return `no earlier pin is ${quoteValue(to)}: ${history}`;
     }
-    const free = named.filter((record) => !vetoed(record));
     if (named.length > 0 && free.length === 0) {
         return `no earlier pin is free of a veto, which nothing passes over: ${history}; promote a fixed release`;
     }
@@ -91,37 +91,28 @@ function chooseRecord(
     const way =
         first === undefined || to !== undefined
             ? 'name another one with --to, or --break-glass "why"'
-            : `name one that ran here, --to ${quoteValue(first.release ?? releaseOf(first.image))}, or --break-glass "why"`;
+            : `name one that ran here, --to ${quoteValue(releaseOf(first))}, or --break-glass "why"`;
     return named.length === 0
         ? `no earlier pin was not rolled back from, nor published later: ${history}; name one with --to, or promote a fixed release`
         : `no earlier pin has evidence that it passed its checks: ${history}; ${way}`;
 }
 
 /** Whether a pin of the history was published after the present one: no rollback goes forward. */
-function isNewer(record: PinRecord, current: Pin): boolean {
-    const [then, now] = [record.publishedAt, current.publishedAt];
-    return then !== undefined && now !== undefined && Date.parse(then) > Date.parse(now);
+function isLater(then = "", now = ""): boolean {
+    return Date.parse(then) > Date.parse(now);
 }
 
 function matches(record: Pin | PinRecord, to: string): boolean {
     const { image } = record;
     return (
         image !== undefined &&
-        (image.digest === to ||
-            formatImageReference(image) === to ||
-            (record.release ?? releaseOf(image)) === to)
+        (image.digest === to || formatImageReference(image) === to || releaseOf({ ...record, image }) === to)
     );
 }
 
-/** What is to be rolled back, in which environments. */
-export interface RollbackRequest {
-    readonly environments: readonly string[];
-    /** Roll back these runtimes only. */
-    readonly only: readonly string[] | undefined;
+/** What is to be rolled back, in which environments. Broken glass passes evidence, registry and token, never a veto. */
+export interface RollbackRequest extends AskedMove {
     /** A release or digest of the history; the newest that passed its checks when left out. */
-    readonly to: string | undefined;
-    /** Why evidence, registry and token are passed over. Never a veto. */
-    readonly breakGlass?: string;
+    readonly to?: string;
     readonly reason: string;
-    readonly by: string;
 }

@@ -3,25 +3,13 @@ import type { PinRecord } from "../platform/pinRecord";
 import { carryOut, settle } from "./carryOut";
 import { type PreparedEnvironment, type PromotionWorld, prepareEnvironment } from "./prepareEnvironment";
 import { type Problem, formatProblem } from "./problem";
-import type { PromotionRequest } from "./promotion";
+import type { AskedMove, PromotionRequest } from "./promotion";
 import type { ParsedRelease } from "./release/release";
-import {
-    type EnvironmentReport,
-    PROMOTION_REPORT_VERSION,
-    type PromotionReport,
-    exitCodeOf,
-    reportOf,
-} from "./report";
+import { type EnvironmentReport, type PromotionReport, gatherReports, reportOf } from "./report";
 
 /** What is to be promoted, to which environments. */
-export interface Promotion extends Pick<
-    PromotionRequest,
-    "only" | "partial" | "breakGlass" | "announceAgain"
-> {
+export interface Promotion extends AskedMove, Pick<PromotionRequest, "partial" | "announceAgain"> {
     readonly parsed: ParsedRelease;
-    readonly environments: readonly string[];
-    /** Who promotes: a person or a pipeline. */
-    readonly by: string;
 }
 
 /**
@@ -51,14 +39,7 @@ export async function promote(promotion: Promotion, world: PromotionWorld): Prom
                 : await promoteEnvironment(environment, request, by, world),
         );
     }
-    return {
-        schemaVersion: PROMOTION_REPORT_VERSION,
-        release: release?.release,
-        environments: reports,
-        partial,
-        breakGlass,
-        exitCode: exitCodeOf(reports),
-    };
+    return gatherReports(reports, { release: release?.release, partial, breakGlass });
 }
 
 async function promoteEnvironment(

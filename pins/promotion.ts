@@ -8,19 +8,26 @@ import type { Act, Move } from "./mayMove";
 import type { Problem } from "./problem";
 import type { Release } from "./release/release";
 
-/** What is to be promoted, to whichever environment. */
-export interface PromotionRequest {
+/** What is asked for, whichever way pins are moved. */
+export interface AskedMove {
+    readonly environments: readonly string[];
+    /** Move these runtimes only. */
+    readonly only?: readonly string[];
+    /** Why checks that glass can be broken for are passed over. */
+    readonly breakGlass?: string;
+    /** Who does it: a person or a pipeline. */
+    readonly by: string;
+}
+
+/** What is to be promoted, to whichever environment. Broken glass passes freeze windows, soak times and the order of releases. */
+export interface PromotionRequest extends Pick<AskedMove, "only" | "breakGlass"> {
     readonly release: Release;
     /** The runtimes that the release names, those among them whose entry is unusable too. */
     readonly named: readonly string[];
-    /** Promote these runtimes only. */
-    readonly only?: readonly string[];
     /** Tell the control plane also of what it has accepted before. */
     readonly announceAgain?: boolean;
     /** Why the release covers only some runtimes. */
     readonly partial?: string;
-    /** Why freeze windows, soak times and the order of releases are passed over. */
-    readonly breakGlass?: string;
     readonly now: Date;
 }
 /** What is known about one environment before it is promoted. */

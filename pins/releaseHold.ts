@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { CommandIo } from "../lib/system/commandIo";
 import { whoami } from "../lib/system/whoami";
+import { printable } from "../lib/text/printable";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { writeWhole } from "../lib/system/writeWhole";
 import { markPins } from "./editPins";
@@ -26,7 +27,7 @@ export async function runReleaseHold(options: ReleaseHoldOptions, io: CommandIo)
         const hold = { root, environment, only: runtime, by: whoami(options.by), reason };
         const released = await releaseHold(hold, io.now());
         const what = released.length === 0 ? "nothing was held" : `released ${released.join(", ")}`;
-        io.out(`${environment}: ${what}`);
+        io.out(printable(`${environment}: ${what}`));
     }
     return EXIT_CODES.done;
 }

@@ -2,7 +2,7 @@ import { formatImageReference } from "../images/imageReference";
 import { EXIT_CODES } from "../lib/text/mendableError";
 import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
-import type { MoveOutcome } from "./moveEnvironment";
+import type { MoveOutcome, Unproven } from "./moveEnvironment";
 import type { PreparedEnvironment, ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 import { movesOf } from "./promotion";
@@ -56,8 +56,24 @@ export interface PromotionReport {
     readonly exitCode: number;
 }
 
+/** What all environments report, with the exit code. */
+export function gatherReports(
+    environments: readonly EnvironmentReport[],
+    asked: Pick<PromotionReport, "release" | "partial" | "breakGlass">,
+): PromotionReport {
+    const { release, partial, breakGlass } = asked;
+    return {
+        schemaVersion: PROMOTION_REPORT_VERSION,
+        release,
+        environments,
+        partial,
+        breakGlass,
+        exitCode: exitCodeOf(environments),
+    };
+}
+
 /** 0 where every environment is as it was asked for; what is deployed and not proven is not that yet. */
-export function exitCodeOf(environments: readonly EnvironmentReport[]): number {
+function exitCodeOf(environments: readonly EnvironmentReport[]): number {
     const done: readonly Status[] = ["promoted", "pinned", "already-current"];
     return environments.every(({ status }) => done.includes(status))
         ? EXIT_CODES.done
@@ -69,10 +85,8 @@ export function statusOf({ stack }: ReadyEnvironment, { problems, unproven }: Mo
     if (problems.length > 0) {
         return "failed";
     }
-    if (unproven.size > 0) {
-        return [...unproven.values()].every(({ soaking }) => soaking) ? "soaking" : "unproven";
-    }
-    return stack === undefined ? "pinned" : "promoted";
+    const done = stack === undefined ? "pinned" : "promoted";
+    return unproven.size === 0 ? done : waitingStatus([...unproven.values()]);
 }
 
 /** The report of an environment: of what is planned and its problems, with the status of all that was to be moved. */
@@ -101,7 +115,7 @@ function describe({ image, release }: Pin): NonNullable<RuntimeReport["to"]> {
     const live = "(a live Deployment's image)";
     return {
         image: image === undefined ? live : formatImageReference(image),
-        release: release ?? (image === undefined ? live : releaseOf(image)),
+        release: image === undefined ? (release ?? live) : releaseOf({ image, release }),
     };
 }
 
@@ -117,8 +131,10 @@ function runtimeStatus(
         return status;
     }
     const waiting = outcome.unproven.get(runtime);
-    if (waiting !== undefined) {
-        return waiting.soaking ? "soaking" : "unproven";
-    }
-    return status === "pinned" ? "pinned" : "promoted";
+    const done = status === "pinned" ? "pinned" : "promoted";
+    return waiting === undefined ? done : waitingStatus([waiting]);
+}
+
+function waitingStatus(unproven: readonly Unproven[]): Status {
+    return unproven.every(({ soaking }) => soaking) ? "soaking" : "unproven";
 }

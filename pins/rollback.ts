@@ -13,7 +13,7 @@ import {
 } from "./prepareEnvironment";
 import { type Problem, formatProblem } from "./problem";
 import type { RuntimePlan } from "./promotion";
-import { type EnvironmentReport, PROMOTION_REPORT_VERSION, type PromotionReport, exitCodeOf } from "./report";
+import { type EnvironmentReport, type PromotionReport, gatherReports } from "./report";
 
 /**
  * Pins the digest before the present one that passed its checks, and holds it. Freeze windows and soak times do not apply:
@@ -39,12 +39,7 @@ export async function rollback(request: RollbackRequest, world: PromotionWorld):
         const unknown: PreparedEnvironment = { name, runtimes: [], problems: [], ready: undefined };
         environments.push(await carryOut(unknown, () => prepareRollback(name, request, world), act, world));
     }
-    return {
-        schemaVersion: PROMOTION_REPORT_VERSION,
-        environments,
-        breakGlass,
-        exitCode: exitCodeOf(environments),
-    };
+    return gatherReports(environments, { breakGlass });
 }
 
 /** Makes all checks of one environment. */

@@ -4,6 +4,7 @@ import { connectControlPlane } from "./controlPlane";
 import { MendableError } from "../lib/text/mendableError";
 import type { CommandIo } from "../lib/system/commandIo";
 import type { Interruption } from "../lib/system/interruption";
+import { printable } from "../lib/text/printable";
 import { whoami } from "../lib/system/whoami";
 import { registryTrouble } from "./registry/registryClient";
 import { liveWorld } from "../proof/liveWorld";
@@ -11,6 +12,7 @@ import { projectRoot } from "./environment";
 import { type OpenStack, pulumiStacks } from "../engine/platformStack";
 import { printReport } from "./formatPromotion";
 import type { PromotionWorld } from "./prepareEnvironment";
+import type { AskedMove } from "./promotion";
 import type { PromotionReport } from "./report";
 
 /** What every command that moves pins can be told. */
@@ -26,14 +28,6 @@ export interface MoveOptions {
     readonly configOnly?: boolean;
     readonly policyPack?: string;
     readonly policyPackConfig?: string;
-}
-
-/** What is asked for, whichever way the pins are moved. */
-export interface AskedMove {
-    readonly environments: readonly string[];
-    readonly only: readonly string[] | undefined;
-    readonly breakGlass: string | undefined;
-    readonly by: string;
 }
 
 /**
@@ -86,7 +80,9 @@ function realWorld(
         connectControlPlane: (config, token) => connectControlPlane(config, token, root),
         env: io.env,
         now: io.now,
-        log: io.err,
+        log: (line) => {
+            io.err(printable(line));
+        },
         signal: interrupted.signal,
     };
 }

@@ -112,7 +112,7 @@ function describeVetoed(image: PinnedReference, vetoes: VetoesByDigest): string 
 function describePin(image: PinnedReference, pin: Pin): RuntimeImage {
     return {
         image,
-        release: pin.release ?? releaseOf(image),
+        release: releaseOf({ ...pin, image }),
         ...(pin.promotedAt === undefined ? {} : { promotedAt: pin.promotedAt }),
     };
 }

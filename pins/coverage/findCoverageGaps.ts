@@ -101,7 +101,7 @@ function judge(
     if (pin.image === undefined) {
         return { ...at, status: "live" };
     }
-    const pinned = { ...at, pinned: pin.release ?? releaseOf(pin.image) };
+    const pinned = { ...at, pinned: releaseOf({ ...pin, image: pin.image }) };
     const { digest } = pin.image;
     const veto = digest === undefined ? undefined : input.vetoes.byDigest.get(digest);
     if (veto !== undefined) {

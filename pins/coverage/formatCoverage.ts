@@ -24,7 +24,7 @@ export function formatCoverage(
         ...(gaps.length === 0 ? [] : [""]),
         ...notes,
         ...(notes.length === 0 ? [] : [""]),
-        summary(entries, rings),
+        `covered=${entries.filter((entry) => !isGap(entry)).length} gaps=${gaps.length}`,
     ].join("\n");
 }
 
@@ -47,20 +47,12 @@ export function formatCoverageMarkdown(
     ].join("\n");
 }
 
-function summary(entries: readonly CoverageEntry[], rings: readonly RingEntry[]): string {
-    const gaps = entries.filter(isGap).length + rings.filter(isRingGap).length;
-    return `covered=${entries.filter((entry) => !isGap(entry)).length} gaps=${gaps}`;
-}
-
 function listGaps(entries: readonly CoverageEntry[], rings: readonly RingEntry[]): readonly string[] {
-    return [
-        ...entries
-            .filter(isGap)
-            .map(({ environment, runtime, problem }) => `${environment}: ${runtime}: ${problem ?? ""}`),
-        ...rings
-            .filter(isRingGap)
-            .map(({ stack, runtime, problem }) => `${stack}: ${runtime}: ${problem ?? ""}`),
-    ];
+    const places = entries.filter(isGap).map((entry) => ({ place: entry.environment, ...entry }));
+    const stacks = rings.filter(isRingGap).map((entry) => ({ place: entry.stack, ...entry }));
+    return [...places, ...stacks].map(
+        ({ place, runtime, problem }) => `${place}: ${runtime}: ${problem ?? ""}`,
+    );
 }
 
 /** What is no gap, and is to be known all the same. */

@@ -1,8 +1,8 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { type LoadedStacks, loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { readVetoes } from "../../config/vetoes";
+import { listNames } from "../../lib/system/listNames";
 import { followedEnvironment, listEnvironments, readEnvironments } from "../environment";
 import { readRelease } from "../release/release";
 import type { Release } from "../release/release";
@@ -25,7 +25,9 @@ export interface ReadCoverage {
  */
 export function readCoverage(root: string, files: readonly string[]): ReadCoverage {
     const problems: string[] = [];
-    const releases = [...releaseFiles(root), ...files].flatMap((file): Release[] => {
+    const directory = path.join(root, RELEASES_DIRECTORY);
+    const recorded = listNames(directory, /\.(json|ya?ml)$/).map((name) => path.join(directory, name));
+    const releases = [...recorded, ...files].flatMap((file): Release[] => {
         const { release, problems: found } = readRelease(file);
         problems.push(...found.map((problem) => problem.replace(`${root}${path.sep}`, "")));
         return release === undefined ? [] : [release];
@@ -41,17 +43,6 @@ export function readCoverage(root: string, files: readonly string[]): ReadCovera
     problems.push(...unread, ...vetoes.problems, ...unloaded);
     const used = findUsed(stacks, listEnvironments(root), problems);
     return { input: { releases, environments, used, vetoes }, stacks, problems };
-}
-
-function releaseFiles(root: string): readonly string[] {
-    const directory = path.join(root, RELEASES_DIRECTORY);
-    return fs.existsSync(directory)
-        ? fs
-              .readdirSync(directory)
-              .filter((name) => /\.(json|ya?ml)$/.test(name))
-              .sort()
-              .map((name) => path.join(directory, name))
-        : [];
 }
 
 /** The agents of customers and what they run, by the stacks' files and their orgs. */

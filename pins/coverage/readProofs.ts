@@ -2,7 +2,6 @@ import * as path from "node:path";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import { MendableError } from "../../lib/text/mendableError";
-import { PLATFORM_DIRECTORY } from "../../platform/loadPlatform";
 import { type ProofRecord, parseProof } from "../../proof/proofRecord";
 
 /**
@@ -23,14 +22,13 @@ export async function readProofs(
     const problems: string[] = [];
     for (const stack of stacks) {
         const file = files.get(stack);
-        const platform = stack.startsWith("platform/");
+        // The folder of a stack's project is what stands before its name.
+        const project = path.join(root, path.dirname(stack));
         try {
             const outputs =
-                file !== undefined
-                    ? readOutputsFile(file)
-                    : platform
-                      ? await readEngineOutputs(path.join(root, PLATFORM_DIRECTORY), path.basename(stack))
-                      : await readEngineOutputs(root, stack);
+                file === undefined
+                    ? await readEngineOutputs(project, path.basename(stack))
+                    : readOutputsFile(file);
             const proof = parseProof(outputs["proof"]);
             proofs.set(stack, proof);
             if (proof === undefined) {

@@ -1,10 +1,11 @@
 import type { CommandIo } from "../../lib/system/commandIo";
-import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
 import { projectRoot } from "../environment";
+import { printResult } from "../printResult";
 import { resolveTag } from "../registry/registryClient";
-import { type CoverageEntry, isGap } from "./coverageEntry";
+import { isGap } from "./coverageEntry";
 import { findCoverageGaps } from "./findCoverageGaps";
-import { type RingEntry, findRingGaps, isRingGap } from "./findRingGaps";
+import { findRingGaps, isRingGap } from "./findRingGaps";
 import { formatCoverage, formatCoverageMarkdown } from "./formatCoverage";
 import { type ReadCoverage, readCoverage } from "./readCoverage";
 import { readProofs } from "./readProofs";
@@ -48,32 +49,14 @@ export async function runCoverage(options: CoverageOptions, io: CommandIo): Prom
     const proofs = await askProofs(root, read, options, problems);
     const entries = findCoverageGaps({ ...input, pushed: registry?.pushed, now, only, maxDays, graceHours });
     const rings = findRingGaps({ ...input, stacks: read.stacks, proofs, now, only, maxDays });
-    io.out(
-        options.json === true
-            ? JSON.stringify(
-                  { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, rings, problems },
-                  undefined,
-                  2,
-              )
-            : formatCoverage(entries, rings),
-    );
-    problems.forEach((problem) => {
-        io.err(problem);
+    return printResult(io, {
+        json: options.json,
+        value: { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, rings, problems },
+        text: formatCoverage(entries, rings),
+        isBad: entries.some(isGap) || rings.some(isRingGap),
+        problems,
+        summary: formatCoverageMarkdown(entries, rings),
     });
-    io.summarize(formatCoverageMarkdown(entries, rings));
-    return exitCodeOf(entries, rings, problems);
-}
-
-function exitCodeOf(
-    entries: readonly CoverageEntry[],
-    rings: readonly RingEntry[],
-    problems: readonly string[],
-): number {
-    if (entries.some(isGap) || rings.some(isRingGap)) {
-        return EXIT_CODES.notAsItShouldBe;
-    }
-    const unknown = problems.length > 0 || rings.some(({ status }) => status === "unread");
-    return unknown ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
 }
 
 async function askProofs(

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { listNames } from "../../lib/system/listNames";
 import { describeIssues } from "../../lib/text/describeIssues";
 import { type Exemption, exemptionSchema } from "../../policy/exemption";
 import { type WrittenException, writtenDown } from "./exception";
@@ -20,8 +21,7 @@ export function readExemptions(root: string): {
     const exemptions: WrittenException[] = [];
     const problems: string[] = [];
     const directory = path.join(root, PACK_CONFIGS);
-    const names = fs.existsSync(directory) ? fs.readdirSync(directory).sort() : [];
-    for (const name of names.filter((each) => each.endsWith(".json"))) {
+    for (const name of listNames(directory, /\.json$/)) {
         const where = `${PACK_CONFIGS}/${name}`;
         try {
             const pack = packSchema.parse(JSON.parse(fs.readFileSync(path.join(directory, name), "utf8")));

@@ -2,9 +2,9 @@ import { loadStacks } from "../../config/loadStacks";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { formatColumns } from "../../lib/text/columns";
 import { markdownTable } from "../../lib/text/markdown";
-import { EXIT_CODES } from "../../lib/text/mendableError";
 import { listClusters } from "../clusters";
 import { projectRoot, readEnvironments } from "../environment";
+import { printResult } from "../printResult";
 import { type Exception, isOverdue, judgeExceptions } from "./exception";
 import { listExceptions } from "./listExceptions";
 import { readBrokenGlass } from "./readBrokenGlass";
@@ -38,20 +38,14 @@ export async function runExceptions(options: ExceptionsOptions, io: CommandIo): 
     const problems = [...unread, ...unreadable, ...unreadPacks, ...(live?.problems ?? [])];
     const written = [...listExceptions(stacks, environments), ...exemptions, ...(live?.broken ?? [])];
     const exceptions = judgeExceptions(written, io.now());
-    const schemaVersion = EXCEPTIONS_SCHEMA_VERSION;
-    io.out(
-        options.json === true
-            ? JSON.stringify({ schemaVersion, exceptions, problems }, undefined, 2)
-            : formatExceptions(exceptions, live !== undefined),
-    );
-    problems.forEach((problem) => {
-        io.err(problem);
+    return printResult(io, {
+        json: options.json,
+        value: { schemaVersion: EXCEPTIONS_SCHEMA_VERSION, exceptions, problems },
+        text: formatExceptions(exceptions, live !== undefined),
+        isBad: exceptions.some(isOverdue),
+        problems,
+        summary: ["## Exceptions", "", ...markdownTable(HEADER, exceptions.map(rowOf)), "", ""].join("\n"),
     });
-    io.summarize(["## Exceptions", "", ...markdownTable(HEADER, exceptions.map(rowOf)), "", ""].join("\n"));
-    if (exceptions.some(isOverdue)) {
-        return EXIT_CODES.notAsItShouldBe;
-    }
-    return problems.length > 0 ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
 }
 
 /** The table for a terminal, and a count of each state. */

@@ -5,6 +5,7 @@ import { parseImageReference } from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
 import type { CommandIo } from "../../lib/system/commandIo";
+import { printable } from "../../lib/text/printable";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { readRelease } from "./release";
 import type { Evidence } from "../../platform/pinRecord";
@@ -30,7 +31,7 @@ export interface ReleaseAddOptions {
 /** Adds a runtime and says whether it was there already. Exit code 0; it throws where it could not be added. */
 export function runReleaseAdd(options: ReleaseAddOptions, io: CommandIo): Promise<number> {
     const changed = addToRelease(options, io.now());
-    io.out(`${options.file}: ${options.runtime} ${changed ? "added" : "is there already"}`);
+    io.out(printable(`${options.file}: ${options.runtime} ${changed ? "added" : "is there already"}`));
     return Promise.resolve(EXIT_CODES.done);
 }
 

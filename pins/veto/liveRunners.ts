@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
-import type { LiveContainer, LivePod } from "../../kube/liveObjects";
+import type { LiveContainer, LiveContainerStatus, LivePod } from "../../kube/liveObjects";
 import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
 import { type ClusterTarget, askClusters } from "../clusters";
@@ -45,51 +45,44 @@ async function readRunners(
     context: string,
     digest: string,
 ): Promise<Pick<LiveRunners, "runners" | "problems">> {
-    const problems: string[] = [];
-    const pods = new Map<string, number>();
     const runs = ({ image }: LiveContainer) => image.digest === digest;
-    await Promise.all([
-        listAll(client, { path: "/api/v1/pods", retry: READ_RETRIES }, (item) => {
-            const read = readPod(item);
-            if (!read.ok) {
-                problems.push(`${context}: ${read.problem}`);
-                return;
-            }
-            const pod = read.object;
-            // What the container runtime says counts too: a tag may have led to the digest.
-            const really = [...pod.statuses, ...pod.initStatuses];
-            if (
-                !isOver(pod) &&
-                (pod.containers.some(runs) || really.some(({ imageID }) => imageID.digest === digest))
-            ) {
-                const key = `${pod.namespace}/${workloadOf(pod)}`;
-                pods.set(key, (pods.get(key) ?? 0) + 1);
-            }
-        }),
-        listAll(client, { path: "/apis/apps/v1/deployments", retry: READ_RETRIES }, (item) => {
-            const read = readDeployment(item);
-            if (!read.ok) {
-                problems.push(`${context}: ${read.problem}`);
-                return;
-            }
-            const { namespace, name, containers, initContainers } = read.object;
-            if ([...containers, ...initContainers].some(runs)) {
-                const key = `${namespace}/${name}`;
-                pods.set(key, pods.get(key) ?? 0);
-            }
-        }),
+    // What the container runtime says counts too: a tag may have led to the digest.
+    const reallyRuns = ({ imageID }: LiveContainerStatus) => imageID.digest === digest;
+    const [pods, deployments] = await Promise.all([
+        listAll(client, { path: "/api/v1/pods", retry: READ_RETRIES }, readPod),
+        listAll(client, { path: "/apis/apps/v1/deployments", retry: READ_RETRIES }, readDeployment),
     ]);
-    const runners = [...pods]
+    const found = [
+        ...pods.flatMap((read) =>
+            read.ok &&
+            !isOver(read.object) &&
+            (read.object.containers.some(runs) ||
+                [...read.object.statuses, ...read.object.initStatuses].some(reallyRuns))
+                ? [{ namespace: read.object.namespace, workload: workloadOf(read.object), pods: 1 }]
+                : [],
+        ),
+        ...deployments.flatMap((read) =>
+            read.ok && [...read.object.containers, ...read.object.initContainers].some(runs)
+                ? [{ namespace: read.object.namespace, workload: read.object.name, pods: 0 }]
+                : [],
+        ),
+    ];
+    const runners = [...Map.groupBy(found, ({ namespace, workload }) => `${namespace}/${workload}`)]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, count]): LiveRunner => {
-            const slash = key.indexOf("/");
-            return {
-                context,
-                namespace: key.slice(0, slash),
-                workload: key.slice(slash + 1),
-                pods: count,
-            };
-        });
+        .flatMap(([, [first, ...others]]) =>
+            first === undefined
+                ? []
+                : [
+                      {
+                          ...first,
+                          context,
+                          pods: others.reduce((sum, { pods: more }) => sum + more, first.pods),
+                      },
+                  ],
+        );
+    const problems = [...pods, ...deployments].flatMap((read) =>
+        read.ok ? [] : [`${context}: ${read.problem}`],
+    );
     return { runners, problems };
 }
 

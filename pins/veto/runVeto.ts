@@ -9,6 +9,7 @@ import { writeVeto } from "./writeVeto";
 import { whoami } from "../../lib/system/whoami";
 import { listClusters } from "../clusters";
 import { projectRoot } from "../environment";
+import { printResult } from "../printResult";
 
 /** The version of the JSON that `fleet veto` prints. */
 export const VETO_SCHEMA_VERSION = 1;
@@ -54,31 +55,26 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
         ? await findLiveRunners(listClusters(root, options.kubeconfig), digest)
         : undefined;
     const problems = [...planned.problems, ...(live?.problems ?? [])];
-    if (options.json === true) {
-        const answer = {
+    const said =
+        known === undefined
+            ? `vetoed in ${VETOES_FILE}`
+            : `was vetoed before by ${known.by} at ${known.at}: ${known.reason}`;
+    const exitCode = printResult(io, {
+        json: options.json,
+        value: {
             schemaVersion: VETO_SCHEMA_VERSION,
             digest,
             new: known === undefined,
             runners: planned.runners,
             live: live && { contexts: live.contexts, runners: live.runners },
             problems,
-        };
-        io.out(JSON.stringify(answer, undefined, 2));
-    } else {
-        const said =
-            known === undefined
-                ? `vetoed in ${VETOES_FILE}`
-                : `was vetoed before by ${known.by} at ${known.at}: ${known.reason}`;
-        io.out([`${digest} ${said}`, formatPlanned(planned), formatLive(live)].join("\n\n"));
-        problems.forEach((problem) => {
-            io.err(problem);
-        });
-    }
-    if (problems.length > 0) {
-        return EXIT_CODES.couldNotTell;
-    }
-    const somebody = planned.runners.length + (live?.runners.length ?? 0) > 0;
-    return somebody ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
+        },
+        text: [`${digest} ${said}`, formatPlanned(planned), formatLive(live)].join("\n\n"),
+        isBad: planned.runners.length + (live?.runners.length ?? 0) > 0,
+        problems,
+    });
+    // The list is what was asked for: with a part of it missing, it is not one.
+    return problems.length > 0 ? EXIT_CODES.couldNotTell : exitCode;
 }
 
 function formatPlanned({ runners }: WhoRuns): string {
