@@ -61,15 +61,23 @@ export class CustomerOrg extends pulumi.ComponentResource {
             this,
         );
 
+        // An org that leaves has no agents any more, and its claims lose their protection beside the namespace's: what is
+        // protected and declared no longer could not be let go of.
+        const protect = org.offboarding === undefined;
+        const claims = new Map(
+            [...args.plans].map(([agent, plan]) => [
+                agent,
+                plan.claims.map((claim) =>
+                    agentClaim({ owner: slug, org: slug, namespace, claim, protect }, this),
+                ),
+            ]),
+        );
+
         this.agents = args.agents.map(({ agent, image }) => {
             const plan = args.plans.get(agent.name);
             if (plan === undefined) {
                 throw new Error(`The agent "${agent.name}" of the org "${slug}" has no plan.`);
             }
-            const protect = org.offboarding === undefined;
-            const claims = plan.claims.map((claim) =>
-                agentClaim({ owner: slug, org: slug, namespace, claim, protect }, this),
-            );
             return new Agent(
                 agentResourceName(slug, agent.name),
                 {
@@ -87,7 +95,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                     serviceAccountName: guards.serviceAccount.metadata.name,
                 },
                 // No pod before the quota, the limits and the network policies stand.
-                { parent: this, dependsOn: [...guards.all, ...claims] },
+                { parent: this, dependsOn: [...guards.all, ...(claims.get(agent.name) ?? [])] },
             );
         });
 

@@ -60,7 +60,10 @@ export function loadStack(raw: RawConfig, stack: string, root: string): LoadedSt
     const planned = found.orgs.map((org) => {
         const file = path.join(config.orgs, `${org.slug}.yaml`);
         const plans = planOrg(layers, org, file);
-        return { org, plans, problems: findOrgProblems(plans, [config.defaults.quota, org.quota], file) };
+        const quotas = [config.defaults.quota, org.quota];
+        // What leaves is not held to what it needs to run.
+        const problems = org.offboarding === undefined ? findOrgProblems(plans, quotas, file) : [];
+        return { org, plans, problems };
     });
     // A problem of a layer that many agents share is one problem.
     const problems = [...found.problems, ...new Set(planned.flatMap((one) => one.problems))];

@@ -1,4 +1,4 @@
-import { planCoreFleet } from "../config/agent/agentLayers";
+import { findFleetProblems, planCoreFleet } from "../config/agent/agentLayers";
 import type { AgentPlan } from "../config/agent/agentPlan";
 import { ConfigError } from "../lib/text/configError";
 import { type RawConfig, readProjectConfig } from "../config/readProjectConfig";
@@ -25,9 +25,9 @@ export function loadPlatform(raw: RawConfig, stack: string): LoadedPlatform {
         throw new ConfigError(read.problems.map((problem) => `platform/${problem}`));
     }
     const plans = planCoreFleet(read.config.coreFleet, `platform/Pulumi.${stack}.yaml`);
-    const problems = new Set([...plans.values()].flatMap((plan) => plan.problems));
-    if (problems.size > 0) {
-        throw new ConfigError([...problems]);
+    const problems = findFleetProblems(plans);
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
     }
     return { ...read.config, plans };
 }

@@ -1,8 +1,9 @@
 import type { ImageReference } from "../../images/imageReference";
-import { type OrgSpec, agentsOf } from "../orgSpec";
+import type { OrgSpec } from "../orgSpec";
 import { profileOf } from "../agentSpec";
 import type { ProfileLayer } from "./mergeProfiles";
 import type { AgentPlan } from "./agentPlan";
+import { whereIs } from "./findProblems";
 import { planAgent } from "./planAgent";
 import type { Profile } from "./profileSchema";
 import type { Quota } from "../quota";
@@ -71,9 +72,9 @@ function planAgents(
     );
 }
 
-/** Agent → its plan, of all agents of an org. An org that is being offboarded has none. */
+/** Agent → its plan, of all agents of an org; also of one that is being offboarded, whose claims outlive its agents. */
 export function planOrg(stack: StackLayers, org: OrgSpec, file: string): ReadonlyMap<string, AgentPlan> {
-    return planAgents(stack, agentsOf(org), { file, prefix: "" }, org.runtimes);
+    return planAgents(stack, org.agents, { file, prefix: "" }, org.runtimes);
 }
 
 /**
@@ -87,10 +88,25 @@ export function findOrgProblems(
     file: string,
 ): readonly string[] {
     const quotaProblem = findQuotaProblem(plans.values(), quota, file);
-    return [
-        ...[...plans.values()].flatMap((plan) => plan.problems),
-        ...(quotaProblem === undefined ? [] : [quotaProblem]),
-    ];
+    return [...findFleetProblems(plans), ...(quotaProblem === undefined ? [] : [quotaProblem])];
+}
+
+/** What of agents that share a namespace cannot be; a problem of a layer that many of them share is one. */
+export function findFleetProblems(plans: ReadonlyMap<string, AgentPlan>): readonly string[] {
+    const problems = [...plans.values()].flatMap((plan) => plan.problems);
+    const claims = [...plans].flatMap(([agent, plan]) =>
+        plan.claims.map((claim) => ({ ...claim, agent, plan })),
+    );
+    for (const [index, { agent, plan, volume, name }] of claims.entries()) {
+        const other = claims.slice(0, index).find((before) => before.name === name);
+        if (other !== undefined) {
+            problems.push(
+                `${whereIs(plan.origins, `volumes.${volume}`)}.claim: the claim "${name}" of the agent "${agent}" is the agent "${other.agent}"'s ` +
+                    `(volume "${other.volume}"); expected a "name" of its own, or another volume's name`,
+            );
+        }
+    }
+    return [...new Set(problems)];
 }
 
 /** What `planCoreFleet` reads of a platform's config. */

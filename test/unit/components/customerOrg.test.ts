@@ -113,6 +113,23 @@ describe("CustomerOrg", () => {
         assert.deepEqual(inputsOf(leaving.resources, NAMESPACE), inputsOf(staying.resources, NAMESPACE));
     });
 
+    it("keeps the claims of an org that leaves, without their protection, until its namespace goes", async () => {
+        const agents = [
+            {
+                name: "coder",
+                runtime: "x",
+                volumes: { state: { mountPath: "/s", claim: { size: "1Gi" } } },
+            },
+        ];
+        const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
+        const staying = await declareOrg({ org: { agents } });
+        const leaving = await declareOrg({
+            org: { agents, offboarding: { owner: "sales", reason: "Contract ended" } },
+        });
+        assert.deepEqual(inputsOf(leaving.resources, CLAIM), inputsOf(staying.resources, CLAIM));
+        assert.equal(leaving.component.agents.length, 0);
+    });
+
     it("gives its agents the stack's defaults, and the org's own values before them", async () => {
         const { resources } = await declareOrg({
             org: {
