@@ -6,7 +6,7 @@ import { ConfigError } from "../lib/text/configError";
 import { admissionPolicy } from "../policy/admission/admissionPolicy";
 import { MendableError } from "../lib/text/mendableError";
 import type { PlatformConfig } from "./platformConfig";
-import { inOurNamespaces } from "./tenancyPolicies";
+import { inOurNamespaces } from "./tenancyRules";
 
 /** The rule that the cluster itself enforces too. */
 const RULE = "require-immutable-images";

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type TenancyOptions, tenancyPolicies } from "./tenancyPolicies";
+import { tenancyPolicies } from "./tenancyPolicies";
+import type { TenancyOptions } from "./tenancyRules";
 
 /** What the cluster holds tenants to: see {@link tenancyPolicies}. */
 export class TenancyAdmission extends pulumi.ComponentResource {

@@ -1,119 +1,91 @@
-import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../images/metadata";
-import type { AdmissionObject } from "../policy/admission/admissionPolicy";
-
-/** Who may change what is the platform's. */
-export interface TenancyOptions {
-    /** The namespace of the core fleet. */
-    readonly coreNamespace: string;
-    /** Users and ServiceAccounts that deploy: `system:serviceaccount:pulumi:deployer`. */
-    readonly users: readonly string[];
-    /** Groups that deploy. */
-    readonly groups: readonly string[];
-    /** The group of those who may change it by hand when all else fails. */
-    readonly breakGlassGroup: string;
-    readonly validationActions: readonly ("Deny" | "Warn" | "Audit")[];
-}
-
-/** A policy and its binding. */
-export interface PolicyPair {
-    readonly policy: AdmissionObject;
-    readonly binding: AdmissionObject;
-}
-
-/** What every object of the platform is labelled with. */
-const PART_OF = { key: "app.kubernetes.io/part-of", value: "customer-orgs" } as const;
-
-/**
- * The control plane itself, without which nothing would ever be rolled, scaled or collected: its controllers, as users and as the
- * ServiceAccounts that they become, and the nodes.
- */
-const CONTROL_PLANE = {
-    users: ["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"],
-    groups: ["system:nodes", "system:serviceaccounts:kube-system"],
-} as const;
-
-/** Whether a request is made in a customer's namespace or in the core fleet's: nobody else's objects are looked at. */
-export function inOurNamespaces(coreNamespace: string): string {
-    return `request.namespace.startsWith(${text(ORG_NAMESPACE_PREFIX)}) || request.namespace == ${text(coreNamespace)}`;
-}
+import { AGENT_SERVICE_ACCOUNT } from "../components/tenantGuards";
+import { protectPlatformObjects } from "./protectPlatformObjects";
+import {
+    type PolicyPair,
+    type TenancyOptions,
+    areOurs,
+    inOurNamespaces,
+    isNotByThePlatform,
+    pair,
+    text,
+} from "./tenancyRules";
 
 /**
  * What the cluster itself holds tenants to, whatever roles they have in their namespace: what is the platform's is changed by those
- * who deploy and nobody else, and no pod runs an image from a node's cache that it has no right to. Pure.
+ * who deploy and nobody else, no pod runs an image from a node's cache that it has no right to, and nothing of a tenant's own opens
+ * what the platform keeps closed. Pure.
  */
 export function tenancyPolicies(options: TenancyOptions): readonly PolicyPair[] {
-    return [protectPlatformObjects(options), requireOwnImages(options)];
+    return [protectPlatformObjects(options), requireOwnImages(options), keepTenantsApart(options)];
 }
 
-function protectPlatformObjects(options: TenancyOptions): PolicyPair {
-    const name = "protect-platform-objects";
-    const users = [...CONTROL_PLANE.users, ...options.users];
-    const groups = [...CONTROL_PLANE.groups, ...options.groups, options.breakGlassGroup];
-    const isOurs = (object: string) =>
-        `(dyn(${object}) != null && dyn(${object}).metadata.?labels[?${text(PART_OF.key)}].orValue("") == ${text(PART_OF.value)})`;
-    return pair(name, options, {
+/** A tenant's own pods, Services and network policies: they open nothing that the platform keeps closed. */
+function keepTenantsApart(options: TenancyOptions): PolicyPair {
+    const peers =
+        `dyn(object).spec.?ingress.orValue([]).map(rule, rule.?from.orValue([])) + ` +
+        `dyn(object).spec.?egress.orValue([]).map(rule, rule.?to.orValue([]))`;
+    return pair("keep-tenants-apart", options, {
         matchConstraints: {
-            resourceRules: PROTECTED.map((rule) => ({
-                ...rule,
-                apiVersions: ["v1"],
-                operations: ["CREATE", "UPDATE", "DELETE"],
-            })),
+            resourceRules: [
+                { apiGroups: [""], operations: ["CREATE"], resources: ["pods"] },
+                { apiGroups: [""], operations: ["CREATE", "UPDATE"], resources: ["services"] },
+                {
+                    apiGroups: ["networking.k8s.io"],
+                    operations: ["CREATE", "UPDATE"],
+                    resources: ["networkpolicies"],
+                },
+            ].map((rule) => ({ apiVersions: ["v1"], ...rule })),
         },
         matchConditions: [
+            { name: "ours", expression: inOurNamespaces(options.coreNamespace) },
+            // A pod is told by its labels alone, since the control plane makes a tenant's and an agent's alike.
             {
                 name: "not-by-the-platform",
-                expression:
-                    `!(request.userInfo.username in ${text(users)}) && ` +
-                    `!request.userInfo.?groups.orValue([]).exists(group, group in ${text(groups)})`,
+                expression: `request.kind.kind == "Pod" || (${isNotByThePlatform(options)})`,
             },
+            { name: "not-the-platforms", expression: `!${areOurs("dyn(object).metadata.?labels")}` },
+        ],
+        variables: [
+            { name: "kind", expression: "request.kind.kind" },
+            { name: "peers", expression: `variables.kind == "NetworkPolicy" ? ${peers} : []` },
         ],
         validations: [
             {
-                // Of the old object too: a label that is taken off protects no less than one that is there.
-                expression: `!(${isOurs("object")} || ${isOurs("oldObject")})`,
-                message:
-                    "this object is the platform's (app.kubernetes.io/part-of: customer-orgs): it is changed by a deployment, and by hand by nobody but the break-glass group",
+                expression:
+                    `variables.kind != "Pod" || dyn(object).spec.?serviceAccountName.orValue("") != ${text(AGENT_SERVICE_ACCOUNT)} || ` +
+                    `(!dyn(object).spec.?automountServiceAccountToken.orValue(false) && !dyn(object).spec.?volumes.orValue([]).exists(volume, ` +
+                    `volume.?projected.?sources.orValue([]).exists(source, has(source.serviceAccountToken))))`,
+                message: `a pod of your own that runs as the agents' ServiceAccount "${AGENT_SERVICE_ACCOUNT}" mounts no token of it; expected "automountServiceAccountToken: false", or a ServiceAccount of your own`,
                 reason: "Forbidden",
             },
             {
-                // A Scale has none of its Deployment's labels, so an agent is known by its name.
+                expression: `variables.kind != "Pod" || !dyn(object).spec.?priorityClassName.orValue("").startsWith("system-")`,
+                message: "a priority class of the cluster's own would push other tenants' pods away",
+                reason: "Forbidden",
+            },
+            {
+                expression: `variables.kind != "Service" || dyn(object).spec.?externalIPs.orValue([]).size() == 0`,
+                message: "a Service with externalIPs takes the traffic of whoever has these addresses",
+                reason: "Forbidden",
+            },
+            {
+                // Policies are added up: what one opens, no other can close.
                 expression:
-                    `request.?subResource.orValue("") != "scale" || !request.name.startsWith(${text(AGENT_DEPLOYMENT_PREFIX)}) || ` +
-                    `!(${inOurNamespaces(options.coreNamespace)})`,
-                message: `what is named "${AGENT_DEPLOYMENT_PREFIX}…" is the platform's: its replicas are said in its org's file`,
+                    "variables.peers.all(rule, rule.size() > 0 && rule.all(peer, " +
+                    "!has(peer.ipBlock) && !has(peer.namespaceSelector) && has(peer.podSelector)))",
+                message:
+                    "a network policy of your own may open traffic among your own pods (podSelector) and nothing beyond: policies are added up, and this one would open what the platform keeps closed",
                 reason: "Forbidden",
             },
         ],
     });
 }
 
-/** Every kind that the platform declares, and what its Deployments become. */
-const PROTECTED = [
-    {
-        apiGroups: [""],
-        resources: [
-            "namespaces",
-            "serviceaccounts",
-            "resourcequotas",
-            "limitranges",
-            "persistentvolumeclaims",
-            "pods",
-            "pods/ephemeralcontainers",
-        ],
-    },
-    {
-        apiGroups: ["apps"],
-        resources: ["deployments", "deployments/scale", "replicasets", "replicasets/scale"],
-    },
-    { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"] },
-    { apiGroups: ["policy"], resources: ["poddisruptionbudgets"] },
-] as const;
-
 function requireOwnImages(options: TenancyOptions): PolicyPair {
     const containers = ["containers", "initContainers", "ephemeralContainers"]
         .map(
             (list) =>
-                `object.spec.?${list}.orValue([]).map(c, {"image": c.?image.orValue(""), "pull": c.?imagePullPolicy.orValue("")})`,
+                `dyn(object).spec.?${list}.orValue([]).map(c, {"image": c.?image.orValue(""), "pull": c.?imagePullPolicy.orValue("")})`,
         )
         .join(" + ");
     return pair("require-own-images", options, {
@@ -146,29 +118,4 @@ function requireOwnImages(options: TenancyOptions): PolicyPair {
             },
         ],
     });
-}
-
-function pair(
-    name: string,
-    { validationActions }: TenancyOptions,
-    spec: Readonly<Record<string, unknown>>,
-): PolicyPair {
-    const header = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name } } as const;
-    return {
-        policy: {
-            ...header,
-            kind: "ValidatingAdmissionPolicy",
-            spec: { failurePolicy: "Fail", ...spec },
-        },
-        binding: {
-            ...header,
-            kind: "ValidatingAdmissionPolicyBinding",
-            spec: { policyName: name, validationActions: [...validationActions] },
-        },
-    };
-}
-
-/** A CEL string or list of strings. JSON's escapes are CEL's. */
-function text(value: string | readonly string[]): string {
-    return JSON.stringify(value);
 }
