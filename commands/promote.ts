@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { addPromotionOptions, reason } from "./sharedOptions";
 import type { Perform } from "./perform";
 
-/** Declares `fleet promote`. Exit code 0 all done, 1 something was refused, failed, or is not proven yet, 2 wrong usage. */
+/** Declares `fleet promote`. Exit code 0 all done, 1 something was refused, failed, or is not proven yet, 2 unknown or wrong usage. */
 export function register(program: Command, perform: Perform): void {
     const command = program
         .command("promote")

@@ -55,14 +55,15 @@ export async function carryOut(
     }
 }
 
-/** The report of an environment in which nothing is to be done: it is refused, as it should be, or we were interrupted. */
+/** The report of an environment in which nothing is to be done: it is refused or unknown, as it should be, or we were interrupted. */
 export function settle(
     prepared: PreparedEnvironment,
     { signal }: Pick<PromotionWorld, "signal">,
 ): EnvironmentReport | undefined {
     const { runtimes, problems, ready } = prepared;
     if (problems.length > 0 || ready === undefined) {
-        return reportOf(prepared, "refused");
+        // What is known to be forbidden stays so, whatever else could be found out.
+        return reportOf(prepared, problems.every(({ unknown }) => unknown) ? "unknown" : "refused");
     }
     if (movesOf(runtimes).length === 0) {
         return reportOf(

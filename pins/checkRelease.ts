@@ -4,9 +4,16 @@ import type { Check } from "./problem";
 import type { EnvironmentState, PromotionRequest, RuntimePlan } from "./promotion";
 import { rolledBackFrom, soakTime } from "./soakTime";
 
-type Find = (plan: RuntimePlan, request: PromotionRequest, state: EnvironmentState) => string | undefined;
+type Find = (
+    plan: RuntimePlan,
+    request: PromotionRequest,
+    state: EnvironmentState,
+) => string | { readonly unknown: string } | undefined;
 
-/** What a release must meet for each runtime that it moves: the check's name, and what is wrong when it is not met. */
+/**
+ * What a release must meet for each runtime that it moves: the check's name, and what is wrong when it is not met, or why that could
+ * not be found out.
+ */
 export const RELEASE_CHECKS: readonly { readonly check: Check; readonly find: Find }[] = [
     { check: "repository", find: checkRepository },
     { check: "evidence", find: checkEvidence },
@@ -99,12 +106,17 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
     }
     const file = environmentFile(soak.environment);
     if (state.soakEnvironment === undefined) {
-        return `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
+        const unknown = `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
+        return { unknown };
     }
     const pin = state.soakEnvironment.config.runtimes.get(runtime);
     const { hours, pinned, rolledBack } = soakTime(pin, digest, request.now, deployedSince(runtime, state));
     if (rolledBack !== undefined) {
         return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;
+    }
+    if (hours === undefined && pinned && state.soakUnread !== undefined) {
+        const unknown = `the digest was pinned in ${soak.environment} (${file}), and whether it was deployed there is unknown: ${state.soakUnread}`;
+        return { unknown };
     }
     if (hours === undefined && pinned) {
         return (

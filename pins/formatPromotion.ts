@@ -59,7 +59,15 @@ function countsOf(report: PromotionReport): string {
         runtimes.length === 0 ? [status] : runtimes.map((runtime) => runtime.status),
     );
     const always = ["promoted", "already-current", "left-behind", "refused", "failed"];
-    const names = ["promoted", "already-current", "pinned", "soaking", "unproven", ...always.slice(2)];
+    const names = [
+        "promoted",
+        "already-current",
+        "pinned",
+        "soaking",
+        "unproven",
+        "unknown",
+        ...always.slice(2),
+    ];
     return names
         .filter((name) => always.includes(name) || statuses.includes(name))
         .map((name) => `${name}=${statuses.filter((status) => status === name).length}`)

@@ -55,7 +55,9 @@ export function mayMove(
         return [{ check: "veto", runtime, message }];
     });
     // Vetoes that cannot be read are not "none".
-    problems.push(...vetoes.problems.map((message): Problem => ({ check: "config", message })));
+    problems.push(
+        ...vetoes.problems.map((message): Problem => ({ check: "config", message, unknown: true })),
+    );
     if (breakGlass === undefined && moves.some(({ act }) => asks(act, "freeze"))) {
         problems.push(...findFrozen(environment, now));
     }
@@ -72,6 +74,6 @@ function findFrozen({ name, config }: Environment, now: Date): readonly Problem[
         return [{ check: "freeze", message }];
     } catch (error) {
         const where = `${environmentFile(name)}: platform:promotion.freeze`;
-        return [{ check: "config", message: `${where}: ${(error as Error).message}` }];
+        return [{ check: "config", message: `${where}: ${(error as Error).message}`, unknown: true }];
     }
 }

@@ -25,9 +25,11 @@ export function planPromotion(request: PromotionRequest, state: EnvironmentState
     for (const plan of runtimes) {
         for (const { check, find } of RELEASE_CHECKS) {
             const asked = moves.some(({ runtime, act }) => runtime === plan.runtime && asks(act, check));
-            const message = asked ? find(plan, request, state) : undefined;
-            if (message !== undefined) {
-                problems.push({ check, runtime: plan.runtime, message });
+            const found = asked ? find(plan, request, state) : undefined;
+            if (typeof found === "string") {
+                problems.push({ check, runtime: plan.runtime, message: found });
+            } else if (found !== undefined) {
+                problems.push({ check, runtime: plan.runtime, message: found.unknown, unknown: true });
             }
         }
     }

@@ -11,7 +11,8 @@ import { asks } from "./mayMove";
 import type { DeployedPlatform, OpenStack, PlatformStack } from "../engine/platformStack";
 import type { Problem } from "./problem";
 import { readVetoes } from "../config/vetoes";
-import { type PromotionRequest, type RuntimePlan, movesOf } from "./promotion";
+import type { RegistryTrouble } from "./registry/registryClient";
+import { type EnvironmentState, type PromotionRequest, type RuntimePlan, movesOf } from "./promotion";
 
 /** Everything outside the files that a promotion talks to. */
 export interface PromotionWorld {
@@ -23,8 +24,8 @@ export interface PromotionWorld {
     readonly readStack?: OpenStack;
     /** Reads the core fleet of an environment's cluster. */
     readonly lookAtFleet?: (environment: Environment) => Promise<LiveAgents>;
-    /** Why a registry does not serve an image, or `undefined` when it does. Never throws. */
-    readonly registryTrouble: (repository: string, digest: string) => Promise<string | undefined>;
+    /** Why a registry does not serve an image, or cannot be asked; `undefined` when it does. Never throws. */
+    readonly registryTrouble: (repository: string, digest: string) => Promise<RegistryTrouble | undefined>;
     /** Connects to a control plane with a token; the token is nowhere else. */
     readonly connectControlPlane: (config: ControlPlaneConfig, token: string) => Announce;
     /** Where tokens are read from. */
@@ -77,7 +78,7 @@ export async function prepareEnvironment(
     const { runtimes, problems: found } = planPromotion(request, {
         ...opened.ready,
         soakEnvironment,
-        soakDeployed: soak && (await readSoakStack(soak.environment, world)),
+        ...(soak && (await readSoakStack(soak.environment, world))),
         vetoes: readVetoes(world.root),
     });
     problems.push(
@@ -99,22 +100,26 @@ export async function findMissingImages(
             if (image === undefined || !asks(act, "registry")) {
                 return [];
             }
-            const message =
+            const trouble =
                 image.digest === undefined
-                    ? "it is pinned by a tag; expected a digest"
+                    ? { message: "it is pinned by a tag; expected a digest" }
                     : await world.registryTrouble(image.repository, image.digest);
-            return message === undefined ? [] : [{ check: "registry", runtime, message }];
+            return trouble === undefined ? [] : [{ check: "registry", runtime, ...trouble }];
         }),
     );
     return found.flat();
 }
 
-/** What nobody can read is not known to be deployed: a pin that does not say so itself has not soaked then. */
-async function readSoakStack(name: string, world: PromotionWorld): Promise<DeployedPlatform | undefined> {
+/** What the soak time's stack has deployed, or why that cannot be read. */
+async function readSoakStack(
+    name: string,
+    world: PromotionWorld,
+): Promise<Pick<EnvironmentState, "soakDeployed" | "soakUnread">> {
     try {
-        return await (await (world.readStack ?? world.openStack)?.(name))?.readDeployed();
-    } catch {
-        return undefined;
+        const stack = await (world.readStack ?? world.openStack)?.(name);
+        return { soakDeployed: await stack?.readDeployed() };
+    } catch (error) {
+        return { soakUnread: messageOf(error) };
     }
 }
 
@@ -125,7 +130,7 @@ export async function openEnvironment(
 ): Promise<{ readonly problems: readonly Problem[]; readonly ready: ReadyEnvironment | undefined }> {
     const read = readEnvironments(world.root, [name]);
     const [environment] = read.environments;
-    const problems = read.problems.map((message): Problem => ({ check: "config", message }));
+    const problems = read.problems.map((message): Problem => ({ check: "config", message, unknown: true }));
     if (environment === undefined) {
         return { problems, ready: undefined };
     }
@@ -135,7 +140,7 @@ export async function openEnvironment(
         stack = await world.openStack?.(name);
         deployed = await stack?.readDeployed();
     } catch (error) {
-        problems.push({ check: "engine", message: error instanceof Error ? error.message : String(error) });
+        problems.push({ check: "engine", message: messageOf(error), unknown: true });
     }
     // Read once more after the stack was opened, since the engine may write its salt into the file then.
     const text = fs.readFileSync(path.join(world.root, environmentFile(name)), "utf8");
@@ -169,10 +174,14 @@ async function lookAtFleet(
             ? undefined
             : await world.lookAtFleet?.(environment);
     } catch (error) {
-        const message = `what the core fleet really has cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-        problems.push({ check: "cluster", message });
+        const message = `what the core fleet really has cannot be read: ${messageOf(error)}`;
+        problems.push({ check: "cluster", message, unknown: true });
         return undefined;
     }
+}
+
+function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
 }
 
 /** What is wrong with a token or an authority's file is found out before anything is changed, not by the control plane afterwards. */

@@ -28,6 +28,8 @@ export interface Problem {
     readonly runtime?: string;
     /** What is wrong, the value in quotes, what was expected and where to fix it. */
     readonly message: string;
+    /** Whether something could not be found out; a rule that forbids it is known. */
+    readonly unknown?: true;
 }
 
 /** Why an environment was left alone after an interruption. */

@@ -38,8 +38,10 @@ export interface EnvironmentState {
     readonly vetoes: Vetoes;
     /** What the stack has deployed; `undefined` when nobody was asked. */
     readonly deployed: DeployedPlatform | undefined;
-    /** What the environment of the soak time has deployed; `undefined` when nobody was asked. */
-    readonly soakDeployed: DeployedPlatform | undefined;
+    /** What the environment of the soak time has deployed; absent when nobody was asked. */
+    readonly soakDeployed?: DeployedPlatform;
+    /** Why that could not be read. */
+    readonly soakUnread?: string;
     /** The core fleet's Deployments that are not on their pins; `undefined` when nobody was asked. */
     readonly off: readonly OffAgent[] | undefined;
 }

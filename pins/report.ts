@@ -12,7 +12,7 @@ export const PROMOTION_REPORT_VERSION = 1;
 
 /** What became of an environment, or of a runtime in it. */
 export type Status =
-    "promoted" | "soaking" | "unproven" | "pinned" | "already-current" | "refused" | "failed";
+    "promoted" | "soaking" | "unproven" | "pinned" | "already-current" | "refused" | "unknown" | "failed";
 
 /** What became of one runtime in one environment. */
 export interface RuntimeReport {
@@ -20,8 +20,8 @@ export interface RuntimeReport {
     /**
      * `promoted`: pinned, deployed, proven by the stack's own agents and read back. `soaking`: deployed, and only time is missing
      * before it is proven. `unproven`: deployed, and more than time is missing. `pinned`: the pin is written, and nothing was deployed (`--config-only`).
-     * `already-current`: nothing to do. `left-behind`: not part of this promotion. `refused`: nothing was changed.
-     * `failed`: see the problems.
+     * `already-current`: nothing to do. `left-behind`: not part of this promotion. `refused`: a rule forbids it, and nothing was
+     * changed. `unknown`: whether a rule forbids it could not be found out, and nothing was changed. `failed`: see the problems.
      */
     readonly status: Status | "left-behind";
     /** The image and release that it was pinned to; absent for a runtime that had no pin. */
@@ -37,7 +37,7 @@ export interface RuntimeReport {
 /** What became of one environment. */
 export interface EnvironmentReport {
     readonly environment: string;
-    /** The worst of its runtimes. `refused`: nothing was changed. `failed`: something went wrong after the checks. */
+    /** The worst of its runtimes. `refused`, `unknown`: nothing was changed. `failed`: something went wrong after the checks. */
     readonly status: Status;
     readonly runtimes: readonly RuntimeReport[];
     readonly problems: readonly Problem[];
@@ -52,7 +52,7 @@ export interface PromotionReport {
     /** Why some runtimes were left out, or freeze windows and soak times passed over. */
     readonly partial?: string;
     readonly breakGlass?: string;
-    /** The worst of all environments: 0 done, 1 refused, failed, or not proven yet. */
+    /** The worst of all environments: 1 refused, failed, or not proven yet, else 2 unknown, else 0. */
     readonly exitCode: number;
 }
 
@@ -75,9 +75,11 @@ export function gatherReports(
 /** 0 where every environment is as it was asked for; what is deployed and not proven is not that yet. */
 function exitCodeOf(environments: readonly EnvironmentReport[]): number {
     const done: readonly Status[] = ["promoted", "pinned", "already-current"];
-    return environments.every(({ status }) => done.includes(status))
-        ? EXIT_CODES.done
-        : EXIT_CODES.notAsItShouldBe;
+    const others = environments.filter(({ status }) => !done.includes(status));
+    if (others.some(({ status }) => status !== "unknown")) {
+        return EXIT_CODES.notAsItShouldBe;
+    }
+    return others.length > 0 ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
 }
 
 /** What became of an environment in which something was done. */
@@ -96,12 +98,13 @@ export function reportOf(
     outcome?: MoveOutcome,
 ): EnvironmentReport {
     const moving = new Set(movesOf(plans).map(({ runtime }) => runtime));
+    // What stack or cluster did not tell is not as it should be either.
+    const unread = problems.some(({ unknown, runtime }) => unknown === true && runtime === undefined);
     const runtimes = plans.map(({ runtime, action, current, target }): RuntimeReport => {
+        const idle = unread && action !== "left-behind" ? "unknown" : (action as RuntimeReport["status"]);
         return {
             runtime,
-            status: moving.has(runtime)
-                ? runtimeStatus(runtime, status, problems, outcome)
-                : (action as RuntimeReport["status"]),
+            status: moving.has(runtime) ? runtimeStatus(runtime, status, problems, outcome) : idle,
             from: current && { ...describe(current), promotedAt: current.promotedAt },
             to: target && describe(target),
             waitingFor: outcome?.unproven.get(runtime)?.why,

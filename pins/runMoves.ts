@@ -32,7 +32,7 @@ export interface MoveOptions {
 
 /**
  * Moves pins in the real world, prints the report, and returns the exit code: 0 all done, 1 something was refused, failed, or is not
- * proven yet.
+ * proven yet, 2 something could not be found out.
  */
 export async function runMoves(
     options: MoveOptions,

@@ -6,7 +6,7 @@ import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
 import { type HttpAnswer, isLoopback, send } from "../../lib/http/send";
-import { MendableError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { quoteValue } from "../../lib/text/quoteValue";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
@@ -31,6 +31,13 @@ export interface RegistryOptions {
 export type ResolvedTag =
     { readonly ok: true; readonly digest: string } | { readonly ok: false; readonly trouble: string };
 
+/** Why a registry does not serve an image. */
+export interface RegistryTrouble {
+    readonly message: string;
+    /** Whether that could not be found out: it did not answer, or not as a registry does. */
+    readonly unknown?: true;
+}
+
 /**
  * Asks a registry whether it serves a digest: `HEAD /v2/<path>/manifests/<digest>`, the OCI distribution specification's way
  * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#checking-if-content-exists-in-the-registry), as
@@ -43,18 +50,20 @@ export async function registryTrouble(
     repository: string,
     digest: string,
     options: RegistryOptions = {},
-): Promise<string | undefined> {
+): Promise<RegistryTrouble | undefined> {
     const answer = await askForManifest(`${repository}@${digest}`, options);
     if (!answer.ok) {
-        return answer.trouble;
+        return { message: answer.trouble, unknown: answer.unknown };
     }
     if (answer.digest === digest) {
         return undefined;
     }
     const who = `the registry "${answer.registry}"`;
-    return answer.digest === undefined
-        ? `${who} answered 200 with something that is not the manifest "${digest}", and without the header Docker-Content-Digest; expected a registry: is it a proxy's or a login page?`
-        : `${who} answered with another digest, ${quoteValue(answer.digest)}; expected "${digest}"`;
+    const message =
+        answer.digest === undefined
+            ? `${who} answered 200 with something that is not the manifest "${digest}", and without the header Docker-Content-Digest; expected a registry: is it a proxy's or a login page?`
+            : `${who} answered with another digest, ${quoteValue(answer.digest)}; expected "${digest}"`;
+    return { message, unknown: true };
 }
 
 /** Asks a registry which digest a tag leads to, in the same way as {@link registryTrouble}. Never rejects. */
@@ -83,7 +92,7 @@ type ManifestAnswer =
           /** As the header `Docker-Content-Digest` has it; without one that of the manifest, where it was asked for by digest. */
           readonly digest: string | undefined;
       }
-    | { readonly ok: false; readonly trouble: string };
+    | { readonly ok: false; readonly trouble: string; readonly unknown?: true };
 
 async function askForManifest(image: string, options: RegistryOptions): Promise<ManifestAnswer> {
     const parsed = parseImageReference(image);
@@ -95,7 +104,9 @@ async function askForManifest(image: string, options: RegistryOptions): Promise<
         const digest = await retry(() => findManifest(parsed.reference, patience.timeoutMs, env), patience);
         return { ok: true, registry: parsed.reference.registry, digest };
     } catch (error) {
-        return { ok: false, trouble: error instanceof Error ? error.message : String(error) };
+        const known = error instanceof MendableError && error.exitCode === EXIT_CODES.notAsItShouldBe;
+        const trouble = error instanceof Error ? error.message : String(error);
+        return { ok: false, trouble, unknown: known ? undefined : true };
     }
 }
 
@@ -167,7 +178,9 @@ async function authorizationFor(
 function assertServed(status: number, { registry, path, tag, digest }: ImageReference): void {
     if (status === 404) {
         const wanted = digest === undefined ? `${path}:${tag ?? "latest"}` : `${path}@${digest}`;
-        throw new MendableError(`the registry "${registry}" has no "${wanted}"; was it pushed there?`);
+        throw new MendableError(`the registry "${registry}" has no "${wanted}"; was it pushed there?`, {
+            exitCode: EXIT_CODES.notAsItShouldBe,
+        });
     }
     if (status === 401 || status === 403) {
         throw new MendableError(

@@ -26,7 +26,9 @@ describe("asking a registry for a digest", () => {
         fs.rmSync(directory, { recursive: true, force: true });
     });
 
-    const ask = (host: string, wanted = digest, repository = "genbrain/agent") =>
+    const ask = async (host: string, wanted = digest, repository = "genbrain/agent") =>
+        (await troubleAt(host, wanted, repository))?.message;
+    const troubleAt = (host: string, wanted = digest, repository = "genbrain/agent") =>
         registryTrouble(`${host}/${repository}`, wanted, {
             patience: PATIENCE,
             env: {
@@ -47,6 +49,13 @@ describe("asking a registry for a digest", () => {
         const auth = Buffer.from(`${USER.username}:${password}`).toString("base64");
         dockerConfig({ auths: { [host]: { auth } } });
     };
+
+    it("tells what the registry has not from what it could not be asked", async () => {
+        const proxy = await guarded("bearer-for-anyone");
+        proxy.statuses = [500];
+        assert.equal((await troubleAt(registry().host, `sha256:${"0".repeat(64)}`))?.unknown, undefined);
+        assert.equal((await troubleAt(proxy.host))?.unknown, true);
+    });
 
     it("finds what was pushed, as nobody", async () => {
         assert.equal(await ask(registry().host), undefined);

@@ -192,7 +192,10 @@ describe("a promotion asks again right before it acts", () => {
         });
 
         it("is finished in a freeze window, without an update and with the registry down", async () => {
-            world = { ...world, registryTrouble: () => Promise.resolve("no connection") };
+            world = {
+                ...world,
+                registryTrouble: () => Promise.resolve({ message: "no connection", unknown: true }),
+            };
             const report = await promote({ breakGlass: "customers wait" });
             assert.equal(report.exitCode, 0, formatPromotion(report, ""));
             assert.deepEqual(announced, ["claude-code bb"]);
@@ -280,7 +283,8 @@ describe("a promotion asks again right before it acts", () => {
             await promote();
             live = new Error("connection refused");
             const report = await promote();
-            assert.equal(report.exitCode, 1);
+            assert.equal(report.exitCode, 2);
+            assert.deepEqual(statusesOf(report, "prod"), { "claude-code": "unknown" });
             assert.match(
                 problemsIn(report)[0]?.message ?? "",
                 /really has cannot be read: connection refused/,

@@ -113,11 +113,12 @@ describe("fleet promote", () => {
         assert.equal(stacks["prod"]?.updates, 1);
     });
 
-    it("promotes the one environment when the other is down, and the exit code is the worst", async () => {
+    it("promotes the one environment when the other is down, which is unknown: exit code 2", async () => {
         delete stacks["prod"];
         const before = stackFile(root, "prod");
         const report = await promoteFile(release, both, world);
-        assert.equal(report.exitCode, 1);
+        assert.equal(report.exitCode, 2);
+        assert.equal(report.environments[1]?.status, "unknown");
         assert.deepEqual(statusesOf(report, "staging"), {
             "claude-code": "promoted",
             "platform-agent": "promoted",
@@ -244,7 +245,8 @@ describe("fleet promote", () => {
         const report = await promoteFile(release, both, {
             ...world,
             env: { CP_TOKEN: "" },
-            registryTrouble: (_repository, digest) => Promise.resolve(`it has no ${digest.slice(7, 9)}`),
+            registryTrouble: (_repository, digest) =>
+                Promise.resolve({ message: `it has no ${digest.slice(7, 9)}` }),
         });
         assert.equal(report.exitCode, 1);
         assert.deepEqual(
@@ -370,7 +372,7 @@ describe("fleet promote", () => {
         const report = await promoteFile(release, both, world);
         const lines = formatPromotion(report, "fleet promote v2").split("\n");
         assert.ok(lines.every(({ length }) => length <= 100));
-        assert.equal(lines.at(-1), "promoted=2 already-current=0 left-behind=0 refused=2 failed=0");
+        assert.equal(lines.at(-1), "promoted=2 already-current=0 unknown=2 left-behind=0 refused=0 failed=0");
         const nasty = { ...report, environments: [{ ...report.environments[0], environment: "a|b<img>" }] };
         assert.match(formatPromotionMarkdown(nasty as never, "x"), /a\\\|b&lt;img&gt;/);
     });

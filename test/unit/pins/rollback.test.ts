@@ -185,7 +185,7 @@ describe("fleet rollback", () => {
         const dark: PromotionWorld = {
             ...world,
             env: {},
-            registryTrouble: () => Promise.resolve("no connection"),
+            registryTrouble: () => Promise.resolve({ message: "no connection", unknown: true }),
             log: (line) => said.push(line),
         };
         const options = { environments: ["prod"], only: undefined, to: undefined, reason: "x", by: "bob" };
@@ -301,7 +301,7 @@ describe("fleet rollback", () => {
         const before = stackFile(root, "prod");
         const lost = await rollback(
             { environments: ["prod"], only: undefined, to: undefined, reason: "x", by: "bob" },
-            { ...world, registryTrouble: () => Promise.resolve("it is gone") },
+            { ...world, registryTrouble: () => Promise.resolve({ message: "it is gone" }) },
         );
         assert.deepEqual(
             problemsIn(lost).map(({ at }) => at),
