@@ -1,35 +1,80 @@
 import { type Document, type YAMLParseError, isMap, isSeq, parseAllDocuments, visit } from "yaml";
 import { messageOf } from "../../lib/text/mendableError";
-import type { ReadValue, SourceLine } from "./checkInput";
+import type { ReadValue } from "./checkInput";
 import { indentFlowText } from "./indentFlowText";
 import { lineFinder } from "./lines";
+import { readPlainYaml } from "./plainYaml";
 import { splitPath } from "./splitPath";
 import { unfoldedSize } from "./unfoldedSize";
 
 /** As much as the anchors of one document may unfold to. A List of a thousand large objects has less, a bomb more. */
 const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
 
-/** Reads YAML of one or more documents, as kubectl does. Never throws. */
+/** Reads YAML of one or more documents, as kubectl does: each by itself, so that one that is broken spoils no other. Never throws. */
 export function readYaml(text: string, file: string): ReadValue[] {
-    const { documents, lineAt } = parseDocuments(text);
+    const lineAt = lineFinder(text);
+    const read = splitDocuments(text).flatMap((part) => readPart(part.text, file, lineAt(part.start) - 1));
+    return read.map(({ line, ...rest }) => ({
+        ...rest,
+        origin: read.length === 1 ? file : `${file}:${line}`,
+    }));
+}
+
+/** The texts between the lines that part documents. A text with directives stays whole: they belong to what follows them. */
+function splitDocuments(text: string): { readonly text: string; readonly start: number }[] {
+    const marks = /(?<![^\n])%/.test(text) ? [] : text.matchAll(/(?<![^\n])---[ \t]*\r?(?![^\n])/g);
+    const parts = [{ start: 0, end: text.length }];
+    for (const { index, 0: mark } of marks) {
+        const last = parts.at(-1);
+        if (last !== undefined) {
+            last.end = index;
+        }
+        parts.push({ start: index + mark.length, end: text.length });
+    }
+    return parts.map(({ start, end }) => ({ start, text: text.slice(start, end) }));
+}
+
+/**
+ * Reads the documents of one part: as a rule one, and none where it has only comments.
+ *
+ * @param above How many lines of the file stand above the part.
+ */
+function readPart(
+    text: string,
+    file: string,
+    above: number,
+): (Omit<ReadValue, "origin"> & { line: number })[] {
+    const content = text.search(/^ *[^ #\n]/m);
+    if (content < 0) {
+        return [];
+    }
+    let parsed: ReturnType<typeof parseDocuments> | undefined;
+    const locateIn = (index: number) => (path: string | undefined) => {
+        parsed ??= parseDocuments(text);
+        const document = parsed.documents[index];
+        const line = document === undefined ? 1 : lineOf(parsed.lineAt, document, splitPath(path ?? ""));
+        return { file, line: above + line };
+    };
+    const plain = readPlainYaml(text);
+    if (plain !== undefined) {
+        return [{ ...plain, line: above + text.slice(0, content).split("\n").length, locate: locateIn(0) }];
+    }
+    parsed = parseDocuments(text);
+    const { documents, lineAt } = parsed;
     const mayHaveAlias = text.includes("*");
-    return documents.map((document): ReadValue => {
-        const line = lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
-        const origin = documents.length === 1 ? file : `${file}:${line}`;
-        const locate = (path: string | undefined): SourceLine => ({
-            file,
-            line: lineOf(lineAt, document, splitPath(path ?? "")),
-        });
+    return documents.map((document, index) => {
+        const line = above + lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
+        const read = { line, locate: locateIn(index) };
         const error = document.errors.find((error) => !isForgiven(error));
         if (error !== undefined) {
-            const problem = `${file}:${lineAt(error.pos[0])}: is not YAML: ${firstLine(error.message)}`;
-            return { origin, locate, problem };
+            const at = above + lineAt(error.pos[0]);
+            return { ...read, problem: `${file}:${at}: is not YAML: ${firstLine(error.message)}` };
         }
         try {
-            return { value: valueOf(document, mayHaveAlias), origin, locate };
+            return { ...read, value: valueOf(document, mayHaveAlias) };
         } catch (error) {
             // An anchor that unfolds to too much, or to itself.
-            return { origin, locate, problem: `${origin}: cannot be read: ${firstLine(messageOf(error))}` };
+            return { ...read, problem: `${file}:${line}: cannot be read: ${firstLine(messageOf(error))}` };
         }
     });
 }
