@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { AgentPlan } from "../config/agent/agentPlan";
 import { planAgent } from "../config/agent/planAgent";
@@ -6,6 +5,8 @@ import { readSharedRuntimes } from "../config/loadStack";
 import { PROJECT_FILE } from "../config/projectFile";
 import { judgeImage } from "../images/immutability";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import { runCommand } from "../lib/system/runCommand";
+import { runScript } from "../lib/system/runScript";
 import { describeUserTrouble } from "./imageUser";
 
 /**
@@ -14,7 +15,7 @@ import { describeUserTrouble } from "./imageUser";
  * Needs Docker; works for images without a shell too, since nothing in them is run.
  * `npm run smoke -- --runtime platform-agent --image ghcr.io/…@sha256:…`
  */
-function main(): void {
+async function main(): Promise<void> {
     const { values } = parseArgs({ options: { runtime: { type: "string" }, image: { type: "string" } } });
     const { runtime = "", image = "" } = values;
     const verdict = judgeImage(image);
@@ -25,19 +26,20 @@ function main(): void {
         throw new Error('--runtime: nothing: expected the image\'s runtime, such as "platform-agent"');
     }
     const { bootGate: gate, profile } = planRuntime(runtime);
-    const container = docker("create", image, "unused").trim();
+    const container = (await docker("create", image, "unused")).trim();
     try {
-        const missing = gate.filter((path) => {
-            try {
-                docker("cp", `${container}:${path}`, "-");
-                return false;
-            } catch {
-                return true;
-            }
-        });
-        const user = (JSON.parse(docker("inspect", "--format", "{{json .Config.User}}", image)) ??
-            "") as string;
-        const trouble = describeUserTrouble(user, profile.securityContext?.runAsUser);
+        const lacks = async (path: string) => {
+            const { code } = await runCommand("docker", ["cp", `${container}:${path}`, "-"], {
+                mayFail: true,
+            });
+            return code === 0 ? [] : [path];
+        };
+        const missing = (await Promise.all(gate.map(lacks))).flat();
+        const user: unknown = JSON.parse(await docker("inspect", "--format", "{{json .Config.User}}", image));
+        const trouble = describeUserTrouble(
+            typeof user === "string" ? user : "",
+            profile.securityContext?.runAsUser,
+        );
         if (trouble !== undefined) {
             throw new Error(`${image}: ${trouble}`);
         }
@@ -45,7 +47,7 @@ function main(): void {
             throw new Error(`${image} lacks ${missing.join(", ")}: its agents would not start`);
         }
     } finally {
-        docker("rm", container);
+        await docker("rm", container);
     }
     console.log(`${image} can be pulled${gate.length === 0 ? "" : `, and has ${gate.join(", ")}`}`);
 }
@@ -57,17 +59,8 @@ function planRuntime(runtime: string): AgentPlan {
     return planAgent("smoke", runtime, [{ origin: { layer: "runtime", file: PROJECT_FILE }, profile }]);
 }
 
-function docker(...args: readonly string[]): string {
-    return execFileSync("docker", args, {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-        maxBuffer: 4 * 1024 ** 3,
-    });
+async function docker(...args: readonly string[]): Promise<string> {
+    return (await runCommand("docker", args)).stdout;
 }
 
-try {
-    main();
-} catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-}
+void runScript(main);

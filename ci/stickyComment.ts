@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { describeAnswer, send } from "../lib/http/send";
+import { runScript } from "../lib/system/runScript";
 import { markdownBlock } from "../lib/text/markdown";
 import { MendableError } from "../lib/text/mendableError";
 
@@ -98,7 +99,4 @@ function variable(name: string): string {
     return value;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-});
+void runScript(() => main(process.argv.slice(2)));

@@ -5,6 +5,8 @@ import { maximumNodes } from "./cluster/createNodes";
 import { findBinary } from "./cluster/findBinary";
 import { startCluster } from "./cluster/startCluster";
 import { stopCluster } from "./cluster/stopCluster";
+import { interruption } from "../lib/system/interruption";
+import { runScript } from "../lib/system/runScript";
 
 /** Exit codes: 0 done (status: running), 1 failed (status: not running), 2 wrong usage, 128 + n ended by signal n. */
 const failed = 1;
@@ -25,11 +27,15 @@ program
     .option("--nodes <count>", `fake nodes, 1 to ${maximumNodes}`, nodeCount, 3)
     .action(async ({ name, nodes }: { name: string; nodes: number }) => {
         const start = Date.now();
+        // Of three stages, since a second Ctrl-C must not keep what was started from being removed.
+        const { signal } = interruption((by) => {
+            progress(`${by}: removing what was started`);
+        }, 3);
         const { kubeconfigPath, context, apiServer } = await startCluster({
             name,
             nodes,
             log: progress,
-            signal: interruption(),
+            signal,
         });
         progress(
             `cluster "${name}" is up after ${((Date.now() - start) / 1000).toFixed(1)} s at ${apiServer}`,
@@ -77,25 +83,6 @@ function nodeCount(value: string): number {
     return count;
 }
 
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP; the exit code tells which. Further ones change nothing. */
-function interruption(): AbortSignal {
-    const controller = new AbortController();
-    for (const [name, number] of [
-        ["SIGHUP", 1],
-        ["SIGINT", 2],
-        ["SIGTERM", 15],
-    ] as const) {
-        process.on(name, () => {
-            if (!controller.signal.aborted) {
-                progress(`${name}: removing what was started`);
-                process.exitCode = 128 + number;
-                controller.abort(new Error(`interrupted by ${name}`));
-            }
-        });
-    }
-    return controller.signal;
-}
-
 function describe(status: ClusterStatus): string {
     const { name, state, components, apiServer, kubernetesVersion, nodes, kubeconfig } = status;
     if (state === "absent") {
@@ -117,18 +104,15 @@ function shellQuoted(text: string): string {
     return /^[\w/.:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-async function main(): Promise<void> {
+void runScript(async () => {
     try {
         await program.parseAsync();
     } catch (error) {
-        if (error instanceof CommanderError) {
-            // commander has printed why; asking for help is no mistake.
-            process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
-            return;
+        if (!(error instanceof CommanderError)) {
+            throw error;
         }
-        progress((error as Error).message);
-        process.exitCode ??= failed;
+        // commander has printed why; asking for help is no mistake.
+        return error.exitCode === 0 ? 0 : wrongUsage;
     }
-}
-
-void main();
+    return undefined;
+}, failed);

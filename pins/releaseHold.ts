@@ -24,7 +24,7 @@ export async function runReleaseHold(options: ReleaseHoldOptions, io: CommandIo)
     const { env, runtime, reason, project } = options;
     const root = projectRoot(project, env);
     for (const environment of env) {
-        const hold = { root, environment, only: runtime, by: whoami(options.by), reason };
+        const hold = { root, environment, only: runtime, by: await whoami(options.by), reason };
         const released = await releaseHold(hold, io.now());
         const what = released.length === 0 ? "nothing was held" : `released ${released.join(", ")}`;
         io.out(printable(`${environment}: ${what}`));

@@ -48,7 +48,7 @@ export async function runMoves(
         );
     }, 3);
     const only = runtime.length === 0 ? undefined : runtime;
-    const asked = { environments: env, only, breakGlass, by: whoami(by) };
+    const asked = { environments: env, only, breakGlass, by: await whoami(by) };
     const report = await move(asked, realWorld(root, options, io, interrupted));
     return printReport(report, title, options.json, io, interrupted.exitCode());
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import * as os from "node:os";
+import { runCommand } from "./runCommand";
 
 /** Who runs a command, for the record: as they say, the pipeline's run, git's user, or the system's. */
-export function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+export async function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<string> {
     if (by !== undefined && by !== "") {
         return by;
     }
@@ -17,12 +17,9 @@ export function whoami(by: string | undefined, env: NodeJS.ProcessEnv = process.
         return known ? `${actor} (${server ?? ""}/${repository ?? ""}/actions/runs/${run ?? ""})` : actor;
     }
     try {
-        const email = execFileSync("git", ["config", "user.email"], {
-            encoding: "utf8",
-            stdio: "pipe",
-        }).trim();
-        if (email !== "") {
-            return email;
+        const { stdout } = await runCommand("git", ["config", "user.email"]);
+        if (stdout.trim() !== "") {
+            return stdout.trim();
         }
     } catch {
         // No git, or no user in its config.

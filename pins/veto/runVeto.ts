@@ -46,7 +46,7 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
         writeVeto(root, {
             digest,
             reason: options.reason,
-            by: whoami(options.by),
+            by: await whoami(options.by),
             at: io.now().toISOString(),
         });
     }
