@@ -22,6 +22,8 @@ export interface EnginePreview {
 export interface EnginePreviewOptions {
     readonly project: string;
     readonly stack: string;
+    /** Environment of the engine, besides the process's own. */
+    readonly env?: Readonly<Record<string, string>>;
     /** Directory of the policy pack; left out, no pack is run. */
     readonly policyPack?: string;
     /** The pack's config. */
@@ -36,7 +38,7 @@ export interface EnginePreviewOptions {
  * @throws MendableError when the engine itself cannot be run
  */
 export async function previewStack(options: EnginePreviewOptions): Promise<EnginePreview> {
-    const stack = await openStack(options.project, options.stack);
+    const stack = await openStack(options.project, options.stack, options.env);
     const changes: ResourceChange[] = [];
     const findings: PolicyFinding[] = [];
     const errors: string[] = [];

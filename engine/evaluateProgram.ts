@@ -27,7 +27,7 @@ export interface Evaluated {
 const NO_CLUSTER = "00000000-0000-0000-0000-000000000000";
 
 /** What backends without organizations call theirs. */
-const ORGANIZATION = "organization";
+export const ORGANIZATION = "organization";
 
 /** One after another: Pulumi's test runtime is one per process. */
 let queue: Promise<unknown> = Promise.resolve();

@@ -6,7 +6,9 @@ import { ConfigError } from "../lib/text/configError";
 import { readStackFile } from "../config/readStackFile";
 import { PLATFORM_PROJECT, followReferences } from "../config/referenceChain";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
-import { type Evaluated, type KubernetesObject, evaluateProgram } from "./evaluateProgram";
+import { liveWorld } from "../proof/liveWorld";
+import { type Evaluated, type KubernetesObject, ORGANIZATION, evaluateProgram } from "./evaluateProgram";
+import type { StackOutputs } from "./stackOutputs";
 
 export type { KubernetesObject } from "./evaluateProgram";
 
@@ -20,6 +22,11 @@ export interface RenderStackOptions {
     readonly runtimeImages?: unknown;
     /** The moment at which overrides are judged. */
     readonly now: Date;
+    /**
+     * What the stack exported before, empty for a new one, where its objects have been applied: then its rollouts are watched and what
+     * they prove is exported, as at the end of an `up`. Left out, no cluster is asked.
+     */
+    readonly own?: StackOutputs;
 }
 
 /** The objects of both stacks of an environment. */
@@ -49,8 +56,17 @@ export async function renderStack(options: RenderStackOptions): Promise<Rendered
     const { objects: orgs, outputs } = await evaluateProgram(
         CUSTOMER_ORGS_PROJECT,
         customerOrgs,
-        { settings, stackName: options.stack, root: options.root, now: options.now },
-        { [referenceStack]: { [RUNTIME_IMAGES_OUTPUT]: runtimeImages } },
+        {
+            settings,
+            stackName: options.stack,
+            root: options.root,
+            now: options.now,
+            look: options.own && liveWorld,
+        },
+        {
+            [referenceStack]: { [RUNTIME_IMAGES_OUTPUT]: runtimeImages },
+            [ownReference(CUSTOMER_ORGS_PROJECT, options.stack)]: options.own ?? {},
+        },
     );
     return { platform: objects, customerOrgs: orgs, outputs };
 }
@@ -75,11 +91,23 @@ export function renderPlatform({
     stack,
     root,
     now,
+    own,
 }: Omit<RenderStackOptions, "runtimeImages">): Promise<Evaluated> {
-    return evaluateProgram(PLATFORM_PROJECT, platform, {
-        settings: readStackFile(root, PLATFORM_PROJECT, stack),
-        stackName: stack,
-        root: path.join(root, PLATFORM_PROJECT),
-        now,
-    });
+    return evaluateProgram(
+        PLATFORM_PROJECT,
+        platform,
+        {
+            settings: readStackFile(root, PLATFORM_PROJECT, stack),
+            stackName: stack,
+            root: path.join(root, PLATFORM_PROJECT),
+            now,
+            look: own && liveWorld,
+        },
+        { [ownReference(PLATFORM_PROJECT, stack)]: own ?? {} },
+    );
+}
+
+/** What a stack calls itself, when it reads what it exported before. */
+function ownReference(project: string, stack: string): string {
+    return `${ORGANIZATION}/${project}/${stack}`;
 }

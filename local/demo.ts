@@ -1,13 +1,19 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { Command } from "commander";
+import { findEngine } from "../engine/findEngine";
+import { type Interruption, interruption, unlessAborted } from "../lib/system/interruption";
+import { runScript } from "../lib/system/runScript";
 import { type EmbeddedCluster, startCluster } from "./cluster/startCluster";
 import { ClusterView } from "./demo/clusterView";
 import { engineDelivery } from "./demo/engineDelivery";
 import { renderedDelivery } from "./demo/renderedDelivery";
-import { customerOrgs, publish } from "./demo/scenario";
+import { STACK, customerOrgs, publish } from "./demo/scenario";
+import type { Story } from "./demo/story";
 import { StoryTeller } from "./demo/storyTeller";
-import { tellStory } from "./demo/tellStory";
-import { findEngine } from "../engine/findEngine";
+import { tellBadRelease } from "./demo/tellBadRelease";
+import { tellBeginning } from "./demo/tellBeginning";
+import { tellHandMadeOrgs } from "./demo/tellHandMadeOrgs";
+import { tellPromotion } from "./demo/tellPromotion";
+import { tellRelease } from "./demo/tellRelease";
 import { RegistryServer } from "./registry/registryServer";
 import { Workspace } from "./workspace";
 
@@ -18,76 +24,58 @@ interface DemoOptions {
 
 const CLUSTER = "demo";
 
-async function demo({ keep = false, rendered = false }: DemoOptions): Promise<void> {
-    const say = (line: string) => {
-        console.log(line);
-    };
-    const interrupted = new AbortController();
-    const interrupt = () => {
-        interrupted.abort(new Error("interrupted"));
-    };
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+const say = (line: string) => {
+    console.log(line);
+};
 
+async function demo(
+    { keep = false, rendered = false }: DemoOptions,
+    { signal }: Interruption,
+): Promise<void> {
     say("A real Kubernetes control plane on loopback; its nodes and pods are simulated.");
-    const cluster = await startCluster({
-        name: CLUSTER,
-        owned: !keep,
-        signal: interrupted.signal,
-        log: (line) => {
-            say(`  ${line}`);
-        },
-    });
+    const log = (line: string) => {
+        say(`  ${line}`);
+    };
+    const cluster = await startCluster({ name: CLUSTER, owned: !keep, signal, log });
     const workspace = Workspace.create(cluster.kubeconfigPath);
     const registry = await RegistryServer.start();
-    const stopped = new Promise<never>((_resolve, reject) => {
-        interrupted.signal.addEventListener("abort", () => {
-            reject(new Error("interrupted"));
-        });
-    });
+    const view = ClusterView.connect(cluster.kubeconfigPath);
     try {
-        const kubeConfig = new KubeConfig();
-        kubeConfig.loadFromFile(cluster.kubeconfigPath);
         const engine = await findEngine();
         const delivery =
             engine.ok && !rendered
                 ? engineDelivery(workspace, engine.version, registry.host)
-                : renderedDelivery(
-                      workspace,
-                      new ClusterView(kubeConfig),
-                      engine.ok ? "--rendered was given" : engine.reason,
-                  );
+                : renderedDelivery(workspace, view, engine.ok ? "--rendered was given" : engine.reason);
         say(delivery.sentence);
-        const teller = new StoryTeller(say);
         const published = await publish(registry);
-        const orgs = customerOrgs(new Date(), published.old);
-        const { context } = cluster;
-        const view = new ClusterView(kubeConfig);
-        await Promise.race([
-            tellStory({
-                kubeConfig,
-                context,
-                workspace,
-                delivery,
-                teller,
-                cluster: view,
-                published,
-                orgs,
-            }),
-            stopped,
-        ]);
+        const teller = new StoryTeller(say);
+        const story: Story = {
+            place: { kubeContext: cluster.context, kubeconfig: cluster.kubeconfigPath },
+            ...{ workspace, delivery, teller, cluster: view, published },
+            orgs: customerOrgs(new Date(), published.old),
+        };
+        await unlessAborted(tellStory(story), signal);
         teller.end("Every claim was checked against the API server.");
     } finally {
+        view.close();
         await registry.stop();
-        await leave(cluster, workspace, keep && !interrupted.signal.aborted, say);
+        await leave(cluster, workspace, keep && !signal.aborted);
     }
 }
 
-async function leave(
-    cluster: EmbeddedCluster,
-    workspace: Workspace,
-    keep: boolean,
-    say: (line: string) => void,
-): Promise<void> {
+/**
+ * The story of the seeds on a real API server: drift, the pin, a forgotten runtime, a release ring by ring, a bad one that is
+ * stopped, and the orgs that nobody manages.
+ *
+ * @throws ClaimError when a step's claim is not borne out by the API server; whatever a step fails with
+ */
+async function tellStory(story: Story): Promise<void> {
+    for (const tell of [tellBeginning, tellPromotion, tellRelease, tellBadRelease, tellHandMadeOrgs]) {
+        await tell(story);
+    }
+}
+
+async function leave(cluster: EmbeddedCluster, workspace: Workspace, keep: boolean): Promise<void> {
     if (!keep) {
         await cluster.stop();
         workspace.remove();
@@ -101,27 +89,23 @@ async function leave(
     for (const name of ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
         say(`  export ${name}='${workspace.env[name] ?? ""}'`);
     }
-    say("  npx pulumi preview --stack prod");
+    say(`  npx pulumi preview --stack ${STACK}`);
     say(`To end it: npm run cluster -- down --name ${CLUSTER}; rm -r ${workspace.directory}`);
 }
 
-new Command("demo")
+void new Command("demo")
     .description(
         "Tell the story of the stale customer orgs on an embedded cluster, with real programs and a real API server. " +
             "Exit code 0 only when every claim was checked.",
     )
     .option("--keep", "leave the cluster and the stacks up, and print how to look at them")
     .option("--rendered", "take the way without an engine, even where one answers")
-    .action(async (options: DemoOptions) => {
-        try {
-            await demo(options);
-        } catch (error) {
-            console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
-            process.exitCode = 1;
-        }
-    })
-    .parseAsync()
-    .catch((error: unknown) => {
-        console.error(error);
-        process.exitCode = 1;
-    });
+    .action((options: DemoOptions) =>
+        runScript(async () => {
+            const interrupted = interruption(() => {
+                say("interrupted: removing what was started");
+            });
+            await demo(options, interrupted);
+        }),
+    )
+    .parseAsync();

@@ -1,5 +1,6 @@
 import { type LoadedStack, loadStack } from "../../config/loadStack";
 import { readStackFile } from "../../config/readStackFile";
+import { PLATFORM_PROJECT } from "../../config/referenceChain";
 import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { type LiveCluster, readCluster } from "../../kube/readCluster";
@@ -62,7 +63,12 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Gat
     };
     const loaded = await loadStacks(sources, attempt);
     const outputsOf = outputsReader(sources, attempt);
-    const referenceOf = (stack: string) => outputsOf(stack, sources.referenceFile);
+    // A ring that is a file of its own is the next one's reference.
+    const referenceOf = (stack: string) => {
+        const [name = "", project] = stack.split("/").reverse();
+        const ring = project === PLATFORM_PROJECT ? undefined : sources.outputsFiles.get(name);
+        return outputsOf(stack, ring ?? sources.referenceFile);
+    };
 
     const [deployed, references, live, history] = await Promise.all([
         Promise.all(

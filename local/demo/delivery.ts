@@ -1,12 +1,19 @@
-import type { LiveAgent } from "./clusterView";
+import type { ShownAgent } from "./clusterView";
+import type { Ring } from "./scenario";
 
 /** One agent that a deployment would change, before it is deployed. */
 export interface PlannedChange {
     /** `namespace/deployment` */
     readonly key: string;
-    /** The image that it runs, absent when it does not exist yet. */
-    readonly from?: string;
     readonly to: string;
+}
+
+/** How a deployment ended. */
+export interface Deployed {
+    /** Why it failed; absent when it did not. */
+    readonly failed?: string;
+    /** What the stack exports now. */
+    readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /** How the demo brings programs to the cluster: through an engine, or rendered and applied. */
@@ -15,20 +22,22 @@ export interface Delivery {
     readonly sentence: string;
     /** Whether there is a state that an org can be imported into. */
     readonly hasState: boolean;
-    /** What tells `fleet stale` where outputs are, when not from the engine. */
-    readonly fleetSources: readonly string[];
-    /** What a user would type for each step. */
-    readonly commands: Readonly<Record<"platformUp" | "orgsUp" | "preview" | "policy", string>>;
+    /** What tells fleet commands where outputs are, when not the engine: of the platform, and of the rings. */
+    readonly sources: { readonly reference: readonly string[]; readonly outputs: readonly string[] };
     /** What `fleet promote` is told besides, where no engine can update the platform's stack. */
     readonly promoteOptions: readonly string[];
-    /** Deploys the platform stack and returns its output `runtimeImages`. */
-    platformUp(): Promise<unknown>;
-    /** Deploys the customer-orgs stack and waits until every agent is rolled out. */
-    orgsUp(): Promise<void>;
-    /** What deploying the customer-orgs stack would change. */
-    preview(live: readonly LiveAgent[]): Promise<readonly PlannedChange[]>;
+    /** What a user would type for each step. */
+    readonly commands: {
+        readonly up: (stack: "platform" | Ring) => string;
+        readonly preview: (ring: Ring) => string;
+        readonly policy: string;
+    };
+    /** Deploys a stack, and waits until its agents run or cannot. A failed deployment is an answer too. */
+    up(stack: "platform" | Ring): Promise<Deployed>;
+    /** What deploying a ring would change, sorted. */
+    preview(ring: Ring, live: readonly ShownAgent[]): Promise<readonly PlannedChange[]>;
     /**
-     * Tries to deploy the customer-orgs stack with one agent changed to an image, with the policy pack in the way.
+     * Tries to deploy the last ring with one agent changed to an image, with the policy pack in the way.
      *
      * @returns what the pack said, or nothing when the change was let through
      */

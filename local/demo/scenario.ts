@@ -1,8 +1,22 @@
 import type { RegistryServer } from "../registry/registryServer";
 import type { StackSettings } from "../workspace";
 
-/** The environment that the demo deploys: one platform stack and one customer-orgs stack of this name. */
+/** The environment that the demo deploys: a platform stack of this name, and the last ring of its customers. */
 export const STACK = "prod";
+
+/** The ring before the last one: what its agents do not run goes no further. */
+export const CANARY = "prod-canary";
+
+/** The rings of the customers, each reading what the one before it has proven. */
+export const RINGS = [CANARY, STACK] as const;
+
+/** One of them: a customer-orgs stack. */
+export type Ring = (typeof RINGS)[number];
+
+/** The stack that a ring reads. */
+export function referenceOf(ring: Ring): "platform" | Ring {
+    return ring === CANARY ? "platform" : CANARY;
+}
 
 /** What a release gives each runtime. */
 export interface Release {
@@ -20,20 +34,27 @@ const PATHS: Readonly<Record<string, string>> = {
     "platform-agent": "genbrain/molecule-platform-agent",
 };
 
-/** What was published before the story starts: the release that the fleet runs, and the one with the fix. */
+/** All that is published: the release that the fleet runs, the one with the fix, a bad one, and the one that mends it. */
 export interface Published {
     readonly old: Release;
     readonly next: Release;
+    /** Its `platform-agent` lacks the tools without which customers' agents can do nothing. */
+    readonly bad: Release;
+    readonly mended: Release;
     /** What the seed's hand-made orgs were born on. */
     readonly legacyImage: string;
 }
 
-/** Publishes both releases to a registry, of the smallest images there are: the cluster's nodes are simulated and pull none. */
+/** What the simulated nodes take for an image that does not pass a boot gate (docs/cluster.md): how its digest begins. */
+const LACKS_TOOLS = "sha256:b007";
+
+/** Publishes the releases to a registry, of the smallest images there are: the cluster's nodes are simulated and pull none. */
 export async function publish(registry: RegistryServer): Promise<Published> {
-    const release = async (name: string, gitSha: string, publishedAt: string): Promise<Release> => {
+    const release = async (name: string, gitSha: string, publishedAt: string, bad?: string) => {
         const images: Record<string, string> = {};
         for (const [runtime, path] of Object.entries(PATHS)) {
-            const digest = await registry.push(path, `sha-${gitSha}`, `${runtime} ${name}`);
+            const begin = runtime === bad ? LACKS_TOOLS : "";
+            const digest = await registry.push(path, `sha-${gitSha}`, `${runtime} ${name}`, begin);
             images[runtime] = `${registry.host}/${path}:sha-${gitSha}@${digest}`;
         }
         return { name, gitSha, publishedAt, images };
@@ -41,6 +62,8 @@ export async function publish(registry: RegistryServer): Promise<Published> {
     return {
         old: await release("v0.3.42", "201a5fa", "2026-06-18T02:52:59Z"),
         next: await release("v0.3.43", "19f3175", "2026-06-21T10:19:30Z"),
+        bad: await release("v0.3.44", "7d1e9c2", "2026-06-24T08:05:12Z", "platform-agent"),
+        mended: await release("v0.3.45", "c40b8e6", "2026-06-24T15:41:07Z"),
         legacyImage: `${registry.host}/${PATHS["claude-code"] ?? ""}:latest`,
     };
 }
@@ -51,51 +74,38 @@ export const LEGACY_ORGS = ["hooli", "pied-piper"] as const;
 /** The platform's own agents, rolled by the CI with `kubectl set image`, and their runtimes. */
 export const CORE_FLEET: Readonly<Record<string, string>> = { ceo: "platform-agent", cto: "claude-code" };
 
-/** The orgs that are deployed by this program. One of them is held. */
-export function customerOrgs(now: Date, old: Release): Readonly<Record<string, unknown>> {
+/** Ring → slug → the org's file: the orgs that are deployed by this program. One of them is held. */
+export function customerOrgs(now: Date, old: Release): Readonly<Record<Ring, Record<string, unknown>>> {
     const inThirtyDays = new Date(now.getTime() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+    const org = (slug: string, displayName: string, agents: readonly object[], more: object = {}) => ({
+        [slug]: { slug, displayName, agents, ...more },
+    });
+    const concierge = { name: "concierge", runtime: "platform-agent" };
+    const coder = { name: "coder", runtime: "claude-code" };
+    const override = {
+        image: old.images["claude-code"],
+        owner: "support@genbrain.example",
+        reason: "Ticket 4711: validates v0.3.43 in its own staging first",
+        expires: inThirtyDays,
+    };
     return {
-        acme: {
-            slug: "acme",
-            displayName: "Acme Corporation",
-            agents: [
-                { name: "concierge", runtime: "platform-agent", replicas: 2 },
-                { name: "coder", runtime: "claude-code" },
-            ],
-        },
-        globex: {
-            slug: "globex",
-            displayName: "Globex",
-            agents: [{ name: "concierge", runtime: "platform-agent" }],
-        },
-        initech: {
-            slug: "initech",
-            displayName: "Initech",
-            agents: [
-                { name: "coder", runtime: "claude-code", replicas: 2 },
-                { name: "reviewer", runtime: "claude-code" },
-            ],
-        },
-        umbrella: {
-            slug: "umbrella",
-            displayName: "Umbrella",
-            agents: [{ name: "coder", runtime: "claude-code" }],
-            imageOverrides: {
-                "claude-code": {
-                    image: old.images["claude-code"],
-                    owner: "support@genbrain.example",
-                    reason: "Ticket 4711: validates v0.3.43 in its own staging first",
-                    expires: inThirtyDays,
-                },
-            },
+        [CANARY]: org("dogfood", "Our own", [concierge, coder]),
+        [STACK]: {
+            ...org("acme", "Acme Corporation", [{ ...concierge, replicas: 2 }, coder]),
+            ...org("globex", "Globex", [concierge]),
+            ...org("initech", "Initech", [
+                { ...coder, replicas: 2 },
+                { ...coder, name: "reviewer" },
+            ]),
+            ...org("umbrella", "Umbrella", [coder], { imageOverrides: { "claude-code": override } }),
         },
     };
 }
 
 /** The platform stack's first settings, with a release pinned for every runtime. The core fleet stays its owner's, but for its images. */
-export function platformSettings(kubeContext: string, release: Release): StackSettings {
+export function platformSettings(place: StackSettings, release: Release): StackSettings {
     return {
-        "platform:kubeContext": kubeContext,
+        ...settingsOf("platform", place),
         "platform:runtimes": Object.fromEntries(
             Object.entries(release.images).map(([runtime, image]) => [
                 runtime,
@@ -110,13 +120,21 @@ export function platformSettings(kubeContext: string, release: Release): StackSe
     };
 }
 
-/** The customer-orgs stack's settings. */
-export function customerOrgsSettings(kubeContext: string): StackSettings {
+/** A ring's settings. */
+export function ringSettings(place: StackSettings, ring: Ring): StackSettings {
+    const reference = referenceOf(ring);
     return {
-        "customer-orgs:referenceStack": `organization/platform/${STACK}`,
-        "customer-orgs:orgs": `orgs/${STACK}`,
-        "customer-orgs:kubeContext": kubeContext,
+        ...settingsOf("customer-orgs", place),
+        "customer-orgs:referenceStack":
+            reference === "platform"
+                ? `organization/platform/${STACK}`
+                : `organization/customer-orgs/${reference}`,
+        "customer-orgs:orgs": `orgs/${ring}`,
         // Simulated pods do not die after their start, so that there is nothing to wait for.
         "customer-orgs:defaults": { minReadySeconds: 1 },
     };
+}
+
+function settingsOf(project: string, place: StackSettings): StackSettings {
+    return Object.fromEntries(Object.entries(place).map(([name, value]) => [`${project}:${name}`, value]));
 }

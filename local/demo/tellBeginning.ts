@@ -1,12 +1,10 @@
-import { parseRuntimeImages } from "../../images/runtimeImages";
-import { imagesOf } from "./imagesOf";
 import { legacyFleet } from "./legacyFleet";
-import * as scenario from "./scenario";
-import { type Story, managedAgents, same } from "./story";
+import { CANARY, LEGACY_ORGS, RINGS, STACK, platformSettings, ringSettings } from "./scenario";
+import { type Story, allRun, coreRuns, handsOn, managedAgents } from "./story";
 
-/** Steps 1 to 3: the legacy fleet, the platform's pins, and orgs that are born on them. */
+/** Steps 1 to 3: the legacy fleet, the platform's pins, and orgs that are born on them, ring by ring. */
 export async function tellBeginning(story: Story): Promise<void> {
-    const { cluster, context, delivery, orgs, published, teller, workspace } = story;
+    const { cluster, delivery, orgs, place, published, teller, workspace } = story;
     const { old, legacyImage } = published;
 
     await teller.tell(
@@ -18,9 +16,8 @@ export async function tellBeginning(story: Story): Promise<void> {
             await cluster.waitForRollout("org-");
             const legacy = await cluster.agents("org-");
             checked(
-                `${legacy.length} agents in ${scenario.LEGACY_ORGS.length} orgs run "${legacyImage}"`,
-                legacy.length === scenario.LEGACY_ORGS.length &&
-                    legacy.every(({ image }) => image === legacyImage),
+                `${legacy.length} agents in ${LEGACY_ORGS.length} orgs run "${legacyImage}"`,
+                legacy.length === LEGACY_ORGS.length && legacy.every(({ image }) => image === legacyImage),
                 legacy,
             );
         },
@@ -28,59 +25,45 @@ export async function tellBeginning(story: Story): Promise<void> {
 
     await teller.tell(
         `The platform pins ${old.name} for every runtime and exports the pins`,
-        delivery.commands.platformUp,
+        delivery.commands.up("platform"),
         async (checked) => {
-            workspace.writeSettings("platform", scenario.STACK, scenario.platformSettings(context, old));
-            const pins = await readPins(story);
-            checked("the output runtimeImages has a digest for both runtimes", samePins(pins, old), pins);
-            const core = await cluster.agents("agents");
-            checked("the core fleet runs the pins", runsRelease(core, old), core);
+            workspace.writeSettings("platform", STACK, platformSettings(place, old));
+            const deployed = await delivery.up("platform");
+            checked(
+                "the output runtimeImages has a digest for both runtimes",
+                handsOn(deployed, old),
+                deployed,
+            );
+            checked(
+                "the core fleet runs the pins",
+                await coreRuns(story, old),
+                await cluster.agents("agents"),
+            );
         },
     );
 
     await teller.tell(
-        "The customer orgs are deployed: every org is born on the pin",
-        delivery.commands.orgsUp,
+        `The customers are deployed in two rings, "${CANARY}" before "${STACK}": every org is born on the pin`,
+        RINGS.map((ring) => delivery.commands.up(ring)).join(" && "),
         async (checked) => {
-            for (const [slug, org] of Object.entries(orgs)) {
-                workspace.writeOrg(scenario.STACK, slug, org);
+            for (const ring of RINGS) {
+                for (const [slug, org] of Object.entries(orgs[ring])) {
+                    workspace.writeOrg(ring, slug, org);
+                }
+                workspace.writeSettings("customer-orgs", ring, ringSettings(place, ring));
+                const deployed = await delivery.up(ring);
+                checked(
+                    `"${ring}" has proven ${old.name}, and hands it on`,
+                    handsOn(deployed, old),
+                    deployed,
+                );
             }
-            workspace.writeSettings("customer-orgs", scenario.STACK, scenario.customerOrgsSettings(context));
-            await delivery.orgsUp();
             const agents = await managedAgents(story);
-            const images = Object.values(old.images);
             checked(
-                `${agents.length} agents of ${Object.keys(orgs).length} orgs run ${old.name}, by digest`,
-                agents.length === 6 && agents.every(({ image }) => images.includes(image)),
+                `${agents.length} agents of ${Object.values(orgs).flatMap(Object.keys).length} orgs run ${old.name}, by digest`,
+                agents.length === 8 && allRun(agents, old),
                 agents,
             );
         },
-    );
-}
-
-/** Deploys the platform's stack and reads its pins: runtime → image. */
-export async function readPins({ delivery }: Story): Promise<Readonly<Record<string, string>>> {
-    return imagesOf(
-        parseRuntimeImages(await delivery.platformUp(), `organization/platform/${scenario.STACK}`),
-    );
-}
-
-/** Whether the pins are a release's images. */
-export function samePins(pins: Readonly<Record<string, string>>, release: scenario.Release): boolean {
-    return same(Object.entries(pins).sort(), Object.entries(release.images).sort());
-}
-
-/** Whether each core agent runs its runtime's image of a release. */
-export function runsRelease(
-    core: readonly { key: string; image: string }[],
-    release: scenario.Release,
-): boolean {
-    const wanted = Object.entries(scenario.CORE_FLEET).map(([name, runtime]) => [
-        `agents/agent-${name}`,
-        release.images[runtime],
-    ]);
-    return same(
-        core.map(({ key, image }) => [key, image]),
-        wanted.sort(),
     );
 }

@@ -1,21 +1,21 @@
-import type { PlannedChange } from "./delivery";
 import { LEGACY_ORGS, STACK } from "./scenario";
-import { type Story, counts, fleet, managedAgents, same } from "./story";
+import { STALE_COMMAND, type Story, allRun, counts, managedAgents, runFleet, same, stale } from "./story";
 
-/** Steps 10 to 12: nothing is stale, and the orgs that nobody manages are named, synced for a trial, and one is adopted. */
-export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedChange[]): Promise<void> {
-    const { cluster, delivery, published, teller } = story;
+/** Steps 13 to 15: nothing is stale, and the orgs that nobody manages are named, synced for a trial, and one is adopted. */
+export async function tellHandMadeOrgs(story: Story): Promise<void> {
+    const { cluster, delivery, published, teller, workspace } = story;
     await teller.tell(
         "Again: nothing is stale, and the two hand-made orgs are named",
-        `npx fleet stale --stack ${STACK}`,
+        STALE_COMMAND,
         async (checked) => {
-            const changes = await delivery.preview(await managedAgents(story));
+            const managed = await managedAgents(story);
+            const changes = await delivery.preview(STACK, managed);
             checked("the preview would change nothing", changes.length === 0, changes);
-            const { output } = await fleet(story, "stale", ...delivery.fleetSources);
+            const { output } = await stale(story);
             teller.show(output);
             checked(
                 "nothing that is managed is stale",
-                counts(output).stale === 0 && counts(output)["already-current"] === planned.length,
+                counts(output).stale === 0 && counts(output)["already-current"] === managed.length - 1,
                 output,
             );
             const unmanaged = output.split("\n").filter((line) => line.startsWith("unmanaged"));
@@ -37,12 +37,12 @@ export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedCh
                 return all.filter(({ image }) => image === published.legacyImage).map(({ key }) => key);
             };
             const mutable = await legacy();
-            const sources = delivery.fleetSources.filter((_, index, all) => all[index - 1] === "--reference");
-            const { code, output } = await fleet(
-                story,
-                "sync",
-                "--dry-run",
-                ...sources.flatMap((file) => ["--reference", file]),
+            const { code, output } = await runFleet(
+                [
+                    ...["sync", "--stack", STACK, "--project", workspace.directory, "--dry-run"],
+                    ...delivery.sources.reference,
+                ],
+                workspace.env,
             );
             teller.show(output);
             checked(
@@ -59,9 +59,9 @@ export async function tellHandMadeOrgs(story: Story, planned: readonly PlannedCh
     await tellAdoption(story);
 }
 
-/** Step 12. It needs an engine's state. */
+/** It needs an engine's state. */
 async function tellAdoption(story: Story): Promise<void> {
-    const { cluster, delivery, published, teller } = story;
+    const { cluster, delivery, published, teller, workspace } = story;
     const [slug] = LEGACY_ORGS;
     if (!delivery.hasState) {
         teller.show(`(fleet adopt takes "${slug}" into an engine's state: left out without an engine)`);
@@ -69,28 +69,28 @@ async function tellAdoption(story: Story): Promise<void> {
     }
     await teller.tell(
         `"${slug}" is adopted: its file is written, its objects are imported, nothing is recreated`,
-        `npx fleet adopt --stack ${STACK} --org ${slug} --import && ${delivery.commands.orgsUp}`,
+        `npx fleet adopt --stack ${STACK} --org ${slug} --import && ${delivery.commands.up(STACK)}`,
         async (checked) => {
-            const uidOf = async () =>
-                (await cluster.namespaces("org-")).find(({ name }) => name === `org-${slug}`)?.uid;
-            const uid = await uidOf();
-            const { code, output } = await fleet(story, "adopt", "--org", slug, "--import");
+            const uid = await cluster.uidOf(`org-${slug}`);
+            const { code, output } = await runFleet(
+                ["adopt", "--stack", STACK, "--project", workspace.directory, "--org", slug, "--import"],
+                workspace.env,
+            );
             teller.show(output);
             checked("the preview after the import does what was said, and nothing else", code === 0, output);
-            await delivery.orgsUp();
-            const agents = await cluster.agents(`org-${slug}`);
+            const deployed = await delivery.up(STACK);
+            const agents = await cluster.agents(`org-${slug}/`);
             checked(
-                `its agent runs ${published.next.name}, by digest`,
-                agents.length === 1 &&
-                    agents.every(({ image }) => image === published.next.images["claude-code"]),
-                agents,
+                `its agent runs ${published.mended.name}, by digest`,
+                agents.length === 1 && allRun(agents, published.mended),
+                { deployed, agents },
             );
-            checked("its namespace is the same one", (await uidOf()) === uid, uid);
-            const stale = await fleet(story, "stale", ...delivery.fleetSources);
+            checked("its namespace is the same one", (await cluster.uidOf(`org-${slug}`)) === uid, uid);
+            const { output: table } = await stale(story);
             checked(
                 "one org is left that nobody manages",
-                counts(stale.output).unmanaged === LEGACY_ORGS.length - 1,
-                stale.output,
+                counts(table).unmanaged === LEGACY_ORGS.length - 1,
+                table,
             );
         },
     );

@@ -1,31 +1,29 @@
 import * as path from "node:path";
-import { parseImageReference } from "../../images/imageReference";
-import { runProjectCommand } from "./projectCommand";
-import { STACK } from "./scenario";
-import { type Story, managedAgents, same } from "./story";
-import { readPins, runsRelease, samePins } from "./tellBeginning";
+import { digestOf, coreRuns, handsOn, imagesOf, managedAgents, runFleet, same, type Story } from "./story";
+import { type Release, STACK } from "./scenario";
 
 /** Steps 4 and 5: a release whose second runtime is forgotten, caught; then one promotion of both. */
 export async function tellPromotion(story: Story): Promise<void> {
-    const { cluster, delivery, published, teller, workspace } = story;
+    const { delivery, published, teller, workspace } = story;
     const { next, old } = published;
-    const file = path.join(workspace.directory, "release.json");
-    const project = ["--project", workspace.directory];
-    const run = (...args: readonly string[]) => runProjectCommand("fleet", args, workspace.env);
-    const promote = (...args: readonly string[]) =>
-        run("promote", ...project, "--release", file, "--env", STACK, ...delivery.promoteOptions, ...args);
+    const coverage = () =>
+        runFleet(
+            ["coverage", "--project", workspace.directory, "--env", STACK, "--release", fileOf(story, next)],
+            workspace.env,
+        );
 
     await teller.tell(
         `CI publishes ${next.name}, somebody promotes one runtime of two, and the forgotten one is caught`,
         `npx fleet coverage --env ${STACK}`,
         async (checked) => {
-            for (const [runtime, image] of Object.entries(next.images)) {
-                const added = await run("release", "add", ...releaseArguments(file, runtime, image, story));
-                checked(`"${runtime}" is in the release file, with its smoke test`, added.code === 0, added);
-            }
-            const narrowed = await promote("--runtime", "claude-code", "--partial", "only this one, for now");
+            await writeRelease(story, next);
+            const narrowed = await promote(
+                story,
+                next,
+                ...["--runtime", "claude-code", "--partial", "only this one, for now"],
+            );
             checked('"claude-code" alone was promoted', narrowed.code === 0, narrowed.output);
-            const { code, output } = await run("coverage", ...project, "--env", STACK, "--release", file);
+            const { code, output } = await coverage();
             teller.show(output);
             checked(
                 'coverage fails and names "platform-agent", published and never promoted',
@@ -35,40 +33,55 @@ export async function tellPromotion(story: Story): Promise<void> {
         },
     );
 
-    const before = await managedAgents(story);
+    const before = imagesOf(await managedAgents(story));
     await teller.tell(
         "One promotion moves every runtime's pin",
-        `npx fleet promote --release release.json --env ${STACK}`,
+        `npx fleet promote --release releases/${next.name}.json --env ${STACK}`,
         async (checked) => {
-            const { code, output } = await promote();
+            const { code, output } = await promote(story, next);
             teller.show(output.slice(output.lastIndexOf("fleet promote")));
             checked("it ends with exit code 0", code === 0, output);
-            const pins = await readPins(story);
-            checked(`the reference's pins are ${next.name} for both runtimes`, samePins(pins, next), pins);
-            const core = await cluster.agents("agents");
-            checked(`the core fleet runs ${next.name}`, runsRelease(core, next), core);
-            const covered = await run("coverage", ...project, "--env", STACK, "--release", file);
+            const deployed = await delivery.up("platform");
+            checked(
+                `the reference's pins are ${next.name} for both runtimes`,
+                handsOn(deployed, next),
+                deployed,
+            );
+            checked(`the core fleet runs ${next.name}`, await coreRuns(story, next), deployed);
+            const covered = await coverage();
             checked("coverage has nothing to say any more", covered.code === 0, covered.output);
-            const after = await managedAgents(story);
+            const after = imagesOf(await managedAgents(story));
             checked(`no customer's agent has changed yet: all run ${old.name}`, same(after, before), after);
         },
     );
 }
 
-function releaseArguments(
-    file: string,
-    runtime: string,
-    image: string,
-    { published: { next } }: Story,
-): readonly string[] {
-    const parsed = parseImageReference(image);
-    if (!parsed.ok) {
-        throw new Error(`"${image}": ${parsed.reason}`);
+function fileOf({ workspace }: Story, { name }: Release): string {
+    return path.join(workspace.directory, "releases", `${name}.json`);
+}
+
+/** Promotes a release, as somebody would. */
+export function promote(story: Story, release: Release, ...more: readonly string[]) {
+    const { delivery, workspace } = story;
+    const args = ["--project", workspace.directory, "--release", fileOf(story, release), "--env", STACK];
+    return runFleet(["promote", ...args, ...delivery.promoteOptions, ...more], workspace.env);
+}
+
+/** Writes a release's file as the pipeline does: every runtime, with its smoke test. */
+export async function writeRelease(story: Story, release: Release): Promise<void> {
+    const { name, gitSha, publishedAt, images } = release;
+    for (const [runtime, image] of Object.entries(images)) {
+        const { code, output } = await runFleet(
+            [
+                ...["release", "add", "--file", fileOf(story, release), "--release", name],
+                ...["--runtime", runtime, "--image", image.replace(/@.*$/, ""), "--digest", digestOf(image)],
+                ...["--git-sha", gitSha, "--published-at", publishedAt],
+                ...["--evidence", `smoke=passed:https://ci.genbrain.example/runs/${gitSha}`],
+            ],
+            story.workspace.env,
+        );
+        if (code !== 0) {
+            throw new Error(`the release file of ${name} was not written:\n${output}`);
+        }
     }
-    return [
-        ...["--file", file, "--release", next.name, "--runtime", runtime],
-        ...["--image", image.replace(/@.*$/, ""), "--digest", parsed.reference.digest ?? ""],
-        ...["--git-sha", next.gitSha, "--published-at", next.publishedAt],
-        ...["--evidence", `smoke=passed:https://ci.genbrain.example/runs/${next.gitSha}`],
-    ];
 }

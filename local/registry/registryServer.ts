@@ -10,6 +10,8 @@ const CONFIG = JSON.stringify({
     rootfs: { type: "layers", diff_ids: [] },
 });
 
+const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+
 /** A real registry (go-containerregistry's) on loopback, in memory. */
 export class RegistryServer {
     private constructor(
@@ -43,22 +45,28 @@ export class RegistryServer {
         return new RegistryServer(child, `127.0.0.1:${port}`);
     }
 
-    /** Pushes an image that `seed` makes different from others, and returns its digest. */
-    public async push(path: string, tag: string, seed: string): Promise<string> {
-        const config = await this.#upload(path, CONFIG);
-        const layer = await this.#upload(path, seed);
-        const manifest = JSON.stringify({
-            schemaVersion: 2,
-            mediaType: "application/vnd.oci.image.manifest.v1+json",
-            config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-            layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
-        });
-        await this.#put(
-            `/v2/${path}/manifests/${tag}`,
-            manifest,
-            "application/vnd.oci.image.manifest.v1+json",
-        );
-        return digestOf(manifest);
+    /**
+     * Pushes an image that `seed` makes different from others, and returns its digest.
+     *
+     * @param begin what the digest begins with, few digits since they are tried for: `sha256:b007`
+     */
+    public async push(path: string, tag: string, seed: string, begin = ""): Promise<string> {
+        for (let attempt = 0; ; attempt++) {
+            const layer = attempt === 0 ? seed : `${seed} ${attempt}`;
+            const manifest = JSON.stringify({
+                schemaVersion: 2,
+                mediaType: MANIFEST_TYPE,
+                config: { mediaType: "application/vnd.oci.image.config.v1+json", ...blob(CONFIG) },
+                layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...blob(layer) }],
+            });
+            const digest = digestOf(manifest);
+            if (digest.startsWith(begin)) {
+                await this.#upload(path, CONFIG);
+                await this.#upload(path, layer);
+                await this.#put(`/v2/${path}/manifests/${tag}`, manifest, MANIFEST_TYPE);
+                return digest;
+            }
+        }
     }
 
     /** Ends it, with everything that was pushed. */
@@ -68,13 +76,11 @@ export class RegistryServer {
         await ended;
     }
 
-    async #upload(path: string, content: string): Promise<{ digest: string; size: number }> {
-        const digest = digestOf(content);
+    async #upload(path: string, content: string): Promise<void> {
         const begun = await fetch(`http://${this.host}/v2/${path}/blobs/uploads/`, { method: "POST" });
         const location = new URL(begun.headers.get("location") ?? "", `http://${this.host}`);
-        location.searchParams.set("digest", digest);
+        location.searchParams.set("digest", digestOf(content));
         await this.#put(`${location.pathname}${location.search}`, content, "application/octet-stream");
-        return { digest, size: Buffer.byteLength(content) };
     }
 
     async #put(path: string, body: string, type: string): Promise<void> {
@@ -84,6 +90,10 @@ export class RegistryServer {
             throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
         }
     }
+}
+
+function blob(content: string): { digest: string; size: number } {
+    return { digest: digestOf(content), size: Buffer.byteLength(content) };
 }
 
 function digestOf(text: string): string {
