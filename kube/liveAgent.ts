@@ -5,6 +5,8 @@ import { type LiveDeployment, type LivePod, selects } from "./liveObjects";
 /** What one live Deployment and its pods say about the agent. */
 export interface LiveAgent {
     readonly deployment: LiveDeployment;
+    /** The agent's container, which all else here is about. */
+    readonly container: string;
     /** The image of the agent's container; `undefined` where it has no such container. */
     readonly image: FoundImage | undefined;
     /** Its pods that have not ended, of the present template and of older ones. */
@@ -47,6 +49,7 @@ export function describeLiveAgent(
     const newDigests = new Set(own.filter(isNew).flatMap((pod) => digestOf(pod, container) ?? []));
     return {
         deployment,
+        container,
         image,
         pods: own,
         running: countRunning(own, container),

@@ -11,6 +11,8 @@ export interface ReadAgentsOptions {
     readonly namespace?: string;
     /** A label selector for Deployments and pods. */
     readonly labelSelector?: string;
+    /** The agents' container; `agent` when left out. */
+    readonly container?: string;
     readonly retry?: RetryPolicy;
     readonly signal?: AbortSignal;
 }
@@ -25,7 +27,7 @@ export type LiveAgents = ReadonlyMap<string, LiveAgent>;
  * @throws ApiError
  */
 export async function readAgents(client: KubeClient, options: ReadAgentsOptions): Promise<LiveAgents> {
-    const { namespace, labelSelector, retry, signal } = options;
+    const { namespace, labelSelector, container, retry, signal } = options;
     const scope = namespace === undefined ? "" : `/namespaces/${namespace}`;
     const list = async <T>(path: string, read: (item: unknown) => ReadObject<T>): Promise<T[]> => {
         const found = await listAll(client, { path, query: { labelSelector }, retry, signal }, read);
@@ -38,7 +40,7 @@ export async function readAgents(client: KubeClient, options: ReadAgentsOptions)
     return new Map(
         deployments.map((deployment) => [
             `${deployment.namespace}/${deployment.name}`,
-            describeLiveAgent(deployment, podsOf.get(deployment.namespace) ?? []),
+            describeLiveAgent(deployment, podsOf.get(deployment.namespace) ?? [], container),
         ]),
     );
 }

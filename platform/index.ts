@@ -12,6 +12,7 @@ import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
 import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "../images/pinHistory";
+import { type LookAt, referenceAgent } from "./referenceDeployment";
 import { TenancyAdmission } from "./tenancyAdmission";
 import { resolvePins } from "./resolvePins";
 
@@ -21,13 +22,14 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
     const vetoes = loadVetoes(path.dirname(root));
     const before = await readOwnOutputs(PLATFORM_PROJECT, stackName);
     const { provider, uid } = connectCluster(config);
-    const images = await resolvePins(config.runtimes, { provider, stack: stackName, vetoes });
+    const { gate, coreFleet, runtimes, kubeContext, kubeconfig } = config;
+    const lookAt = look && ((where: Parameters<LookAt>[0]) => look({ kubeContext, kubeconfig, ...where }));
+    const images = await resolvePins(runtimes, { provider, stack: stackName, vetoes, look: lookAt });
 
-    const { gate, coreFleet, runtimes } = config;
     const rollout = new StackRollout({
         gate,
         vetoes,
-        world: look?.({ ...config, namespace: coreFleet.namespace }),
+        world: lookAt?.({ namespace: coreFleet.namespace }),
         progressDeadlineSeconds: Math.max(
             coreFleet.progressDeadlineSeconds,
             longestDeadline(config.plans.values()),
@@ -39,6 +41,11 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
         { fleet: coreFleet, images, plans: config.plans, rollout },
         { providers: [provider] },
     );
+    for (const [runtime, { fromDeployment }] of lookAt === undefined ? [] : runtimes) {
+        if (fromDeployment !== undefined) {
+            rollout.follow(referenceAgent(runtime, fromDeployment, lookAt));
+        }
+    }
 
     if (config.tenancy !== undefined) {
         const options = { ...config.tenancy, coreNamespace: coreFleet.namespace };

@@ -9,6 +9,7 @@ import { quoteValue } from "../lib/text/quoteValue";
 import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImage } from "../images/runtimeImages";
 import { releaseOf } from "../images/pinHistory";
+import { type LookAt, findTrouble, referenceAgent } from "./referenceDeployment";
 import type { Pin, PlatformConfig } from "./platformConfig";
 
 /** What resolving needs besides the pins. */
@@ -21,6 +22,8 @@ export interface ResolvePinsOptions {
     readonly vetoes: VetoesByDigest;
     /** Asks a registry for a tag's digest. Default: through the docker provider. */
     readonly ask?: AskRegistry;
+    /** How a reference Deployment's pods are looked at; absent where the program is only rendered. */
+    readonly look?: LookAt;
 }
 
 /**
@@ -63,12 +66,13 @@ export async function resolvePins(
 function fromDeployment(
     runtime: string,
     pin: Pin,
-    { provider, stack, vetoes, ask }: ResolvePinsOptions,
+    { provider, stack, vetoes, ask, look }: ResolvePinsOptions,
 ): pulumi.Output<RuntimeImage> {
     if (pin.fromDeployment === undefined) {
         throw new Error(`the runtime "${runtime}" has neither an image nor a Deployment`);
     }
-    const { namespace, deployment, container } = pin.fromDeployment;
+    const { fromDeployment } = pin;
+    const { namespace, deployment, container } = fromDeployment;
     const place = `the Deployment "${namespace}/${deployment}"`;
     const live = kubernetes.apps.v1.Deployment.get(`reference-${runtime}`, `${namespace}/${deployment}`, {
         provider,
@@ -96,6 +100,13 @@ function fromDeployment(
         if (vetoed !== undefined) {
             throw new MendableError(
                 `${fixHere(runtime, stack)}: ${place}: ${vetoed}; roll that Deployment to another image first, or pin the runtime by digest`,
+            );
+        }
+        const { reference, ...agent } = referenceAgent(runtime, fromDeployment, look);
+        const trouble = reference && (await findTrouble(agent, image, reference));
+        if (trouble !== undefined) {
+            throw new MendableError(
+                `${where} cannot be pinned to: ${trouble}; run it again when its rollout has finished, or pin the runtime by digest`,
             );
         }
         return describePin(image, pin);

@@ -1,6 +1,5 @@
 import type { GateConfig } from "../config/gate";
 import { formatImageReference } from "../images/imageReference";
-import { AGENT_CONTAINER } from "../images/metadata";
 import { type LiveAgent, digestOf } from "../kube/liveAgent";
 import type { LivePod } from "../kube/liveObjects";
 
@@ -64,18 +63,19 @@ export function judgeAgentProof(
     if (pods.length < deployment.replicas) {
         return { kind: "unproven", why: `${pods.length} of ${deployment.replicas} pods are there` };
     }
-    return judgePods(pods, digests, gate, now);
+    return judgePods(pods, live.container, digests, gate, now);
 }
 
 function judgePods(
     pods: readonly LivePod[],
+    container: string,
     digests: ReadonlySet<string> | undefined,
     gate: Pick<GateConfig, "soak" | "restarts">,
     now: Date,
 ): AgentProof {
     let since = 0;
     for (const pod of pods) {
-        const digest = digestOf(pod, AGENT_CONTAINER);
+        const digest = digestOf(pod, container);
         if (digests !== undefined && digest === undefined) {
             return { kind: "unproven", why: `the pod "${pod.name}" does not say what it runs` };
         }

@@ -27,6 +27,8 @@ export interface Follower {
     readonly runtime: string;
     /** What the cluster says of it; absent where it has none. */
     readonly live?: LiveAgent;
+    /** Present where the pin is read from this Deployment: what its template says is the pin, and only its pods are asked. */
+    readonly reference?: unknown;
 }
 
 /** All that the decision depends on. */
@@ -94,15 +96,7 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
     }
     // What ran here before needs no second soak: a rollback must not wait on the day when it counts.
     const soak = last?.earlier.includes(image.digest) === true ? 0 : gate.soak;
-    const digests = question.digests.get(image.digest) ?? new Set([image.digest]);
-    const wanted = formatImageReference(image);
-    const judged = question.followers
-        .filter((follower) => follower.runtime === runtime)
-        .map((follower) => ({
-            follower,
-            proof: judgeAgentProof(follower.live, wanted, digests, { ...gate, soak }, now),
-            excuse: gate.excused.find((each) => isExcused(each, follower, now)),
-        }));
+    const judged = judgeFollowers(question.followers, runtime, pin, question, soak);
     const awake = judged.filter(({ proof }) => proof.kind !== "idle");
     if (awake.length === 0) {
         return decideUnused(runtime, question, ready, wait);
@@ -137,6 +131,26 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
             return `${follower.name}: ${proof.why} (${by ?? `within the ${gate.failures} that may fail`})`;
         }),
     });
+}
+
+function judgeFollowers(
+    followers: readonly Follower[],
+    runtime: string,
+    { image }: RuntimeImage,
+    { digests, gate, now }: ProofQuestion,
+    soak: number,
+) {
+    const known = digests.get(image.digest) ?? new Set([image.digest]);
+    return followers
+        .filter((follower) => follower.runtime === runtime)
+        .map((follower) => {
+            const { live, reference } = follower;
+            const written = reference === undefined ? image : (live?.image ?? image);
+            const excuse = gate.excused.find((each) => isExcused(each, follower, now));
+            const wanted = formatImageReference(written);
+            const proof = judgeAgentProof(live, wanted, known, { ...gate, soak }, now);
+            return { follower, excuse, proof };
+        });
 }
 
 /** Those of the agents whose proof is of one of these kinds. */

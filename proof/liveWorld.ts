@@ -8,6 +8,8 @@ export interface LiveWorldOptions {
     readonly namespace?: string;
     /** A label selector for Deployments and pods. */
     readonly labelSelector?: string;
+    /** The agents' container; `agent` when left out. */
+    readonly container?: string;
 }
 
 /** The agents of a stack's cluster, read each time anew. The connection is made when it is first needed. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import type { GateCheck } from "../config/gate";
+import type { GateCheck, GateConfig } from "../config/gate";
 import { formatImageReference } from "../images/imageReference";
 import { runCommand } from "../lib/system/runCommand";
-import type { Proven } from "./proofRecord";
+import type { Decision } from "./decideProof";
+import type { Proven, RuntimeProof } from "./proofRecord";
 
 /** What one check answered. */
-export interface CheckAnswer {
+interface CheckAnswer {
     readonly name: string;
     readonly passed: boolean;
     /** For people: `200`, `0.002`, `exit 1`. */
@@ -16,7 +17,7 @@ export interface CheckAnswer {
  * Asks the gate's checks for one runtime, all at once. A check that cannot be asked, or whose answer cannot be read, has not
  * passed. Never rejects.
  */
-export function runChecks(
+function runChecks(
     checks: readonly GateCheck[],
     runtime: string,
     { image }: Pick<Proven, "image">,
@@ -33,6 +34,25 @@ export function runChecks(
                 }
             }),
     );
+}
+
+/** Asks the checks of a decision where they are all that is missing. */
+export async function settleDecision(
+    runtime: string,
+    { ready, proven, waiting }: Decision,
+    gate: GateConfig,
+): Promise<RuntimeProof> {
+    if (ready === undefined) {
+        return { proven, waiting };
+    }
+    const answers = await runChecks(gate.checks, runtime, ready);
+    const failed = answers.filter(({ passed }) => !passed);
+    if (failed.length > 0) {
+        const why = failed.map(({ name, answer }) => `the check "${name}" did not pass: ${answer}`);
+        return { proven, waiting: { image: ready.image, release: ready.release, why } };
+    }
+    const checks = answers.map(({ name, answer }) => ({ name, answer }));
+    return { proven: { ...ready, evidence: { ...ready.evidence, checks } } };
 }
 
 async function ask(check: GateCheck, runtime: string, image: string): Promise<Omit<CheckAnswer, "name">> {

@@ -9,14 +9,13 @@ import {
     type RuntimeImagesOutput,
     formatRuntimeImages,
 } from "../images/runtimeImages";
-import type { LiveAgents } from "../kube/readAgents";
 import { pause } from "../lib/system/pause";
 import { type Decision, type Follower, decideProof } from "./decideProof";
 import { describeProof } from "./describeProof";
 import { type AskForPlatforms, findDigests } from "./findDigests";
 import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
 import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
-import { runChecks } from "./runChecks";
+import { settleDecision } from "./runChecks";
 
 /** Milliseconds between two decisions of an `up` that waits for a soak. */
 const WAIT_STEP_MS = 5_000;
@@ -33,6 +32,8 @@ export interface RolledAgent {
     readonly deployment: string;
     /** Whether it is on the stack's pin. */
     readonly follows: boolean;
+    /** How it is looked at, where the stack's pin is read from it and somebody else rolls it. */
+    readonly reference?: RolloutWorld;
 }
 
 /** What a stack's rollout depends on. */
@@ -94,6 +95,11 @@ export class StackRollout {
         }
     }
 
+    /** Asks an agent that somebody else rolls what it runs, as one of those on the stack's pin. */
+    public follow(agent: RolledAgent): void {
+        this.agents.push(agent);
+    }
+
     /**
      * Decides, after all rollouts of this run, what the stack exports. Evaluated at every preview and `up`, also when nothing
      * changed. Ends the update where more agents failed than the gate tolerates: it then exports what it did before.
@@ -153,17 +159,22 @@ export class StackRollout {
     ): Promise<ReadonlyMap<string, Decision>> {
         const { gate, vetoes, byRelease, platformDigests } = this.options;
         const question = { pins, before, gate, vetoes, byRelease, now: world.now() };
-        let live: LiveAgents;
+        let followers: readonly Follower[];
         try {
-            live = await world.look();
+            const live = await world.look();
+            followers = await Promise.all(
+                this.agents
+                    .filter(({ follows }) => follows)
+                    .map(async (agent): Promise<Follower> => {
+                        const agents = (await agent.reference?.look()) ?? live;
+                        return { ...agent, live: agents.get(keyOf(agent)) };
+                    }),
+            );
         } catch (error) {
             const why = error instanceof Error ? error.message : String(error);
             const unknown = `what really runs cannot be read: ${why}`;
             return decideProof({ ...question, followers: { unknown }, digests: new Map() });
         }
-        const followers = this.agents
-            .filter(({ follows }) => follows)
-            .map((agent): Follower => ({ ...agent, live: live.get(keyOf(agent)) }));
         const digests = await findDigests(pins, followers, platformDigests);
         return decideProof({ ...question, followers, digests });
     }
@@ -188,25 +199,6 @@ export class StackRollout {
 
 function keyOf({ namespace, deployment }: RolledAgent): string {
     return `${namespace}/${deployment}`;
-}
-
-/** Asks the checks where they are all that is missing. */
-async function settleDecision(
-    runtime: string,
-    { ready, proven, waiting }: Decision,
-    gate: GateConfig,
-): Promise<RuntimeProof> {
-    if (ready === undefined) {
-        return { proven, waiting };
-    }
-    const answers = await runChecks(gate.checks, runtime, ready);
-    const failed = answers.filter(({ passed }) => !passed);
-    if (failed.length > 0) {
-        const why = failed.map(({ name, answer }) => `the check "${name}" did not pass: ${answer}`);
-        return { proven, waiting: { image: ready.image, release: ready.release, why } };
-    }
-    const checks = answers.map(({ name, answer }) => ({ name, answer }));
-    return { proven: { ...ready, evidence: { ...ready.evidence, checks } } };
 }
 
 function provenImages(record: ProofRecord): RuntimeImages {

@@ -44,7 +44,11 @@ describe("the pull request's preview, script by script, on a real engine and clu
             "platform:runtimes": {
                 "claude-code": { image, release, promotedAt: "2026-06-18T02:52:59Z" },
             },
-            "platform:coreFleet": { namespace: `pull-${environment}` },
+            // Nothing goes on that no core agent has run.
+            "platform:coreFleet": {
+                namespace: `pull-${environment}`,
+                agents: [{ name: "cto", runtime: "claude-code", minReadySeconds: 0 }],
+            },
         });
     };
     const up = async (project: "platform" | "customer-orgs", environment: string) => {

@@ -10,6 +10,9 @@ import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
 import { type Pin, pinSchema } from "../../../platform/platformConfig";
 import { resolvePins } from "../../../platform/resolvePins";
+import type { LiveAgent } from "../../../kube/liveAgent";
+import type { LiveAgents } from "../../../kube/readAgents";
+import { type LiveAgentChanges, liveAgentOf } from "../../support/liveAgents";
 import { type Answers, declareResources } from "../../support/declareResources";
 import { DIGEST_A, DIGEST_B } from "../../support/sampleImages";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
@@ -24,7 +27,12 @@ interface Containers {
 /** Resolves pins, and every output of them; `live` are the containers of the reference Deployment. */
 function resolve(
     pins: Readonly<Record<string, object>>,
-    options: { ask?: AskRegistry; live?: Containers; vetoed?: string } & Pick<Answers, "call"> = {},
+    options: {
+        ask?: AskRegistry;
+        live?: Containers;
+        vetoed?: string;
+        look?: () => Promise<LiveAgents>;
+    } & Pick<Answers, "call"> = {},
 ) {
     const containers = Object.entries(options.live ?? {}).map(([name, image]) => ({ name, image }));
     const parsed = new Map(
@@ -39,7 +47,14 @@ function resolve(
         async () => {
             const provider = new kubernetes.Provider("cluster", {});
             const ask = options.ask === undefined ? {} : { ask: options.ask };
-            const images = await resolvePins(parsed, { provider, stack: "dev", vetoes, ...ask });
+            const { look } = options;
+            const images = await resolvePins(parsed, {
+                provider,
+                stack: "dev",
+                vetoes,
+                ...ask,
+                ...(look && { look: () => ({ look, now: () => new Date("2026-07-01T12:30:00Z") }) }),
+            });
             const all = await promiseOf(pulumi.all(Object.fromEntries(images)));
             return Object.fromEntries(
                 Object.entries(all).map(([runtime, { image, ...rest }]) => [
@@ -165,6 +180,75 @@ describe("resolvePins: the seed's resolver of the platform's image", () => {
                 ["core/agent-cto", "cluster"],
             ],
         );
+    });
+
+    describe("of which the cluster says what it really runs", () => {
+        const image = `ghcr.io/a/b:sha-19f3175@${DIGEST_B}`;
+        const pinTo = async (live: LiveAgent | undefined) => {
+            const { result } = await resolve(
+                { "claude-code": { fromDeployment: {} } },
+                {
+                    live: { agent: "ghcr.io/a/b:sha-19f3175" },
+                    ask: () => Promise.resolve(DIGEST_B),
+                    look: () => Promise.resolve(new Map(live && [["agents/agent-ceo", live]])),
+                },
+            );
+            return result;
+        };
+        const written = "ghcr.io/a/b:sha-19f3175";
+
+        it("takes its image where its rollout is over and every pod runs the image's digest", async () => {
+            const images = await pinTo(liveAgentOf({ image: written, imageID: image }));
+            assert.equal(images["claude-code"]?.image, image);
+        });
+
+        const refused: readonly [string, Omit<LiveAgentChanges, "image"> | undefined, RegExp][] = [
+            ["is missing", undefined, /its Deployment is not there/],
+            ["has 0 replicas", { deployment: { replicas: 0 }, pods: 0 }, /it has 0 replicas/],
+            ["is being deleted", { deployment: { deleting: true } }, /its Deployment is being deleted/],
+            [
+                "has not finished its rollout",
+                { deployment: { updatedReplicas: 0 } },
+                /its rollout has not finished/,
+            ],
+            [
+                "gave its rollout up",
+                {
+                    deployment: {
+                        conditions: {
+                            Progressing: { status: "False", reason: "ProgressDeadlineExceeded", message: "" },
+                        },
+                    },
+                },
+                /its rollout made no progress \(ProgressDeadlineExceeded\)/,
+            ],
+            [
+                "runs another digest",
+                { imageID: `ghcr.io/a/b@${DIGEST_A}` },
+                new RegExp(`the pod "agent-coder-1" runs "${DIGEST_A}"`),
+            ],
+        ];
+        for (const [what, changes, why] of refused) {
+            it(`refuses one that ${what}, and says where that is mended`, async () => {
+                const live = changes && liveAgentOf({ image: written, imageID: image, ...changes });
+                await assert.rejects(pinTo(live), (error: Error) => {
+                    assert.match(
+                        error.message,
+                        /platform\/Pulumi\.dev\.yaml: platform:runtimes\.claude-code: the Deployment "agents\/agent-ceo" cannot be pinned to: /,
+                    );
+                    assert.match(error.message, why);
+                    return true;
+                });
+            });
+        }
+
+        it("refuses one whose pods cannot be read", async () => {
+            const { result } = await resolve(
+                { "claude-code": { fromDeployment: {} } },
+                { live: { agent: image }, look: () => Promise.reject(new Error("timeout")) },
+            );
+            await assert.rejects(result, /what its pods run cannot be read: timeout/);
+        });
     });
 });
 

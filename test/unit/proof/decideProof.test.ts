@@ -99,6 +99,17 @@ describe("decideProof", () => {
         assert.equal(decide([sick("acme")], {}, { byRelease }).exported, "v1");
     });
 
+    it("takes the Deployment that a pin is read from for one that runs it, by what its pods say", () => {
+        const reference = (imageID: string): Follower => ({
+            ...follower({ image: "ghcr.io/genbrain/claude-code:sha-19f3175", imageID }),
+            reference: {},
+        });
+        assert.equal(decide([reference(NEW)]).exported, "v2");
+        const other = decide([reference(`ghcr.io/genbrain/claude-code@${DIGEST_A}`)]);
+        assert.equal(other.exported, "v1");
+        assert.match(other.why, /the pod ".*" runs "sha256:aaa/);
+    });
+
     it("proves nothing by facts that cannot be read", () => {
         const { exported, why } = decide({ unknown: "what really runs cannot be read: timeout" });
         assert.deepEqual([exported, why], ["v1", "what really runs cannot be read: timeout"]);
