@@ -11,7 +11,8 @@ import { loadVetoes } from "./config/vetoes";
 import { warnOfOverrides } from "./config/warnOfOverrides";
 import { readReferenceStack } from "./images/readReferenceStack";
 import { CUSTOMER_AGENTS, orgRollout } from "./proof/orgRollout";
-import { deployedImage, readOwnOutputs } from "./proof/ownOutputs";
+import { deployedAgent, readOwnOutputs } from "./proof/ownOutputs";
+import { findForbidden, permitImages } from "./proof/permitImages";
 import { StackRollout } from "./proof/stackRollout";
 
 /** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → what is proven here. */
@@ -23,8 +24,11 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     refuseDepartedOrgs(stack, before);
     const pins = await readReferenceStack(config.referenceStack);
     const vetoes = loadVetoes(root);
-    const deployed = look && ((org: string, agent: string) => deployedImage(before, org, agent));
-    const orgs = await chooseAgentImages(stack, pins, { now, vetoes, deployed });
+    const deployed = look && ((org: string, agent: string) => deployedAgent(before, org, agent)?.image);
+    const chosen = await chooseAgentImages(stack, pins, { now, vetoes, deployed });
+    const orgs = look
+        ? await permitImages(chosen, { config, before, vetoes, stackName, world: look(config), now })
+        : chosen;
     for (const warning of warnOfOverrides(orgs, config.overrides.warnDays, now)) {
         void pulumi.log.warn(warning);
     }
@@ -36,6 +40,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
         gate,
         vetoes,
         world,
+        forbids: findForbidden(config, before.proof, now),
         progressDeadlineSeconds: longestDeadline(
             [...stack.plans.values()].flatMap((agents) => [...agents.values()]),
         ),

@@ -6,6 +6,7 @@ import { register as registerAdopt } from "./adopt";
 import { register as registerCheck } from "./check";
 import { register as registerCoverage } from "./coverage";
 import { register as registerExceptions } from "./exceptions";
+import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
 import { register as registerVeto } from "./veto";
 import { register as registerRollback } from "./rollback";
@@ -37,6 +38,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerRollback,
     registerReleaseHold,
     registerVeto,
+    registerPause,
     registerHistory,
 ];
 

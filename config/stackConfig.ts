@@ -3,7 +3,9 @@ import { imageOverrideSchema } from "../images/imageOverride";
 import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
 import { checkProfile, profileSchema, profileWords } from "./agent/profileSchema";
+import { freezeWindowSchema } from "./freezeWindow";
 import { gateSchema } from "./gate";
+import { prohibitionWords } from "./prohibition";
 import { networkSchema } from "./network";
 import { objectNameSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
@@ -73,6 +75,21 @@ export const stackConfigSchema = z
         sidecarRepositories: sidecarRepositoriesSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,
+        ...prohibitionWords,
+        /** Times at which no agent's image changes, but back to one that ran here before. */
+        freeze: z.array(freezeWindowSchema).default([]),
+        /** How many orgs' images one update may change; more are refused before anything is. */
+        budget: z
+            .strictObject({
+                maxOrgs: z.int().min(0).optional(),
+                /** Of the orgs that are deployed. */
+                maxPercent: z.number().min(0).max(100).optional(),
+            })
+            .refine(
+                ({ maxOrgs, maxPercent }) => maxOrgs !== undefined || maxPercent !== undefined,
+                'expected "maxOrgs", "maxPercent" or both',
+            )
+            .optional(),
         /** What every agent gets, whatever its runtime, and what an org's file leaves out. */
         defaults: z
             .strictObject({

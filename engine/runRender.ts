@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
 import type { CommandIo } from "../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { loadStack } from "../config/loadStack";
+import { whatForbids } from "../config/prohibition";
+import { readStackFile } from "../config/readStackFile";
 import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
@@ -21,6 +24,7 @@ export interface RenderOptions {
  * @throws MendableError with everything that is wrong in config, org files and reference
  */
 export async function runRender(options: RenderOptions, io: CommandIo): Promise<number> {
+    refuseForbidden(options, io.now());
     const rendered = await renderStack({
         stack: options.stack,
         root: options.project,
@@ -43,6 +47,18 @@ export async function runRender(options: RenderOptions, io: CommandIo): Promise<
             (deleted.length > 0 ? `; deleted ${deleted.join(", ")}` : ""),
     );
     return EXIT_CODES.done;
+}
+
+/** Whoever applies manifests would roll what a pause or a freeze window forbids: what runs now, no rendering knows. */
+function refuseForbidden({ stack, project }: RenderOptions, now: Date): void {
+    const { config } = loadStack(readStackFile(project, ".", stack), stack, project);
+    const forbidden = whatForbids(config, now);
+    if (forbidden !== undefined) {
+        throw new MendableError(
+            `the stack "${stack}" is ${forbidden.why}; rendering cannot know the images that its agents stay on: ` +
+                'wait, or "fleet break-glass" writes down who answers for it',
+        );
+    }
 }
 
 function readJson(file: string): unknown {

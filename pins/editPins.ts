@@ -69,6 +69,18 @@ export function markPins(
     });
 }
 
+/** Writes one setting of a stack's file, `project:key`, or takes it away. */
+export function setSetting(text: string, setting: string, value: object | undefined): string {
+    return edit(text, (document) => {
+        const path = ["config", setting];
+        if (value === undefined) {
+            document.deleteIn(path);
+        } else {
+            document.setIn(path, document.createNode(value));
+        }
+    });
+}
+
 function edit(text: string, change: (document: Document) => void): string {
     // Plain scalars that YAML 1.1 reads as a time, a number or a boolean are quoted.
     const document = parseDocument(text, { compat: "yaml-1.1" });

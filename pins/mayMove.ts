@@ -1,6 +1,6 @@
 import type { Vetoes } from "../config/vetoes";
+import { whatForbids } from "../config/prohibition";
 import { type Environment, environmentFile } from "./environment";
-import { findFreeze } from "./freezeWindow";
 import type { Check, Problem } from "./problem";
 
 /**
@@ -66,12 +66,9 @@ export function mayMove(
 
 function findFrozen({ name, config }: Environment, now: Date): readonly Problem[] {
     try {
-        const frozen = findFreeze(config.promotion.freeze, now);
-        if (frozen === undefined) {
-            return [];
-        }
-        const message = `nothing is promoted until ${frozen.until}: ${frozen.reason}; wait, or --break-glass "why"`;
-        return [{ check: "freeze", message }];
+        const forbidden = whatForbids({ ...config, freeze: config.promotion.freeze }, now);
+        const message = `nothing is promoted: ${forbidden?.why ?? ""}; wait, or --break-glass "why"`;
+        return forbidden === undefined ? [] : [{ check: "freeze", message }];
     } catch (error) {
         const where = `${environmentFile(name)}: platform:promotion.freeze`;
         return [{ check: "config", message: `${where}: ${(error as Error).message}`, unknown: true }];

@@ -16,6 +16,8 @@ export interface CoreFleetArgs {
     readonly fleet: PlatformConfig["coreFleet"];
     /** Runtime → what it runs. Has every runtime of the fleet: the config's schema checks that. */
     readonly images: ReadonlyMap<string, pulumi.Output<RuntimeImage>>;
+    /** The image that an agent is given instead, while a pause or a freeze window holds. */
+    readonly keep?: (agent: string, pin: RuntimeImage) => RuntimeImage;
     /** Rolls the agents a few at a time, and proves what they run. */
     readonly rollout: StackRollout;
     /** Agent → everything that the layers say of it; without those that are managed by their image. */
@@ -60,12 +62,13 @@ export class CoreFleet extends pulumi.ComponentResource {
             : pulumi.output(AGENT_SERVICE_ACCOUNT);
 
         for (const agent of fleet.agents) {
-            const pin = args.images.get(agent.runtime);
-            if (pin === undefined) {
+            const pinned = args.images.get(agent.runtime);
+            if (pinned === undefined) {
                 throw new Error(
                     `The runtime "${agent.runtime}" of the core agent "${agent.name}" has no pin.`,
                 );
             }
+            const pin = pinned.apply((value) => args.keep?.(agent.name, value) ?? value);
             const rolled: RolledAgent = {
                 name: `agent-${agent.name}`,
                 agent: agent.name,

@@ -10,6 +10,7 @@ import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
 import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
+import { findForbiddenPins, keepCoreFleet } from "./keepCoreFleet";
 import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "../images/pinHistory";
 import { type LookAt, referenceAgent } from "./referenceDeployment";
@@ -26,10 +27,15 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
     const lookAt = look && ((where: Parameters<LookAt>[0]) => look({ kubeContext, kubeconfig, ...where }));
     const images = await resolvePins(runtimes, { provider, stack: stackName, vetoes, look: lookAt });
 
+    const world = lookAt?.({ namespace: coreFleet.namespace });
+    const forbids = world && findForbiddenPins(config, before.proof, now);
+    const file = `platform/Pulumi.${stackName}.yaml`;
+    const keep = forbids && (await keepCoreFleet(config, before.proof, forbids, world, file));
     const rollout = new StackRollout({
         gate,
         vetoes,
-        world: lookAt?.({ namespace: coreFleet.namespace }),
+        world,
+        forbids,
         progressDeadlineSeconds: Math.max(
             coreFleet.progressDeadlineSeconds,
             longestDeadline(config.plans.values()),
@@ -38,7 +44,7 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
     });
     new CoreFleet(
         "core-fleet",
-        { fleet: coreFleet, images, plans: config.plans, rollout },
+        { fleet: coreFleet, images, keep, plans: config.plans, rollout },
         { providers: [provider] },
     );
     for (const [runtime, { fromDeployment }] of lookAt === undefined ? [] : runtimes) {

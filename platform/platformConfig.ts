@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkProfile, profileSchema, profileWords } from "../config/agent/profileSchema";
 import { profileOf } from "../config/agentSpec";
 import { gateSchema } from "../config/gate";
+import { prohibitionWords } from "../config/prohibition";
 import { timeSchema } from "../config/digestAndTime";
 import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
 import {
@@ -110,7 +111,8 @@ export const platformConfigSchema = z
         bootGates: movedTo('"platform:coreFleet.runtimes.<runtime>.bootGate"'),
         /** What is asked of a release before customers' stacks may read it here. */
         gate: gateSchema,
-        /** What this environment asks of a release. Read by the fleet's commands, not by this program. */
+        ...prohibitionWords,
+        /** What this environment asks of a release. Read by the fleet's commands; of it this program honours the freeze windows alone. */
         promotion: promotionSchema.prefault({}),
         /** Where it is there, the cluster itself refuses mutable images too: for what does not come through Pulumi. */
         admissionPolicy: z

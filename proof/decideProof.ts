@@ -6,6 +6,7 @@ import { isExpired } from "../images/imageOverride";
 import type { RuntimeImage, RuntimeImages } from "../images/runtimeImages";
 import type { LiveAgent } from "../kube/liveAgent";
 import { type AgentProof, judgeAgentProof } from "./agentProof";
+import type { Forbids } from "./permitImages";
 import {
     type ProofEvidence,
     type ProofRecord,
@@ -45,6 +46,8 @@ export interface ProofQuestion {
     readonly vetoes: VetoesByDigest;
     /** Whether a runtime that nobody here runs goes on by its release's own evidence: the platform's stack alone. */
     readonly byRelease?: (runtime: string) => boolean;
+    /** Why nothing new is proven now of a runtime that stays on its images. */
+    readonly forbids?: Forbids;
     readonly now: Date;
 }
 
@@ -91,6 +94,10 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
             earlier: rememberEarlier(last, image),
         },
     });
+    const forbidden = question.forbids?.(runtime, image);
+    if (forbidden !== undefined) {
+        return wait([`the stack is ${forbidden}`]);
+    }
     if ("unknown" in question.followers) {
         return wait([question.followers.unknown]);
     }

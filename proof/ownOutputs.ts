@@ -20,12 +20,20 @@ const outputsSchema = z.object({
     offboarding: z.array(z.string()).catch([]),
 });
 
-const deployedSchema = z.record(z.string(), z.object({ image: z.string() })).catch({});
+const deployedSchema = z
+    .record(
+        z.string(),
+        z.object({ image: z.string(), runtime: z.string().optional(), release: z.string().optional() }),
+    )
+    .catch({});
 
-/** What a stack's last outputs say that an agent runs; `undefined` where they do not name it. */
-export function deployedImage({ agents }: OwnOutputs, org: string, agent: string): string | undefined {
+/** What a stack's last outputs say of one agent. */
+export type DeployedAgent = z.infer<typeof deployedSchema>[string];
+
+/** What a stack's last outputs say of an agent; `undefined` where they do not name it. */
+export function deployedAgent({ agents }: OwnOutputs, org: string, agent: string): DeployedAgent | undefined {
     const ofOrg = new Map(Object.entries(agents)).get(org);
-    return new Map(Object.entries(deployedSchema.parse(ofOrg))).get(agent)?.image;
+    return new Map(Object.entries(deployedSchema.parse(ofOrg))).get(agent);
 }
 
 /** Reads a stack's own last outputs. An update that failed wrote none, so these are of the last one that ended well. */

@@ -14,6 +14,7 @@ import { type Decision, type Follower, decideProof } from "./decideProof";
 import { describeProof } from "./describeProof";
 import { type AskForPlatforms, findDigests } from "./findDigests";
 import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
+import type { Forbids } from "./permitImages";
 import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
 import { settleDecision } from "./runChecks";
 
@@ -48,6 +49,7 @@ export interface StackRolloutOptions {
     readonly platformDigests?: AskForPlatforms;
     /** See {@link decideProof}. */
     readonly byRelease?: (runtime: string) => boolean;
+    readonly forbids?: Forbids;
 }
 
 /** What a stack exports for the next ring, and why. */
@@ -122,7 +124,12 @@ export class StackRollout {
                 for (const line of describeProof(record)) {
                     await (line.warning && !dry ? pulumi.log.warn(line.text) : pulumi.log.info(line.text));
                 }
-                refuseFailures(ended, record, this.options.gate);
+                const { gate, forbids } = this.options;
+                const held = (runtime: string) => {
+                    const pin = known.get(runtime);
+                    return pin !== undefined && forbids?.(runtime, pin.image) !== undefined;
+                };
+                refuseFailures(ended, record, gate, held);
                 return {
                     runtimeImages: formatRuntimeImages(provenImages(record)),
                     proof: formatProof(record),
@@ -157,8 +164,8 @@ export class StackRollout {
         before: ProofRecord,
         world: RolloutWorld,
     ): Promise<ReadonlyMap<string, Decision>> {
-        const { gate, vetoes, byRelease, platformDigests } = this.options;
-        const question = { pins, before, gate, vetoes, byRelease, now: world.now() };
+        const { gate, vetoes, byRelease, forbids, platformDigests } = this.options;
+        const question = { pins, before, gate, vetoes, byRelease, forbids, now: world.now() };
         let followers: readonly Follower[];
         try {
             const live = await world.look();
@@ -217,7 +224,12 @@ function provenImages(record: ProofRecord): RuntimeImages {
 }
 
 /** Ends the update where what failed is not tolerated, after everybody else was rolled. */
-function refuseFailures(ended: readonly EndedRollout[], record: ProofRecord, gate: GateConfig): void {
+function refuseFailures(
+    ended: readonly EndedRollout[],
+    record: ProofRecord,
+    gate: GateConfig,
+    held: (runtime: string) => boolean,
+): void {
     const failed = ended.flatMap(({ agent, failure }) =>
         failure === undefined || agent.excused ? [] : [{ agent, failure }],
     );
@@ -225,7 +237,9 @@ function refuseFailures(ended: readonly EndedRollout[], record: ProofRecord, gat
         ([runtime, agents]) =>
             agents.length > gate.failures ||
             // Nobody runs it, and somebody could not: that is no success, however few may fail.
-            (record.get(runtime)?.waiting !== undefined && agents.some(({ agent }) => agent.follows)),
+            (record.get(runtime)?.waiting !== undefined &&
+                !held(runtime) &&
+                agents.some(({ agent }) => agent.follows)),
     );
     if (refused.length > 0) {
         const lines = refused.flatMap(([, agents]) =>

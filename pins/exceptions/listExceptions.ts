@@ -2,6 +2,7 @@ import * as path from "node:path";
 import type { GateConfig } from "../../config/gate";
 import type { LoadedStack } from "../../config/loadStack";
 import type { LoadedStacks } from "../../config/loadStacks";
+import type { Prohibitions, Until } from "../../config/prohibition";
 import { agentsOf } from "../../config/orgSpec";
 import { holdEnds } from "../../platform/pinRecord";
 import { type Environment, environmentFile } from "../environment";
@@ -16,12 +17,18 @@ export function listExceptions(
         ...[...stacks].flatMap(([stack, loaded]) => [
             ...listOverrides(stack, loaded),
             ...listGate(stack, loaded.config.gate, `Pulumi.${stack}.yaml`),
+            ...listProhibitions(stack, loaded.config, `Pulumi.${stack}.yaml`),
         ]),
         ...environments.flatMap((environment) => [
             ...listHolds(environment),
             ...listGate(
                 `platform/${environment.name}`,
                 environment.config.gate,
+                environmentFile(environment.name),
+            ),
+            ...listProhibitions(
+                `platform/${environment.name}`,
+                environment.config,
                 environmentFile(environment.name),
             ),
         ]),
@@ -83,4 +90,14 @@ function listGate(stack: string, { excused, passOn }: GateConfig, where: string)
             writtenDown({ kind: "pass-on", who: stack, runtime: passed.runtime, where }, passed),
         ),
     ];
+}
+
+function listProhibitions(
+    who: string,
+    { pause, breakGlass }: Pick<Prohibitions, "pause" | "breakGlass">,
+    where: string,
+): WrittenException[] {
+    const written = (kind: "pause" | "break-glass", what: Until | undefined) =>
+        what === undefined ? [] : [writtenDown({ kind, who, where }, { ...what, expires: what.until })];
+    return [...written("pause", pause), ...written("break-glass", breakGlass)];
 }

@@ -56,6 +56,7 @@ describe("loadStack", () => {
             allowMutableLastResort: false,
             lastResortImages: new Map(),
             gate: gateSchema.parse(undefined),
+            freeze: [],
             runtimes: new Map(),
             network: networkSchema.parse(undefined),
             sidecarRepositories: [],

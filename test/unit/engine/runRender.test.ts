@@ -7,7 +7,7 @@ import { MendableError } from "../../../lib/text/mendableError";
 import { runRender } from "../../../engine/runRender";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
 import { testIo } from "../../support/testIo";
-import { OrgsDirectory } from "../../support/orgsDirectory";
+import { OrgsDirectory, sampleOrg, settingsOf } from "../../support/orgsDirectory";
 import { DIGEST_A, PINS } from "../../support/sampleImages";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
@@ -38,6 +38,18 @@ describe("fleet render", () => {
         const { said, files } = await renderInto({});
         assert.deepEqual(files, ["org-acme.yaml", "org-globex.yaml", "org-initech.yaml", "platform.yaml"]);
         assert.match(said.join("\n"), /^rendered \d+ objects of stack "prod" into 4 files in /);
+    });
+
+    it("refuses a stack that is paused: what its agents stay on, no rendering knows", async () => {
+        folder.write("Pulumi.yaml", { name: "customer-orgs" });
+        folder.write("orgs/dev/acme.yaml", sampleOrg("acme"));
+        const pause = { owner: "ann", reason: "an incident", until: "2999-01-01" };
+        folder.write("Pulumi.dev.yaml", { config: { ...settingsOf(), "customer-orgs:pause": pause } });
+        const options = { stack: "dev", project: folder.root };
+        await assert.rejects(
+            runRender(options, testIo()),
+            /the stack "dev" is paused until 2999-01-01 by ann/,
+        );
     });
 
     it("writes only one of the two projects when told, and deletes what it wrote of the other", async () => {

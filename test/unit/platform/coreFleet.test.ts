@@ -3,18 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { planCoreFleet } from "../../../config/agent/agentLayers";
 import { gateSchema } from "../../../config/gate";
 import { promiseOf } from "../../../engine/promiseOf";
-import { CoreFleet } from "../../../platform/coreFleet";
+import { CoreFleet, type CoreFleetArgs } from "../../../platform/coreFleet";
 import { platformConfigSchema } from "../../../platform/platformConfig";
 import { StackRollout } from "../../../proof/stackRollout";
 import { declareResources, inputsOf } from "../../support/declareResources";
-import { DIGEST_A, DIGEST_B, PINS } from "../../support/sampleImages";
+import { DIGEST_A, DIGEST_B, PINS, pinned } from "../../support/sampleImages";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const PATCH = "kubernetes:apps/v1:DeploymentPatch";
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount";
 
-async function declareFleet(coreFleet: object) {
+async function declareFleet(coreFleet: object, more: Pick<CoreFleetArgs, "keep"> = {}) {
     const config = platformConfigSchema.parse({
         kubeContext: "dev",
         runtimes: {
@@ -27,7 +27,7 @@ async function declareFleet(coreFleet: object) {
     const { resources, result } = await declareResources(async () => {
         const rollout = new StackRollout({ ...config, vetoes: new Map(), ...config.coreFleet });
         const plans = planCoreFleet(config.coreFleet, "platform/Pulumi.dev.yaml");
-        const args = { fleet: config.coreFleet, images, plans, rollout };
+        const args = { fleet: config.coreFleet, images, plans, rollout, ...more };
         new CoreFleet("core-fleet", args);
         // Known when every agent has been declared.
         return promiseOf(rollout.prove(Object.fromEntries(PINS), new Map()));
@@ -71,6 +71,25 @@ describe("CoreFleet", () => {
             ["agent", `ghcr.io/genbrain/platform-agent@${DIGEST_B}`, [{ name: "LOG_LEVEL", value: "info" }]],
         );
         assert.equal(ceo.spec.template.spec.initContainers[0]?.command.at(-1), "/opt/molecule-mcp-server");
+    });
+
+    it("declares the image that an agent keeps, with its release, where its pin may not be rolled now", async () => {
+        const { resources } = await declareFleet(
+            { agents: [{ name: "ceo", runtime: "platform-agent" }] },
+            {
+                keep: (agent, pin) => ({
+                    ...pin,
+                    image: pinned(`ghcr.io/a/${agent}@${DIGEST_A}`),
+                    release: "v1",
+                }),
+            },
+        );
+        const { metadata, spec } = inputsOf(resources, DEPLOYMENT, "core-ceo") as {
+            metadata: { annotations: Record<string, string> };
+            spec: { template: { spec: { containers: { image: string }[] } } };
+        };
+        assert.equal(spec.template.spec.containers[0]?.image, `ghcr.io/a/ceo@${DIGEST_A}`);
+        assert.equal(metadata.annotations["customer-orgs/release"], "v1");
     });
 
     it("creates its namespace under the restricted profile, and a ServiceAccount without a token", async () => {

@@ -110,6 +110,15 @@ describe("decideProof", () => {
         assert.match(other.why, /the pod ".*" runs "sha256:aaa/);
     });
 
+    it("proves nothing new of what is paused, and keeps what was proven", () => {
+        const { exported, why } = decide(
+            [follower()],
+            {},
+            { forbids: () => "paused until 2026-07-02 by ann: x" },
+        );
+        assert.deepEqual([exported, why], ["v1", "the stack is paused until 2026-07-02 by ann: x"]);
+    });
+
     it("proves nothing by facts that cannot be read", () => {
         const { exported, why } = decide({ unknown: "what really runs cannot be read: timeout" });
         assert.deepEqual([exported, why], ["v1", "what really runs cannot be read: timeout"]);

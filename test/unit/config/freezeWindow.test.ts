@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { findFreeze } from "../../../pins/freezeWindow";
-import { freezeWindowSchema } from "../../../platform/promotionConfig";
+import { findFreeze, freezeWindowSchema } from "../../../config/freezeWindow";
 
 const window = (change: Record<string, unknown>) =>
     freezeWindowSchema.parse({

@@ -1,5 +1,40 @@
 import { RRuleTemporal } from "rrule-temporal";
-import type { FreezeWindow } from "../platform/promotionConfig";
+import { z } from "zod";
+import { MendableError } from "../lib/text/mendableError";
+
+/** Times at which nothing is promoted or rolled: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 */
+export const freezeWindowSchema = z.strictObject({
+    /** When a window opens, an RFC 5545 recurrence rule: `FREQ=WEEKLY;BYDAY=FR;BYHOUR=15;BYMINUTE=0`. */
+    rrule: z
+        .string()
+        .regex(
+            /^FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY)(;[A-Z]+=[A-Za-z0-9,+-]+)*$/,
+            'expected an RFC 5545 recurrence rule, such as "FREQ=WEEKLY;BYDAY=FR;BYHOUR=15;BYMINUTE=0"',
+        ),
+    /** The rule's DTSTART in local time: the first window, and the time of day where the rule has none. */
+    start: z
+        .string()
+        .regex(
+            /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/,
+            'expected a local time in quotes, "2026-01-01T15:00:00"',
+        )
+        .default("2020-01-01T00:00:00"),
+    /** How long a window stays closed, an RFC 5545 duration: `PT9H`, `P2DT15H`, `P1W`. */
+    duration: z
+        .string()
+        .regex(
+            /^P(?!$)(\d{1,3}W)?(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,4}M)?(\d{1,4}S)?)?$/,
+            'expected a duration, such as "PT9H" or "P2DT15H"',
+        )
+        .regex(/[1-9]/, 'expected a duration of more than nothing, such as "PT9H"'),
+    /** The time zone of rule and start: `Europe/Berlin`. */
+    timezone: z.string().refine(isTimeZone, 'expected a time zone of the IANA database: "Europe/Berlin"'),
+    /** Why, for whoever meets the window. */
+    reason: z.string().min(1, "expected why nothing is promoted then"),
+});
+
+/** Times at which nothing is promoted. */
+type FreezeWindow = z.infer<typeof freezeWindowSchema>;
 
 /** A freeze window that is closed now. */
 export interface ActiveFreeze {
@@ -11,7 +46,7 @@ export interface ActiveFreeze {
 /**
  * The freeze window in which `now` lies, of several the one that ends last.
  *
- * @throws Error when a rule cannot be evaluated; the message quotes it
+ * @throws MendableError when a rule cannot be evaluated; the message quotes it
  */
 export function findFreeze(windows: readonly FreezeWindow[], now: Date): ActiveFreeze | undefined {
     let found: { readonly reason: string; readonly end: Occurrence } | undefined;
@@ -63,7 +98,7 @@ function lastEnd({ start, timezone, rrule, duration }: FreezeWindow, now: Date):
         }
         return ends.sort((a, b) => b.epochMilliseconds - a.epochMilliseconds)[0];
     } catch (error) {
-        throw new Error(
+        throw new MendableError(
             `the recurrence rule "${rrule}" cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`,
             { cause: error },
         );
@@ -86,4 +121,13 @@ function onWallClock(rrule: string, timezone: string): string {
                 .replaceAll(/[-:]|\.\d+/g, "")}`;
         },
     );
+}
+
+function isTimeZone(name: string): boolean {
+    try {
+        new Intl.DateTimeFormat("en", { timeZone: name });
+        return true;
+    } catch {
+        return false;
+    }
 }
