@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { connectKube } from "../../kube/kubeClient";
 import { parseProof, type RuntimeProof } from "../../proof/proofRecord";
 import { deployReference, runtimeImagesOf } from "./referenceProject";
 import type { EngineSuite } from "./useEngine";
@@ -92,4 +94,26 @@ export async function publish(suite: EngineSuite, release: string, digit: string
     const image = `ghcr.io/genbrain/platform-agent@sha256:${digest}`;
     await deployReference(suite.workspace, runtimeImagesOf({ [RING_RUNTIME]: image }, release));
     return image;
+}
+
+/** Changes the status of the agent's container in the one pod of an org, as the node would. */
+export async function changeContainer({ cluster }: EngineSuite, org: string, change: object): Promise<void> {
+    const client = await connectKube({ kubeconfig: cluster.kubeconfigPath, context: cluster.context });
+    const path = `/api/v1/namespaces/org-${org}/pods`;
+    const { items } = (await client.request({ path })) as {
+        items: { metadata: { name: string }; status: { containerStatuses: object[] } }[];
+    };
+    const [pod] = items;
+    assert.ok(pod !== undefined && items.length === 1, `${items.length} pods`);
+    await client.request({
+        method: "PATCH",
+        path: `${path}/${pod.metadata.name}/status`,
+        contentType: "application/merge-patch+json",
+        body: {
+            status: {
+                containerStatuses: pod.status.containerStatuses.map((each) => ({ ...each, ...change })),
+            },
+        },
+    });
+    client.close();
 }

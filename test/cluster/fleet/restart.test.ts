@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
@@ -8,8 +6,8 @@ import { readCluster } from "../../../kube/readCluster";
 import { syncCountsLine } from "../../../fleet/sync/describeSync";
 import { syncFleet } from "../../../fleet/sync/syncFleet";
 import { parseImageReference, readImage } from "../../../images/imageReference";
-import { clusterStatus } from "../../../local/cluster/clusterStatus";
 import { type EmbeddedCluster, startCluster } from "../../../local/cluster/startCluster";
+import { killComponent } from "../../support/clusterComponent";
 import { makeOrg, settledAgents } from "../../support/handMadeOrgs";
 import { skipWithoutCluster } from "../../support/sharedCluster";
 
@@ -97,11 +95,7 @@ describe("fleet sync while the API server is stopped and started again", functio
 
 /** Kills a cluster's API server, and starts the same again after a while. */
 async function restartApiServer(name: string, downMs: number): Promise<void> {
-    const pid = (await clusterStatus(name)).components["kube-apiserver"];
-    assert.ok(pid !== null);
-    const [command = "", ...args] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-    const cwd = fs.readlinkSync(`/proc/${pid}/cwd`);
-    process.kill(pid, "SIGKILL");
+    const start = await killComponent(name, "kube-apiserver");
     await sleep(downMs);
-    spawn(command, args, { cwd, stdio: "ignore", detached: true }).unref();
+    start();
 }

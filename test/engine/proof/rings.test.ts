@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { connectKube } from "../../../kube/kubeClient";
 import { pause } from "../../../lib/system/pause";
 import { imagesIn } from "../../support/objects";
 import { REFERENCE } from "../../support/referenceProject";
-import { RingStack, publish } from "../../support/ringStacks";
+import { RingStack, changeContainer, publish } from "../../support/ringStacks";
 import { useEngine } from "../../support/useEngine";
 
 const CRASHES = `bad0${"0".repeat(60)}`;
@@ -15,29 +14,6 @@ describe("rings that export only what they really ran, on a real engine", functi
     this.timeout(300_000);
     const suite = useEngine();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
-
-    /** Changes the status of the agent's container in the one pod of an org, as the node would. */
-    const changeContainer = async (org: string, change: object) => {
-        const { kubeconfigPath, context } = suite().cluster;
-        const client = await connectKube({ kubeconfig: kubeconfigPath, context });
-        const path = `/api/v1/namespaces/org-${org}/pods`;
-        const { items } = (await client.request({ path })) as {
-            items: { metadata: { name: string }; status: { containerStatuses: object[] } }[];
-        };
-        const [pod] = items;
-        assert.ok(pod !== undefined && items.length === 1, `${items.length} pods`);
-        await client.request({
-            method: "PATCH",
-            path: `${path}/${pod.metadata.name}/status`,
-            contentType: "application/merge-patch+json",
-            body: {
-                status: {
-                    containerStatuses: pod.status.containerStatuses.map((each) => ({ ...each, ...change })),
-                },
-            },
-        });
-        client.close();
-    };
 
     it("keeps a bad digest in the first ring, in three ups of every stack, and lets the good one through", async () => {
         const good = await publish(suite(), "v1", "1");
@@ -96,7 +72,7 @@ describe("rings that export only what they really ran, on a real engine", functi
             settings,
         });
         await ring.up();
-        await changeContainer("other-a", {
+        await changeContainer(suite(), "other-a", {
             imageID: `ghcr.io/genbrain/platform-agent@sha256:${"9".repeat(64)}`,
         });
         await pause(5_000);
