@@ -33,7 +33,10 @@ export const DATE_DIGITS = `(?:${[
     "1[0-9]{9}(?:[0-9]{3})?", // seconds or milliseconds since 1970
 ].join("|")})`;
 
-/** Fewer digits than a counter may have: one in thirty short SHAs looks like this, and every build number does. */
+/**
+ * Fewer digits than a counter may have: one in thirty short SHAs looks like this, and every build number does. Nobody can tell, so
+ * whoever decides what runs (both programs, the pack in an engine, the cluster) refuses it, and whoever only reads files says so.
+ */
 export const COUNTER_DIGITS = "[0-9]{7,9}";
 
 /** Prefixes that say themselves that a commit follows, so that digits behind them are one. */

@@ -75,9 +75,9 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
     if (verdict.mayBeSha && found === undefined) {
         const summary = `${subject} has a tag that may be no git SHA: ${quoteImage(image)}`;
         const fix = describeFix(image, fieldOf(path), config);
-        return [
-            { kind: "unknown", summary, path, parts: describeParts(reference), why: verdict.reason, fix },
-        ];
+        // Whoever only reads says that nobody can tell; whoever deploys refuses it as the programs do, since no update will tell.
+        const kind = context.deploying === true ? "violation" : "unknown";
+        return [{ kind, summary, path, parts: describeParts(reference), why: verdict.reason, fix }];
     }
     const why =
         verdict.reason +

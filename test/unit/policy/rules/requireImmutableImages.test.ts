@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { immutableImageSchema } from "../../../../images/imageSchemas";
 import { requireImmutableImages } from "../../../../policy/rules/requireImmutableImages";
 import { findingsOf } from "../../../support/policy/findingsOf";
 
@@ -18,6 +19,13 @@ describe("require-immutable-images", () => {
         assert.match(finding.fix ?? "", /^image: "ghcr\.io\/acme\/agent@sha256:<digest>"/);
     });
 
+    it("refuses few digits where they are about to be deployed, as both programs do", () => {
+        const image = "ghcr.io/acme/agent:4711234";
+        const [finding] = findingsOf(requireImmutableImages, [pod(image)], {}, { deploying: true });
+        assert.equal(finding?.kind, "violation");
+        assert.equal(immutableImageSchema.safeParse(image).success, false);
+    });
+
     it("proposes a prefix where a branch stands before the SHA", () => {
         assert.match(say(pod("a/b:main-abc1234"))[0]?.why ?? "", /add "main-" to "shaPrefixes"/);
         assert.match(say(pod("a/b:v1.2.3-abc1234"))[0]?.why ?? "", /"versionSha": true/);
@@ -34,6 +42,10 @@ describe("require-immutable-images", () => {
         ["containers as text", { containers: "nginx:latest" }],
         ["a pod spec as a list", [{ containers: [] }]],
         ["a pod spec as text", "nginx"],
+        [
+            "volumes as a map",
+            { containers: [], volumes: { tools: { image: { reference: "nginx:latest" } } } },
+        ],
         ["volumes as containers", { containers: [], initContainers: { image: "nginx:latest" } }],
     ] as const) {
         it(`says that it cannot judge ${what}`, () => {
