@@ -11,7 +11,7 @@ import { asks } from "./mayMove";
 import type { DeployedPlatform, OpenStack, PlatformStack } from "../engine/platformStack";
 import type { Problem } from "./problem";
 import { readVetoes } from "../config/vetoes";
-import type { RegistryTrouble } from "./registry/registryClient";
+import type { RegistryTrouble } from "../registry/registryClient";
 import { type EnvironmentState, type PromotionRequest, type RuntimePlan, movesOf } from "./promotion";
 
 /** Everything outside the files that a promotion talks to. */

@@ -6,7 +6,7 @@ import type { CommandIo } from "../lib/system/commandIo";
 import type { Interruption } from "../lib/system/interruption";
 import { printable } from "../lib/text/printable";
 import { whoami } from "../lib/system/whoami";
-import { registryTrouble } from "./registry/registryClient";
+import { registryTrouble } from "../registry/registryClient";
 import { liveWorld } from "../proof/liveWorld";
 import { projectRoot } from "./environment";
 import { type OpenStack, pulumiStacks } from "../engine/platformStack";

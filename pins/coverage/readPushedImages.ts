@@ -1,4 +1,4 @@
-import type { ResolvedTag } from "../registry/registryClient";
+import type { ResolvedTag } from "../../registry/registryClient";
 import type { CoverageInput, PushedImage } from "./findCoverageGaps";
 
 /** Registries that are asked at a time. */

@@ -2,7 +2,7 @@ import type { CommandIo } from "../../lib/system/commandIo";
 import { MendableError } from "../../lib/text/mendableError";
 import { projectRoot } from "../environment";
 import { printResult } from "../printResult";
-import { resolveTag } from "../registry/registryClient";
+import { resolveTag } from "../../registry/registryClient";
 import { isGap } from "./coverageEntry";
 import { findCoverageGaps } from "./findCoverageGaps";
 import { findRingGaps, isRingGap } from "./findRingGaps";

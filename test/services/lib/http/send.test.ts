@@ -87,7 +87,7 @@ describe("sending a request", () => {
         const from = (file: string) => JSON.stringify(path.join(PACKAGE_ROOT, file));
         fs.writeFileSync(
             script,
-            `const { registryTrouble } = require(${from("pins/registry/registryClient")});
+            `const { registryTrouble } = require(${from("registry/registryClient")});
              const { connectControlPlane } = require(${from("pins/controlPlane")});
              const url = process.argv[2];
              registryTrouble(new URL(url).host + "/a/b", ${JSON.stringify(DIGEST)}).then(async (trouble) => {

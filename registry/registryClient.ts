@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { type ImageReference, parseImageReference } from "../../images/imageReference";
-import { digestTrouble } from "../../images/referenceTrouble";
-import { DEFAULT_PATIENCE, type Patience, retry } from "../../lib/http/retry";
+import { type ImageReference, parseImageReference } from "../images/imageReference";
+import { digestTrouble } from "../images/referenceTrouble";
+import { DEFAULT_PATIENCE, type Patience, retry } from "../lib/http/retry";
 import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
-import { type HttpAnswer, isLoopback, send } from "../../lib/http/send";
-import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
-import { quoteValue } from "../../lib/text/quoteValue";
+import { type HttpAnswer, isLoopback, send } from "../lib/http/send";
+import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { quoteValue } from "../lib/text/quoteValue";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
 const MANIFEST_TYPES = [

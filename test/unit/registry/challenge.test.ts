@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseChallenges } from "../../../../pins/registry/challenge";
+import { parseChallenges } from "../../../registry/challenge";
 
 const parse = (header: string) =>
     parseChallenges(header).map(({ scheme, parameters }) => ({ scheme, ...Object.fromEntries(parameters) }));

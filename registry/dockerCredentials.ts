@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
-import { runCommand } from "../../lib/system/runCommand";
-import { describeIssues } from "../../lib/text/describeIssues";
-import { MendableError } from "../../lib/text/mendableError";
+import { runCommand } from "../lib/system/runCommand";
+import { describeIssues } from "../lib/text/describeIssues";
+import { MendableError } from "../lib/text/mendableError";
 
 /** What a registry is shown: a user and password, or an identity token, which is exchanged for an access token. */
 export type Credentials =

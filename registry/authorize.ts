@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { ImageReference } from "../../images/imageReference";
+import type { ImageReference } from "../images/imageReference";
 import type { Challenge } from "./challenge";
 import type { Credentials } from "./dockerCredentials";
-import { type HttpRequest, isLoopback, send } from "../../lib/http/send";
-import { MendableError } from "../../lib/text/mendableError";
+import { type HttpRequest, isLoopback, send } from "../lib/http/send";
+import { MendableError } from "../lib/text/mendableError";
 
 /** How long a token server may take, and how it is reached. */
 export type TokenRequest = Pick<HttpRequest, "timeoutMs" | "env">;

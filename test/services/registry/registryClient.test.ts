@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { registryTrouble, resolveTag } from "../../../pins/registry/registryClient";
+import { registryTrouble, resolveTag } from "../../../registry/registryClient";
 import { type Guard, IDENTITY_TOKEN, RegistryProxy, USER } from "../../support/registryProxy";
 import { useRegistry } from "../../support/useRegistry";
 
