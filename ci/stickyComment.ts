@@ -7,7 +7,7 @@ import { markdownBlock } from "../lib/text/markdown";
 import { MendableError } from "../lib/text/mendableError";
 
 /** Characters of a comment that GitHub takes: https://github.com/orgs/community/discussions/41331 */
-const MAX_LENGTH = 64_000;
+const MAX_LENGTH = 63_000;
 
 /** Comments that are looked through for ours, page by page. */
 const PAGE = 100;
@@ -33,8 +33,7 @@ async function main([key, ...files]: readonly string[]): Promise<void> {
         throw new Error("the event is no pull request; expected a workflow that runs on pull_request");
     }
     const marker = `<!-- customer-orgs: ${key} -->`;
-    const room = Math.floor(MAX_LENGTH / files.length);
-    const body = [marker, files.map((file) => block(file, room)).join("\n\n")].join("\n");
+    const body = [marker, blocks(files).join("\n\n")].join("\n");
 
     const issue = `${variable("GITHUB_API_URL")}/repos/${variable("GITHUB_REPOSITORY")}/issues`;
     const own = await findOwn(`${issue}/${parsed.data.pull_request.number}/comments`, marker);
@@ -46,16 +45,42 @@ async function main([key, ...files]: readonly string[]): Promise<void> {
     console.log(own === undefined ? "commented" : "comment changed");
 }
 
+/** The files' parts of the comment. What a short one leaves of its share goes to the longer ones. */
+function blocks(files: readonly string[]): readonly string[] {
+    const texts = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : ""));
+    let room = MAX_LENGTH;
+    const rooms = new Map<number, number>();
+    for (const [done, [index, text]] of [...texts.entries()]
+        .sort(([, a], [, b]) => a.length - b.length)
+        .entries()) {
+        rooms.set(index, Math.min(text.length, Math.floor(room / (files.length - done))));
+        room -= rooms.get(index) ?? 0;
+    }
+    return files.map((file, index) => block(file, texts[index] ?? "", rooms.get(index) ?? 0));
+}
+
 /** A file's part of the comment: Markdown as it is; anything else as it was printed, below the file's name. */
-function block(file: string, room: number): string {
+function block(file: string, text: string, room: number): string {
     const { name, ext } = path.parse(file);
-    const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
     if (text === "") {
         // Its step failed or was not run: a comment without it would look as if all were well.
         return `**${name}**: nothing was written; see the log of its step.`;
     }
-    const clipped = text.length > room ? `${text.slice(0, room)}\n(clipped)` : text;
+    const clipped = clip(text, room);
     return ext === ".md" ? clipped : `**${name}**\n\n${markdownBlock(clipped)}`;
+}
+
+/** A long text without its middle: it begins with what it is about, and ends with what stands against it and the counts. */
+function clip(text: string, room: number): string {
+    if (text.length <= room) {
+        return text;
+    }
+    const [head, tail] = [text.slice(0, room / 4), text.slice(-(room * 3) / 4)];
+    // Whole lines, where there are any.
+    const begin = head.slice(0, head.lastIndexOf("\n") + 1) || head;
+    const end = tail.slice(tail.indexOf("\n") + 1) || tail;
+    const lines = text.split("\n").length - begin.split("\n").length - end.split("\n").length + 1;
+    return `${begin.trimEnd()}\n\n(${Math.max(lines, 1)} lines are left out here; the step's log has them)\n\n${end}`;
 }
 
 async function findOwn(url: string, marker: string): Promise<number | undefined> {

@@ -102,6 +102,20 @@ describe("npm run commit-pins", function () {
         assert.equal(fs.readFileSync(path.join(after, "platform/Pulumi.staging.yaml"), "utf8"), "new\n");
     });
 
+    it("tries a push that is refused once, says why, and keeps the commit", async () => {
+        const hooks = path.join(directory, "remote.git", "hooks");
+        const hook = `#!/bin/sh\necho asked >> "${directory}/asked"\necho "the branch is protected" >&2\nexit 1\n`;
+        fs.mkdirSync(hooks, { recursive: true });
+        fs.writeFileSync(path.join(hooks, "pre-receive"), hook, { mode: 0o755 });
+        const checkout = clone("checkout");
+        write(checkout, "platform/Pulumi.prod.yaml", "new\n");
+        const { code, output } = await run("commitPins.ts", ["promote v2 to prod"], { cwd: checkout, env });
+        assert.equal(code, 1);
+        assert.match(output, /the branch is protected[\s\S]*Nothing was pushed to "main"/);
+        assert.equal(fs.readFileSync(path.join(directory, "asked"), "utf8"), "asked\n");
+        assert.match(git(checkout, "log", "-1", "--format=%s"), /^promote v2 to prod$/m);
+    });
+
     it("makes no commit where nothing was written, and wants a message and a branch", async () => {
         const checkout = clone("checkout");
         const nothing = await run("commitPins.ts", ["x"], { cwd: checkout, env });
@@ -157,13 +171,32 @@ describe("npm run sticky-comment", function () {
         );
     });
 
-    it("clips each file to its share of what the API takes, and leaves the other and the fence whole", async () => {
-        fs.writeFileSync(path.join(directory, "stale.md"), `first${"x".repeat(200_000)}`);
-        fs.writeFileSync(path.join(directory, "preview.txt"), `second${"y".repeat(200_000)}`);
+    it("leaves out the middle of what is too long, and never its end: that is what would fail, and the counts", async () => {
+        const rows = Array.from({ length: 300 }, (_, index) => `update  org-${index}  ${"x".repeat(80)}`);
+        const ends = ['Would fail: the namespace "org-hooli" exists already', "to-roll=300 would-fail=1"];
+        fs.writeFileSync(path.join(directory, "preview.txt"), ["CHANGE  ORG", ...rows, ...ends].join("\n"));
+        fs.writeFileSync(path.join(directory, "stale.md"), `| a |\n${"| x |\n".repeat(20_000)}| last |\n`);
         assert.equal((await comment()).code, 0);
         const body = server.comments[1]?.body ?? "";
         assert.ok(body.length < 65_536);
-        assert.match(body, /first[\s\S]*\(clipped\)[\s\S]*second[\s\S]*\(clipped\)\n````$/);
+        assert.match(
+            body,
+            /\| a \|[\s\S]*\(\d+ lines are left out here[\s\S]*\| last \|\n\n\*\*preview\*\*\n\n````text\nCHANGE {2}ORG\n/,
+        );
+        assert.ok(body.endsWith(`${ends.join("\n")}\n\`\`\`\``));
+        assert.ok(
+            rows.every((row) => body.includes(row)),
+            "a short file leaves its room to a long one",
+        );
+    });
+
+    it("clips what has no lines, too, and leaves the fence whole", async () => {
+        fs.writeFileSync(path.join(directory, "stale.md"), `first${"x".repeat(200_000)}`);
+        fs.writeFileSync(path.join(directory, "preview.txt"), `second${"y".repeat(200_000)}last`);
+        assert.equal((await comment()).code, 0);
+        const body = server.comments[1]?.body ?? "";
+        assert.ok(body.length < 65_536);
+        assert.match(body, /first[\s\S]*left out here[\s\S]*second[\s\S]*left out here[\s\S]*last\n````$/);
     });
 
     it("says which file was not written, and writes the others", async () => {

@@ -14,11 +14,17 @@ interface Job {
     readonly needs?: string | readonly string[];
     readonly outputs?: Readonly<Record<string, string>>;
     readonly strategy?: { readonly "fail-fast": boolean; readonly matrix: Readonly<Record<string, unknown>> };
+    readonly concurrency?: Concurrency;
     readonly steps: readonly Step[];
+}
+interface Concurrency {
+    readonly group: string;
+    readonly "cancel-in-progress": boolean;
+    readonly queue?: string;
 }
 interface Workflow {
     readonly permissions?: unknown;
-    readonly concurrency?: unknown;
+    readonly concurrency?: Concurrency;
     readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -83,6 +89,15 @@ describe("the workflows", () => {
             assert.deepEqual(runsOf(".gitea", name), github);
         });
     }
+
+    it("drop no release of several quick tags", () => {
+        const github = workflow(".github", "release.yml");
+        for (const concurrency of [github.concurrency, github.jobs["promote"]?.concurrency]) {
+            assert.deepEqual([concurrency?.["cancel-in-progress"], concurrency?.queue], [false, "max"]);
+        }
+        // Gitea has no such queue: what is published is recorded all the same.
+        assert.equal(workflow(".gitea", "release.yml").concurrency?.group, "release-${{ github.ref_name }}");
+    });
 
     it("promote every environment, each for itself, after whatever was published was recorded", () => {
         for (const folder of [".github", ".gitea"]) {

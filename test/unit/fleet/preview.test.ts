@@ -125,6 +125,38 @@ describe("the preview's table", () => {
         assert.ok(text.split("\n").every((line) => line.length <= TABLE_WIDTH));
     });
 
+    it("names and counts every namespace that would go, with all that is in it", () => {
+        const slugs = Array.from({ length: 13 }, (_, index) => `gone-${index}`);
+        const gone = {
+            changes: changesOf(
+                ...slugs.map((slug) =>
+                    step({
+                        op: "delete",
+                        type: "kubernetes:core/v1:Namespace",
+                        old: { inputs: { metadata: { name: `org-${slug}` } } },
+                    }),
+                ),
+            ),
+            findings: [],
+            errors: [],
+        };
+        const text = formatPreview(gone, { blocking: [], notes: [] });
+        for (const slug of slugs) {
+            assert.match(
+                text,
+                new RegExp(`^delete +${slug} +\\(all\\) +the namespace with all that is in it$`, "m"),
+            );
+        }
+        assert.match(text, / to-delete=13 /);
+        assert.doesNotMatch(text, /Besides/);
+    });
+
+    it("has what would fail right before the counts, however many notes there are", () => {
+        const notes = Array.from({ length: 300 }, (_, index) => `taken over ${index}`);
+        const lines = formatPreview(preview, { blocking: ["exists already"], notes }).split("\n");
+        assert.deepEqual(lines.slice(-3, -1), ["Error: it broke", "Would fail: exists already"]);
+    });
+
     it("ends with counts", () => {
         assert.equal(
             previewCountsLine(preview, warnings),
