@@ -8,6 +8,7 @@ import { register as registerCoverage } from "./coverage";
 import { register as registerExceptions } from "./exceptions";
 import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
+import { register as registerHold } from "./hold";
 import { register as registerVeto } from "./veto";
 import { register as registerRollback } from "./rollback";
 import { register as registerReleaseHold } from "./releaseHold";
@@ -35,6 +36,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerPromote,
     registerCoverage,
     registerExceptions,
+    registerHold,
     registerRollback,
     registerReleaseHold,
     registerVeto,

@@ -1,6 +1,7 @@
-import { type Document, YAMLMap, isMap, isScalar, parseDocument } from "yaml";
+import { type Document, type YAMLMap, isScalar } from "yaml";
 import { z } from "zod";
 import { type Pin, pinSchema } from "../platform/platformConfig";
+import { editYaml, mapAt, setKey } from "./editYaml";
 import { HISTORY_LENGTH, type PinRecord, pinFacts, pinRecordSchema } from "../platform/pinRecord";
 
 /** A pin that is moved: what it becomes. What it was goes into its history. */
@@ -29,7 +30,7 @@ const historySchema = z.object(pinRecordSchema.shape);
  * @throws Error when the text is no stack's file
  */
 export function movePins(text: string, moves: readonly PinMove[]): string {
-    return edit(text, (document) => {
+    return editYaml(text, (document) => {
         for (const { runtime, current, next } of moves) {
             // One that followed a live Deployment has no image, and leaves nothing.
             const history = [...(current === undefined ? [] : [current]), ...(current?.history ?? [])]
@@ -45,7 +46,7 @@ export function movePins(text: string, moves: readonly PinMove[]): string {
                 history: history.length === 0 ? undefined : history,
             };
             for (const key of KEYS) {
-                setKey(pin, document, key, values[key]);
+                setFact(pin, document, key, values[key]);
             }
         }
     });
@@ -60,10 +61,10 @@ export function markPins(
     runtimes: readonly string[],
     facts: Readonly<Partial<z.infer<typeof factsSchema>>>,
 ): string {
-    return edit(text, (document) => {
+    return editYaml(text, (document) => {
         for (const runtime of runtimes) {
             for (const [key, value] of Object.entries(z.encode(factsSchema, facts))) {
-                setKey(pinOf(document, runtime), document, key, value);
+                setFact(pinOf(document, runtime), document, key, value);
             }
         }
     });
@@ -71,7 +72,7 @@ export function markPins(
 
 /** Writes one setting of a stack's file, `project:key`, or takes it away. */
 export function setSetting(text: string, setting: string, value: object | undefined): string {
-    return edit(text, (document) => {
+    return editYaml(text, (document) => {
         const path = ["config", setting];
         if (value === undefined) {
             document.deleteIn(path);
@@ -81,42 +82,13 @@ export function setSetting(text: string, setting: string, value: object | undefi
     });
 }
 
-function edit(text: string, change: (document: Document) => void): string {
-    // Plain scalars that YAML 1.1 reads as a time, a number or a boolean are quoted.
-    const document = parseDocument(text, { compat: "yaml-1.1" });
-    const [error] = document.errors;
-    if (error !== undefined) {
-        throw new Error(error.message);
-    }
-    change(document);
-    return document.toString({ lineWidth: 0 });
-}
-
 function pinOf(document: Document, runtime: string): YAMLMap {
-    const path = ["config", "platform:runtimes", runtime];
-    const found = document.getIn(path);
-    if (isMap(found)) {
-        return found;
-    }
-    document.setIn(path, new YAMLMap());
-    return document.getIn(path) as YAMLMap;
+    return mapAt(document, ["config", "platform:runtimes", runtime]);
 }
 
-function setKey(pin: YAMLMap, document: Document, key: string, value: unknown): void {
-    if (value === undefined) {
-        pin.delete(key);
-        return;
-    }
-    const before = pin.get(key, true);
-    // Without keys that are `undefined`, and without shared objects, for which YAML would write anchors.
-    if (isScalar(before) && typeof value === "string") {
-        before.value = value; // The comment beside it stays.
-    } else {
-        pin.set(
-            key,
-            typeof value === "string" ? value : document.createNode(JSON.parse(JSON.stringify(value))),
-        );
-    }
+/** Writes a pin's key in its place. */
+function setFact(pin: YAMLMap, document: Document, key: string, value: unknown): void {
+    setKey(pin, document, key, value);
     const rank = (item: { key: unknown }) =>
         KEYS.indexOf(String(isScalar(item.key) ? item.key.value : item.key));
     pin.items.sort((a, b) => rank(a) - rank(b));

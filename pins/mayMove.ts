@@ -9,21 +9,26 @@ import type { Check, Problem } from "./problem";
  */
 export type Act = "promote" | "deploy" | "roll-back" | "announce";
 
+/** What is done with one org: held on an image, or let go to the pin. */
+type OrgAct = "hold" | "unhold";
+
 /**
  * The prohibitions that each act asks. What is half done must be finishable: whoever only tells the control plane moves nothing, and
  * a rollback must be possible when it counts. A veto is absolute.
  */
-const ASKS: Readonly<Record<Act, readonly Check[]>> = {
+const ASKS: Readonly<Record<Act | OrgAct, readonly Check[]>> = {
     promote: ["repository", "evidence", "veto", "hold", "order", "soak", "freeze", "registry", "token"],
     deploy: ["repository", "evidence", "veto", "hold", "order", "soak", "freeze", "registry", "token"],
     "roll-back": ["veto", "registry", "token"],
     announce: ["veto", "token"],
+    hold: ["repository", "evidence", "veto", "hold", "registry", "override"],
+    unhold: ["veto"],
 };
 
 /** One act on one runtime's pin. */
-export interface Move {
+export interface Move<Acts = Act> {
     readonly runtime: string;
-    readonly act: Act;
+    readonly act: Acts;
     /** Absent where a tag is pinned. */
     readonly digest: string | undefined;
 }
@@ -37,13 +42,13 @@ export interface Prohibitions {
 }
 
 /** Whether a check is one that the act asks. */
-export function asks(act: Act, check: Check): boolean {
+export function asks(act: Act | OrgAct, check: Check): boolean {
     return ASKS[act].includes(check);
 }
 
 /** What forbids the moves now: vetoes and freeze windows. Pure; every path asks it when checks are made, and again right before it acts. */
 export function mayMove(
-    moves: readonly Move[],
+    moves: readonly Move<Act | OrgAct>[],
     { environment, vetoes, now, breakGlass }: Prohibitions,
 ): readonly Problem[] {
     const problems = moves.flatMap(({ runtime, act, digest }): Problem[] => {

@@ -11,6 +11,8 @@ export interface Result {
     readonly text: string;
     /** Whether something is not as it should be. */
     readonly isBad?: boolean;
+    /** Whether something could not be told, besides the problems. */
+    readonly isUnknown?: boolean;
     /** What could not be told, for standard error. */
     readonly problems?: readonly string[];
     /** What the workflow's summary gets. */
@@ -23,7 +25,7 @@ export interface Result {
  * @returns the exit code: 1 where something is not as it should be, else 2 where not everything could be told, else 0
  */
 export function printResult(io: CommandIo, result: Result): number {
-    const { json, value, text, isBad = false, problems = [], summary } = result;
+    const { json, value, text, isBad = false, isUnknown = false, problems = [], summary } = result;
     io.out(json === true ? JSON.stringify(value, undefined, 2) : printable(text));
     for (const problem of problems) {
         io.err(printable(problem));
@@ -31,6 +33,6 @@ export function printResult(io: CommandIo, result: Result): number {
     if (summary !== undefined) {
         io.summarize(summary);
     }
-    const told = problems.length > 0 ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
+    const told = isUnknown || problems.length > 0 ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
     return isBad ? EXIT_CODES.notAsItShouldBe : told;
 }

@@ -9,6 +9,7 @@ export type Check =
     | "registry"
     | "veto"
     | "hold"
+    | "override"
     | "order"
     | "soak"
     | "freeze"

@@ -1,15 +1,9 @@
-import * as path from "node:path";
 import { type LoadedStacks, loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { readVetoes } from "../../config/vetoes";
-import { listNames } from "../../lib/system/listNames";
 import { followedEnvironment, listEnvironments, readEnvironments } from "../environment";
-import { readRelease } from "../release/release";
-import type { Release } from "../release/release";
+import { RELEASES_DIRECTORY, readReleases } from "../release/release";
 import type { CoverageInput, UsedRuntime } from "./findCoverageGaps";
-
-/** The folder of the releases that were published, from the root: one file each. */
-const RELEASES_DIRECTORY = "releases";
 
 /** What was read, and what could not be. */
 export interface ReadCoverage {
@@ -24,14 +18,9 @@ export interface ReadCoverage {
  * @param files release files besides those of the folder
  */
 export function readCoverage(root: string, files: readonly string[]): ReadCoverage {
-    const problems: string[] = [];
-    const directory = path.join(root, RELEASES_DIRECTORY);
-    const recorded = listNames(directory, /\.(json|ya?ml)$/).map((name) => path.join(directory, name));
-    const releases = [...recorded, ...files].flatMap((file): Release[] => {
-        const { release, problems: found } = readRelease(file);
-        problems.push(...found.map((problem) => problem.replace(`${root}${path.sep}`, "")));
-        return release === undefined ? [] : [release];
-    });
+    const recorded = readReleases(root, files);
+    const { releases } = recorded;
+    const problems = [...recorded.problems];
     if (releases.length === 0 && problems.length === 0) {
         problems.push(
             `there is no release in ${RELEASES_DIRECTORY}/, and none was named with --release; expected what "fleet release add" wrote`,

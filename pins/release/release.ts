@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { z } from "zod";
 import { parseYaml } from "../../config/parseYaml";
+import { listNames } from "../../lib/system/listNames";
 import { describeIssues } from "../../lib/text/describeIssues";
 import { formatImageReference, parseImageReference, readImage } from "../../images/imageReference";
 import { quoteValue } from "../../lib/text/quoteValue";
@@ -84,6 +86,29 @@ export function readRelease(file: string): ParsedRelease {
             `${file}: cannot be read (${code}); expected the release file that "fleet release add" writes`,
         ]);
     }
+}
+
+/** The folder of the releases that were published, from the root: one file each. */
+export const RELEASES_DIRECTORY = "releases";
+
+/**
+ * Reads every release of a checkout, and a line for every problem of those that cannot be read.
+ *
+ * @param files release files besides those of the folder
+ */
+export function readReleases(
+    root: string,
+    files: readonly string[] = [],
+): { readonly releases: readonly Release[]; readonly problems: readonly string[] } {
+    const directory = path.join(root, RELEASES_DIRECTORY);
+    const recorded = listNames(directory, /\.(json|ya?ml)$/).map((name) => path.join(directory, name));
+    const read = [...recorded, ...files].map(readRelease);
+    return {
+        releases: read.flatMap(({ release }) => release ?? []),
+        problems: read.flatMap(({ problems }) =>
+            problems.map((problem) => problem.replace(`${root}${path.sep}`, "")),
+        ),
+    };
 }
 
 /** Reads a release, which is foreign data: CI jobs wrote it. Never throws; problems start with the file's name. */
