@@ -30,11 +30,13 @@ export function register(program: Command, perform: Perform): void {
             10,
         )
         .option("--concurrency <count>", "with --no-wait: orgs at the same time", wholeNumber(1), 16)
+        .option("--allow-none", "it is right that there may be no agent at all")
         .option("--all", "list the agents that are current too", false)
         .option("--json", "print one JSON object (docs/fleet/sync.md)")
         .addHelpText(
             "after",
-            "\nExit code: 0 done, 1 an agent failed or was not tried, 2 refused (a mutable reference, no cluster)",
+            "\nExit code: 0 every agent runs its image or stays for a reason that somebody decided, 1 an agent failed, was not tried" +
+                "\nor stays behind, 2 refused (a mutable, vetoed or unfinished reference, another cluster) or no agent found",
         )
         .action(perform(async () => (await import("../fleet/sync/runSync")).runSync));
 }

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { describeOtherCluster } from "../config/clusterIdentity";
 
 /** The cluster that a stack deploys to. */
 export interface ClusterArgs {
@@ -33,11 +34,7 @@ export function connectCluster(args: ClusterArgs): Cluster {
     const known = new pulumi.Stash("cluster-identity", { input: found }).output as pulumi.Output<string>;
     const uid = pulumi.all([known, found]).apply(([before, now]) => {
         if (before !== now) {
-            throw new pulumi.RunError(
-                `The context "${args.kubeContext}" leads to another cluster than this stack was applied to before: ` +
-                    `expected the cluster "${before}" (uid of its namespace kube-system), found "${now}". Nothing was changed. ` +
-                    "Point the context back, or deploy to the new cluster with a stack of its own.",
-            );
+            throw new pulumi.RunError(describeOtherCluster(args.kubeContext, before, now));
         }
         return now;
     });

@@ -1,7 +1,9 @@
 import { runCommand } from "../lib/system/runCommand";
 import { MendableError } from "../lib/text/mendableError";
 import { engineEnvironment } from "./engineEnvironment";
+import { describeEngineFailure } from "./engineFailure";
 import type { StackOutputs } from "./stackOutputs";
+import { type StackState, parseStackState } from "./stackState";
 
 /** Long enough for a state in a far bucket. */
 const TIMEOUT_MS = 120_000;
@@ -13,11 +15,30 @@ const TIMEOUT_MS = 120_000;
  * @throws MendableError when there is no engine, no such stack, or no answer
  */
 export async function readEngineOutputs(project: string, stack: string): Promise<StackOutputs> {
+    return (await ask(project, stack, "outputs", ["output", "--json"])) as StackOutputs;
+}
+
+/**
+ * Asks the engine for a stack's state: what it has deployed, also by an update that failed in part. Secrets stay encrypted.
+ *
+ * @throws MendableError when there is no engine, no such stack, or no answer
+ */
+export async function readEngineState(project: string, stack: string): Promise<StackState> {
+    const state = parseStackState(await ask(project, stack, "state", ["export"]));
+    if (state === undefined) {
+        throw new MendableError(
+            `the engine's state of the stack "${stack}" is of another shape than expected`,
+        );
+    }
+    return state;
+}
+
+async function ask(project: string, stack: string, what: string, args: readonly string[]): Promise<unknown> {
     const refuse = (why: string) =>
-        new MendableError(`the engine does not tell the outputs of the stack "${stack}": ${why}`);
+        new MendableError(`the engine does not tell the ${what} of the stack "${stack}": ${why}`);
     const { code, stdout, stderr } = await runCommand(
         "pulumi",
-        ["stack", "output", "--json", "--stack", stack, "--non-interactive"],
+        ["stack", ...args, "--stack", stack, "--non-interactive"],
         {
             cwd: project,
             env: { ...process.env, ...engineEnvironment() },
@@ -26,17 +47,17 @@ export async function readEngineOutputs(project: string, stack: string): Promise
             mayFail: true,
         },
     ).catch((error: unknown) => {
-        throw refuse((error as Error).message);
+        throw refuse(describeEngineFailure(error, project, stack));
     });
     if (code !== 0) {
-        const why = stderr.trim().split("\n").at(-1) ?? "";
+        const why = describeEngineFailure(stderr, project, stack);
         throw refuse(why === "" ? `it ended with ${code}` : why.replace(/^error: /, ""));
     }
     try {
-        return JSON.parse(stdout) as StackOutputs;
+        return JSON.parse(stdout);
     } catch {
         throw new MendableError(
-            `the engine's outputs of the stack "${stack}" are no JSON: "${stdout.slice(0, 100)}"`,
+            `the engine's ${what} of the stack "${stack}" are no JSON: "${stdout.slice(0, 100)}"`,
         );
     }
 }

@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { describeEngineFailure, openStack, withoutColours } from "./openStack";
+import { describeEngineFailure, withoutColours } from "./engineFailure";
+import { openStack } from "./openStack";
 import { type ResourceChange, readChange } from "./resourceChange";
 
 /** One thing that the policy pack says. */

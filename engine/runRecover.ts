@@ -1,11 +1,16 @@
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
+import { readStackFile } from "../config/readStackFile";
 import { ApiError } from "../kube/apiError";
-import { type KubeClient, connectKube } from "../kube/kubeClient";
+import type { KubeClient } from "../kube/kubeClient";
 import { KUBE_RETRIES } from "../kube/retry";
 import { retry } from "../lib/http/retry";
 import type { CommandIo } from "../lib/system/commandIo";
-import { describeEngineFailure, openStack } from "./openStack";
+import { describeEngineFailure } from "./engineFailure";
+import { openStack } from "./openStack";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { printable } from "../lib/text/printable";
+import { connectStack } from "./connectStack";
+import { parseStackState } from "./stackState";
 import {
     type LiveObject,
     type PendingCreate,
@@ -31,81 +36,86 @@ export interface RecoverOptions {
  * that "already exist".
  *
  * @returns the exit code
- * @throws MendableError when an object of that name is somebody else's, or the stack cannot be read
+ * @throws MendableError when an object of that name is somebody else's, the context leads to another cluster than the stack's, or
+ * the stack cannot be read
  */
-export async function runRecover(options: RecoverOptions, { out: log }: CommandIo): Promise<number> {
-    const stack = await openStack(options.project, options.stack, options.env);
-    const state = await stack.exportStack().catch((error: unknown) => {
-        throw new MendableError(describeEngineFailure(error, options.project, options.stack));
+export async function runRecover(options: RecoverOptions, { out }: CommandIo): Promise<number> {
+    const { project, stack: name, env = {} } = options;
+    const stack = await openStack(project, name, env);
+    const mendable = (error: unknown) => new MendableError(describeEngineFailure(error, project, name));
+    const exported = await stack.exportStack().catch((error: unknown) => {
+        throw mendable(error);
     });
-    const { objects, others } = readPendingOperations(state.deployment);
-    if (objects.length + others.length === 0) {
-        log(`The stack "${options.stack}" has no pending operations; nothing to recover.`);
+    const pending = readPendingOperations(exported.deployment);
+    if (pending.objects.length + pending.others.length === 0) {
+        out(`The stack "${name}" has no pending operations; nothing to recover.`);
         return EXIT_CODES.done;
     }
-
-    const settings = await stack.workspace.stackSettings(options.stack);
-    const found = new Map<string, LiveObject>();
-    const foreign: string[] = [];
-    for (const { pending, live } of await readAll(settings.config ?? {}, options.env ?? {}, objects)) {
-        const what = `${pending.kind} "${importId(pending)}"`;
-        if (live === undefined) {
-            log(`${what}: is not in the cluster; it is forgotten, and created by the next up`);
-        } else if (isOurs(pending, live.metadata?.labels ?? {})) {
-            log(`${what}: was created; it is taken into the state`);
-            found.set(pending.urn, live);
-        } else {
-            foreign.push(`${what} exists, without the labels that this stack gives it`);
-        }
+    const state = parseStackState(exported);
+    if (state?.clusterUid === undefined) {
+        throw new MendableError(
+            `the state of the stack "${name}" does not say which cluster it is of, so nothing tells whether what is missing there was ` +
+                'never created. Nothing was changed; look with "npx pulumi refresh" where the context is certain',
+        );
     }
+    const config = clusterOf(project, name);
+    const { client } = await connectStack({
+        ...{ project, stack: name, state },
+        config: { ...config, kubeconfig: config.kubeconfig ?? env["KUBECONFIG"] },
+    });
+    const { found, foreign, lines } = await lookFor(pending.objects, client).finally(client.close);
     if (foreign.length > 0) {
         throw new MendableError(
             `Nothing was changed. Somebody else's objects are in the way:\n  - ${foreign.join("\n  - ")}`,
         );
     }
     if (options.dryRun === true) {
-        log("Nothing was changed: --dry-run.");
+        out(printable([...lines, "Nothing was changed: --dry-run."].join("\n")));
         return EXIT_CODES.done;
     }
-    await stack.importStack({
-        ...state,
-        deployment: settlePending(state.deployment, found),
-    });
-    log(`Recovered. Go on with: npx pulumi up --stack ${options.stack}`);
+    // Told when it was done: a stack that is locked takes nothing in.
+    await stack
+        .importStack({ ...exported, deployment: settlePending(exported.deployment, found) })
+        .catch((error: unknown) => {
+            throw mendable(error);
+        });
+    out(printable([...lines, `Recovered. Go on with: npx pulumi up --stack ${name}`].join("\n")));
     return EXIT_CODES.done;
 }
 
-async function readAll(
-    settings: Readonly<Record<string, unknown>>,
-    env: Readonly<Record<string, string>>,
-    objects: readonly PendingCreate[],
-) {
-    const client = await connect(settings, env);
-    try {
-        return await Promise.all(
-            objects.map(async (pending) => ({ pending, live: await readLive(client, pending) })),
-        );
-    } finally {
-        client.close();
-    }
-}
-
-/** The cluster that the stack's settings name. */
-async function connect(
-    settings: Readonly<Record<string, unknown>>,
-    env: Readonly<Record<string, string>>,
-): Promise<KubeClient> {
-    const setting = (key: string) => {
-        const value = settings[`${CUSTOMER_ORGS_PROJECT}:${key}`];
-        return typeof value === "string" ? value : undefined;
-    };
-    const context = setting("kubeContext");
-    if (context === undefined) {
+/** The cluster that the stack's settings name. The orgs' files are not read: a slip there must not stand in the way. */
+function clusterOf(
+    project: string,
+    stack: string,
+): { readonly kubeContext: string; readonly kubeconfig?: string } {
+    const settings = readStackFile(project, ".", stack);
+    const kubeContext = settings[`${CUSTOMER_ORGS_PROJECT}:kubeContext`];
+    if (kubeContext === undefined) {
         throw new MendableError(
             `the stack's settings name no context; expected ${CUSTOMER_ORGS_PROJECT}:kubeContext`,
         );
     }
-    return connectKube({ kubeconfig: setting("kubeconfig") ?? env["KUBECONFIG"], context });
+    return { kubeContext, kubeconfig: settings[`${CUSTOMER_ORGS_PROJECT}:kubeconfig`] };
+}
+
+/** What became of the objects that were being created: a line each. */
+async function lookFor(objects: readonly PendingCreate[], client: KubeClient) {
+    const found = new Map<string, LiveObject>();
+    const foreign: string[] = [];
+    const lines: string[] = [];
+    for (const pending of objects) {
+        const live = await readLive(client, pending);
+        const what = `${pending.kind} "${importId(pending)}"`;
+        if (live === undefined) {
+            lines.push(`${what}: is not in the cluster; it is forgotten, and created by the next up`);
+        } else if (isOurs(pending, live.metadata?.labels ?? {})) {
+            lines.push(`${what}: was created; it is taken into the state`);
+            found.set(pending.urn, live);
+        } else {
+            foreign.push(`${what} exists, without the labels that this stack gives it`);
+        }
+    }
+    return { found, foreign, lines };
 }
 
 /** @returns `undefined` where the cluster has no such object */

@@ -2,15 +2,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { loadNamedStack, nameOfStack } from "../config/loadStacks";
-import type { StackConfig } from "../config/stackConfig";
 import type { CommandIo } from "../lib/system/commandIo";
-import { chooseCluster, connectKube } from "../kube/kubeClient";
 import { readCluster } from "../kube/readCluster";
 import { EXIT_CODES } from "../lib/text/mendableError";
+import { type StackCluster, connectStack } from "../engine/connectStack";
 import { readEngineOutputs } from "../engine/engineOutputs";
 import { previewStack } from "../engine/enginePreview";
 import { formatPreview } from "./formatPreview";
 import { type PreviewWarnings, judgePreview } from "./judgePreview";
+import { printable } from "../lib/text/printable";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 import { type SourceOptions } from "./stale/gatherFleet";
 
@@ -26,18 +26,17 @@ const PACK = path.join(PACKAGE_ROOT, "policy");
 export async function runPreview(options: PreviewOptions, io: CommandIo): Promise<number> {
     const stack = nameOfStack(options.stack);
     const { config } = loadNamedStack(options.project, stack);
+    // Before the engine looks: what a provider says of a cluster that is away, or another one, is no help.
+    const live = options.cluster ? await readLive({ ...options, stack, config }) : undefined;
     const policyConfig = options.policy
         ? await writePolicyConfig(options.project, stack, config.referenceStack)
         : undefined;
-    const [preview, live] = await Promise.all([
-        previewStack({
-            project: options.project,
-            stack,
-            policyPack: options.policy ? PACK : undefined,
-            policyConfig,
-        }),
-        options.cluster ? readLive(options, config) : undefined,
-    ]).finally(() => {
+    const preview = await previewStack({
+        project: options.project,
+        stack,
+        policyPack: options.policy ? PACK : undefined,
+        policyConfig,
+    }).finally(() => {
         if (policyConfig !== undefined) {
             fs.rmSync(path.dirname(policyConfig), { recursive: true, force: true });
         }
@@ -49,7 +48,7 @@ export async function runPreview(options: PreviewOptions, io: CommandIo): Promis
     io.out(
         options.json === true
             ? JSON.stringify({ schemaVersion: 1, stack, ...preview, ...warnings }, undefined, 2)
-            : formatPreview(preview, warnings),
+            : printable(formatPreview(preview, warnings)),
     );
     const refused =
         preview.errors.length > 0 ||
@@ -82,8 +81,8 @@ async function writePolicyConfig(project: string, stack: string, reference: stri
     return file;
 }
 
-async function readLive(options: PreviewOptions, config: StackConfig) {
-    const client = await connectKube(chooseCluster(options, config));
+async function readLive(wanted: StackCluster) {
+    const { client } = await connectStack(wanted);
     try {
         return await readCluster(client, { pods: false });
     } finally {

@@ -1,5 +1,8 @@
 import { RequestError } from "../lib/http/retry";
 
+/** The {@link ApiError.reason} where a kubeconfig's user could not be asked who it is. */
+export const NO_CREDENTIALS = "NoCredentials";
+
 /** The API server refused a request, or could not be reached. */
 export class ApiError extends RequestError {
     public constructor(

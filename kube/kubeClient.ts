@@ -4,7 +4,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { MendableError } from "../lib/text/mendableError";
 import { retryAfterMs } from "../lib/http/retry";
 import { type RawAnswer, exchange } from "../lib/http/send";
-import { ApiError } from "./apiError";
+import { ApiError, NO_CREDENTIALS } from "./apiError";
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -68,8 +68,11 @@ export function createKubeClient(
         try {
             await config.applyToHTTPSOptions(options);
         } catch (error) {
-            throw new MendableError(
+            // A plugin that failed once may answer the next time, so it counts as a request that was lost.
+            throw new ApiError(
                 `the context "${config.getCurrentContext()}" has no usable credentials: ${(error as Error).message}`,
+                undefined,
+                NO_CREDENTIALS,
             );
         }
         const { agent: given } = options;

@@ -1,6 +1,7 @@
 import { MendableError } from "../../lib/text/mendableError";
 import { previewStack } from "../../engine/enginePreview";
-import { describeEngineFailure, openStack } from "../../engine/openStack";
+import { describeEngineFailure } from "../../engine/engineFailure";
+import { openStack } from "../../engine/openStack";
 import type { ImportFile } from "./importFile";
 import { type AdoptionVerdict, judgeAdoption } from "./judgeAdoption";
 

@@ -1,4 +1,5 @@
 import { shortImage } from "../../images/shortImage";
+import { printableLine } from "../../lib/text/printable";
 import type { SyncResult } from "./syncFleet";
 
 /** One agent's line. */
@@ -13,17 +14,20 @@ export function resultLine(
             : dryRun
               ? `: ${from} -> ${to}`
               : `: ${shortImage(from)} -> ${shortImage(to)}`;
-    return `${word.padEnd(15)} ${namespace}/${deployment}${change}${reason === undefined ? "" : `: ${reason}`}`;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    return `${word.padEnd(15)} ${printableLine(`${namespace}/${deployment}${change}${why}`)}`;
 }
 
-/** The last line, that a script reads. `not-tried` is only there when something was not tried. */
+/** The last line, that a script reads. `not-tried` and `left-behind` are only there when there are some. */
 export function syncCountsLine(results: readonly SyncResult[]): string {
     const count = (outcome: SyncResult["outcome"]) =>
         results.filter((result) => result.outcome === outcome).length;
     const notTried = count("not-tried");
+    const leftBehind = results.filter((result) => result.leftBehind === true).length;
     return (
         `updated=${count("updated")} already-current=${count("already-current")} ` +
         `failed=${count("failed")} skipped=${count("skipped")}` +
-        (notTried === 0 ? "" : ` not-tried=${notTried}`)
+        (notTried === 0 ? "" : ` not-tried=${notTried}`) +
+        (leftBehind === 0 ? "" : ` left-behind=${leftBehind}`)
     );
 }

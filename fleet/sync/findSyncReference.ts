@@ -4,10 +4,14 @@ import { quoteValue } from "../../lib/text/quoteValue";
 import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
-import { readDeployment } from "../../kube/readObjects";
+import { listAll } from "../../kube/listAll";
+import { describeLiveAgent } from "../../kube/liveAgent";
+import type { LiveDeployment } from "../../kube/liveObjects";
+import { readDeployment, readPod } from "../../kube/readObjects";
 import { KUBE_RETRIES } from "../../kube/retry";
 import { retry } from "../../lib/http/retry";
 import { MendableError } from "../../lib/text/mendableError";
+import { judgeAgentProof } from "../../proof/agentProof";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
@@ -44,35 +48,41 @@ export function referenceDeployment(
 }
 
 /**
- * Reads the image of the reference Deployment.
+ * Reads the image of the reference Deployment: always with the digest that its pods really run.
  *
- * @throws MendableError when it is mutable: what is brought to it would be brought to nothing
+ * @throws MendableError when it is mutable, since what is brought to it would be brought to nothing, and when its rollout has not
+ * come to its end with every pod on the image, since everybody else would be brought to what the reference itself could not run
  */
 export async function readReferenceDeployment(
     client: KubeClient,
     where: ReferenceDeployment,
     anyRepository: boolean,
-    signal?: AbortSignal,
+    { now, signal }: { readonly now: Date; readonly signal?: AbortSignal },
 ): Promise<SyncReference> {
     const { namespace, deployment, container } = where;
     const place = `the reference Deployment "${namespace}/${deployment}"`;
-    let answer: unknown;
+    const own = (group: string, kind: string) =>
+        `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
+    let found: LiveDeployment;
+    let pods;
     try {
-        const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(deployment)}`;
-        answer = await retry(() => client.request({ path, signal }), KUBE_RETRIES, signal);
-    } catch (error) {
-        if (error instanceof ApiError) {
-            throw new MendableError(`${place} cannot be read: ${error.message}`);
+        const path = `${own("/apis/apps/v1", "deployments")}/${encodeURIComponent(deployment)}`;
+        const read = readDeployment(
+            await retry(() => client.request({ path, signal }), KUBE_RETRIES, signal),
+        );
+        if (!read.ok) {
+            throw new MendableError(read.problem);
         }
-        throw error;
+        found = read.object;
+        pods = await listAll(client, { path: own("/api/v1", "pods"), signal }, readPod);
+    } catch (error) {
+        throw error instanceof ApiError
+            ? new MendableError(`${place} cannot be read: ${error.message}`)
+            : error;
     }
-    const read = readDeployment(answer);
-    if (!read.ok) {
-        throw new MendableError(read.problem);
-    }
-    const image = read.object.containers.find(({ name }) => name === container)?.image;
+    const image = found.containers.find(({ name }) => name === container)?.image;
     if (image === undefined) {
-        const names = read.object.containers.map(({ name }) => `"${name}"`).join(", ");
+        const names = found.containers.map(({ name }) => `"${name}"`).join(", ");
         throw new MendableError(
             `${place} has no container "${container}", expected one of ${names || "none"}`,
         );
@@ -84,8 +94,27 @@ export async function readReferenceDeployment(
                 "roll it to a digest or a git-SHA tag first. Nothing was changed.",
         );
     }
-    return { kind: "image", image: verdict.reference, anyRepository };
+    const live = describeLiveAgent(
+        found,
+        pods.flatMap((pod) => (pod.ok ? [pod.object] : [])),
+        container,
+    );
+    // A tag's digest is what its pods have pulled, where they agree.
+    const digest = verdict.reference.digest ?? live.runningDigest;
+    const digests = new Set(digest === undefined ? [] : [digest]);
+    const proof = judgeAgentProof(live, formatImageReference(image), digests, ROLLED_OUT, now);
+    if (proof.kind !== "proves") {
+        const why = "why" in proof ? proof.why : "it has no pods, so nothing shows that its image can run";
+        throw new MendableError(
+            `refused: ${place} is no proof of its image "${formatImageReference(image)}": ${why}. Nothing was changed; ` +
+                "run this again when its rollout has finished, or follow the pins: --stack, --reference-stack",
+        );
+    }
+    return { kind: "image", image: { ...verdict.reference, digest }, anyRepository };
 }
+
+/** Whether a rollout is over; for how long it must be asks who passes a release on, and not who follows it by hand. */
+const ROLLED_OUT = { soak: 0, restarts: Number.POSITIVE_INFINITY };
 
 /**
  * Reads the pins of the reference stack, from the engine or a file.

@@ -1,13 +1,16 @@
 import * as os from "node:os";
 import type { LoadedStack } from "../../config/loadStack";
 import { loadNamedStack, nameOfStack } from "../../config/loadStacks";
+import { describeVeto, loadVetoes } from "../../config/vetoes";
+import type { ImageReference } from "../../images/imageReference";
 import { ApiError } from "../../kube/apiError";
-import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
-import { readCluster } from "../../kube/readCluster";
+import { readClusterIdentity } from "../../kube/clusterIdentity";
+import { type KubeClient, connectKube } from "../../kube/kubeClient";
+import { type LiveCluster, readCluster } from "../../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { printable } from "../../lib/text/printable";
 import type { CommandIo } from "../../lib/system/commandIo";
-import { readEngineOutputs } from "../../engine/engineOutputs";
-import { readDeployedAgents } from "../../config/describeAgents";
+import { connectStack } from "../../engine/connectStack";
 import { resultLine, syncCountsLine } from "./describeSync";
 import type { SourceOptions } from "../stale/gatherFleet";
 import { readReferenceDeployment, readReferencePins, referenceDeployment } from "./findSyncReference";
@@ -24,14 +27,15 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
     const stack =
         options.stack === undefined ? undefined : loadNamedStack(options.project, nameOfStack(options.stack));
     checkOptions(options, stack);
-    const client = await connectKube({
-        ...chooseCluster(options, stack?.config),
-        connections: Math.max(options.concurrency, options.maxUnavailableOrgs),
-    });
+    const forbids = forbidder(options.project);
     const stopping = io.interruption((signal) => {
         io.err(`${signal}: beginning nothing more; run the same command again to finish`);
     });
+    const { signal } = stopping;
+    let client: KubeClient | undefined;
     try {
+        const connected = await connect(options, stack, signal);
+        client = connected.client;
         const reference =
             options.fromDeployment === undefined
                 ? await readPins(options, referenceStackOf(options, stack))
@@ -39,60 +43,100 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
                       client,
                       referenceDeployment(options.fromDeployment, io.env),
                       options.anyRepository === true,
-                      stopping.signal,
+                      { now: io.now(), signal },
                   );
-        const results = await syncAll(client, reference, options, io, stopping.signal);
-        const bad = results.some(({ outcome }) => outcome === "failed" || outcome === "not-tried");
-        return stopping.exitCode() ?? (bad ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done);
+        const forbidden = reference.kind === "image" ? forbids(reference.image) : undefined;
+        if (forbidden !== undefined) {
+            throw new MendableError(
+                `refused: nothing may be brought to the image of the reference Deployment: ${forbidden}. Nothing was changed.`,
+            );
+        }
+        const rules = { ...connected, reference, forbids, now: io.now };
+        const { results, problems } = await syncAll(client, rules, options, io, signal);
+        return stopping.exitCode() ?? judgeResults(results, problems, options);
     } catch (error) {
         throw error instanceof ApiError
             ? new MendableError(`the cluster cannot be read: ${error.message}`)
             : error;
     } finally {
         stopping.end();
-        client.close();
+        client?.close();
     }
+}
+
+/**
+ * The cluster that is meant, compared with the stack's, and what the stack itself says that it manages: its labels could have been
+ * removed by hand. Without a stack the context must be named, since nothing tells that the current one is right.
+ */
+async function connect(
+    options: SyncOptions,
+    stack: LoadedStack | undefined,
+    signal: AbortSignal,
+): Promise<{ readonly client: KubeClient; readonly managed: ReadonlySet<string> }> {
+    const { project, context, kubeconfig } = options;
+    const connections = Math.max(options.concurrency, options.maxUnavailableOrgs);
+    if (stack === undefined) {
+        const client = await connectKube({ context, kubeconfig, connections });
+        try {
+            await readClusterIdentity(client, signal);
+            return { client, managed: new Set() };
+        } catch (error) {
+            client.close();
+            throw error;
+        }
+    }
+    const { client, state } = await connectStack({
+        ...{ project, stack: nameOfStack(options.stack), config: stack.config },
+        ...{ context, kubeconfig, connections, signal },
+    });
+    const deployed = state.deployments ?? [];
+    return { client, managed: new Set(deployed.map(({ namespace, name }) => `${namespace}/${name}`)) };
+}
+
+/** Asks for the vetoes each time anew: one may come while a large fleet is being rolled. */
+function forbidder(project: string): (image: ImageReference) => string | undefined {
+    return ({ digest }) => {
+        const veto = digest === undefined ? undefined : loadVetoes(project).get(digest);
+        return veto && describeVeto(veto);
+    };
+}
+
+interface Synced {
+    readonly results: readonly SyncResult[];
+    /** Objects that could not be read. */
+    readonly problems: readonly string[];
 }
 
 async function syncAll(
     client: KubeClient,
-    reference: SyncReference,
+    rules: Omit<Parameters<typeof syncFleet>[2]["rules"], "breakGlass">,
     options: SyncOptions,
     io: CommandIo,
     signal: AbortSignal,
-): Promise<readonly SyncResult[]> {
-    const { json, all, dryRun = false, wait } = options;
-    io.err(`cluster: context "${client.context}"${dryRun ? "; dry run, nothing is changed" : ""}`);
+): Promise<Synced> {
+    const { json, all, dryRun = false, wait, breakGlass } = options;
+    io.err(printable(`cluster: context "${client.context}"${dryRun ? "; dry run, nothing is changed" : ""}`));
     const live = await readCluster(client, {
         pods: false,
         namespaceSelector: options.namespaceSelector,
         excludeNamespaces: options.excludeNamespace ?? [],
         signal,
     });
-    const leaving = new Set(live.namespaces.flatMap(({ name, deleting }) => (deleting ? [name] : [])));
-    const deployments = live.deployments
-        .filter(({ namespace }) => !leaving.has(namespace))
-        .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
     const results = await syncFleet(
         client,
-        deployments,
+        agentsOf(live),
         {
             rules: {
-                reference,
-                breakGlass: options.breakGlass !== undefined,
-                managed: await readManaged(options, io),
+                ...rules,
+                breakGlass: breakGlass !== undefined,
                 container: options.container ?? "agent",
             },
             dryRun,
             wait,
             breakGlass:
-                options.breakGlass === undefined
+                breakGlass === undefined
                     ? undefined
-                    : {
-                          reason: options.breakGlass,
-                          by: os.userInfo().username,
-                          at: io.now().toISOString(),
-                      },
+                    : { reason: breakGlass, by: os.userInfo().username, at: io.now().toISOString() },
             timeoutSeconds: options.timeout,
             maxUnavailableOrgs: wait && !dryRun ? options.maxUnavailableOrgs : options.concurrency,
             maxFailures: options.maxFailures,
@@ -104,36 +148,46 @@ async function syncAll(
             }
         },
     );
-    for (const problem of live.problems) {
-        io.err(`not looked at: ${problem}`);
+    const { problems } = live;
+    problems.forEach((problem) => {
+        io.err(printable(`not looked at: ${problem}`));
+    });
+    io.out(
+        json === true
+            ? JSON.stringify({ schemaVersion: 1, dryRun, results, problems }, undefined, 2)
+            : syncCountsLine(results),
+    );
+    if (results.length === 0 && options.allowNone !== true) {
+        io.err(
+            printable(
+                `no agent was found in the cluster of the context "${client.context}"; expected at least one: another cluster, or ` +
+                    "--allow-none where that is right",
+            ),
+        );
     }
-    if (json === true) {
-        io.out(JSON.stringify({ schemaVersion: 1, dryRun, results }, undefined, 2));
-    } else {
-        io.out(syncCountsLine(results));
-    }
-    return results;
+    return { results, problems };
 }
 
-/** What the stack itself says that it manages: its labels could have been removed by hand. Labels are enough without it. */
-async function readManaged(
-    { stack = [], project }: SyncOptions,
-    io: CommandIo,
-): Promise<ReadonlySet<string>> {
-    const [name] = stack;
-    if (name === undefined) {
-        return new Set();
+function agentsOf({ namespaces, deployments }: LiveCluster) {
+    const leaving = new Set(namespaces.flatMap(({ name, deleting }) => (deleting ? [name] : [])));
+    return deployments
+        .filter(({ namespace }) => !leaving.has(namespace))
+        .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+}
+
+/** 0 says: every agent that was found runs its image, or stays as it is because somebody decided so. */
+function judgeResults(
+    results: readonly SyncResult[],
+    problems: readonly string[],
+    { allowNone }: SyncOptions,
+): number {
+    if (results.length === 0 && problems.length === 0 && allowNone !== true) {
+        return EXIT_CODES.couldNotTell;
     }
-    try {
-        const agents = readDeployedAgents((await readEngineOutputs(project, name))["agents"], name);
-        return new Set(agents.map(({ org, agent }) => `org-${org}/agent-${agent}`));
-    } catch (error) {
-        if (!(error instanceof MendableError)) {
-            throw error;
-        }
-        io.err(`what Pulumi manages is told by labels alone: ${error.message}`);
-        return new Set();
-    }
+    const bad = results.some(
+        ({ outcome, leftBehind }) => outcome === "failed" || outcome === "not-tried" || leftBehind === true,
+    );
+    return bad || problems.length > 0 ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
 }
 
 async function readPins(options: SyncOptions, stack: string): Promise<SyncReference> {
@@ -169,6 +223,11 @@ function checkOptions(options: SyncOptions, stack: LoadedStack | undefined): voi
     } else if (options.runtime !== undefined || options.reference !== undefined) {
         throw new MendableError("--from-deployment: expected it without --runtime and --reference");
     }
+    if (stack === undefined && options.context === undefined) {
+        throw new MendableError(
+            "which cluster? Expected --stack, whose cluster is known, or --context: the kubeconfig's current one may be any",
+        );
+    }
     if (options.breakGlass?.trim() === "") {
         throw new MendableError('--break-glass "": expected the reason, for whoever finds the agent changed');
     }
@@ -191,4 +250,5 @@ export interface SyncOptions extends SourceOptions {
     readonly concurrency: number;
     readonly json?: true;
     readonly all: boolean;
+    readonly allowNone?: true;
 }

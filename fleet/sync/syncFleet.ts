@@ -25,6 +25,8 @@ export interface SyncResult {
     readonly to?: string;
     /** Why it failed or was skipped. */
     readonly reason?: string;
+    /** It stays as it is, and nobody has decided that. */
+    readonly leftBehind?: true;
 }
 
 /**
@@ -67,10 +69,8 @@ export async function syncFleet(
                             conclude(agent, { outcome: "skipped", reason: "it was deleted meanwhile" });
                             return false;
                         }
-                        if (!(error instanceof ApiError)) {
-                            throw error;
-                        }
-                        conclude(agent, { outcome: "failed", reason: error.message });
+                        // Whatever it was: what became of the others must be told.
+                        conclude(agent, { outcome: "failed", reason: (error as Error).message });
                     }
                     return false;
                 }
@@ -105,7 +105,8 @@ async function syncAgent(
 ): Promise<boolean> {
     const update = await updateImage(client, agent, options);
     if ("action" in update && update.action === "skip") {
-        conclude(agent, { outcome: "skipped", reason: update.reason });
+        const { reason, decided } = update;
+        conclude(agent, { outcome: "skipped", reason, leftBehind: decided ? undefined : true });
         return false;
     }
     const done = "outcome" in update;

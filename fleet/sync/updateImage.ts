@@ -37,7 +37,7 @@ export type UpdateOutcome =
 const MAX_CONFLICTS = 20;
 
 /**
- * Brings one agent to its image. The patch names the image of the one container and tests that the object is the one that
+ * Brings one agent to its image. The patch names the images of its containers and tests that the object is the one that
  * was read; when it is not, or when the answer was lost, the object is read again and decided about again. So an image is
  * never overwritten that nobody looked at, and an update whose answer was lost is not made twice.
  *
@@ -132,17 +132,21 @@ function deploymentPath({ namespace, name }: Pick<LiveDeployment, "namespace" | 
 /** @see https://datatracker.ietf.org/doc/html/rfc6902 */
 function imagePatch(
     deployment: LiveDeployment,
-    { container, index, from, to }: Extract<SyncDecision, { action: "update" }>,
+    { moves, to }: Extract<SyncDecision, { action: "update" }>,
     breakGlass: UpdateOptions["breakGlass"],
 ): readonly unknown[] {
-    const place = `/spec/template/spec/containers/${index}`;
     const test = (path: string, value: string) => ({ op: "test", path, value });
     return [
         test("/metadata/uid", deployment.uid),
         test("/metadata/resourceVersion", deployment.resourceVersion),
-        test(`${place}/name`, container),
-        test(`${place}/image`, from),
-        { op: "replace", path: `${place}/image`, value: to },
+        ...moves.flatMap(({ list, index, container, from }) => {
+            const place = `/spec/template/spec/${list}/${index}`;
+            return [
+                test(`${place}/name`, container),
+                test(`${place}/image`, from),
+                { op: "replace", path: `${place}/image`, value: to },
+            ];
+        }),
         ...(breakGlass === undefined ? [] : recordBreakGlass(deployment, { image: to, ...breakGlass })),
     ];
 }

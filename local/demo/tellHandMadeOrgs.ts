@@ -28,9 +28,11 @@ export async function tellHandMadeOrgs(story: Story): Promise<void> {
         },
     );
 
+    // Without an engine's state nothing tells which cluster the stack is of: the context is named instead.
+    const where = delivery.hasState ? ["--stack", STACK] : ["--context", story.context];
     await teller.tell(
         "What a sync would do for orgs that nobody manages",
-        `npx fleet sync --stack ${STACK} --dry-run`,
+        `npx fleet sync ${where.join(" ")} --dry-run`,
         async (checked) => {
             const legacy = async () => {
                 const all = await cluster.agents("org-");
@@ -39,7 +41,7 @@ export async function tellHandMadeOrgs(story: Story): Promise<void> {
             const mutable = await legacy();
             const { code, output } = await runFleet(
                 [
-                    ...["sync", "--stack", STACK, "--project", workspace.directory, "--dry-run"],
+                    ...["sync", ...where, "--project", workspace.directory, "--dry-run"],
                     ...delivery.sources.reference,
                 ],
                 workspace.env,

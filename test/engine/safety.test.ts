@@ -93,13 +93,20 @@ describe("customer orgs on a real engine, when something is wrong", function () 
         );
 
         await assert.rejects(stack.up(), /locked/);
-        await stack.cancel();
         const said: string[] = [];
-        const env = { ...workspace.env };
-        await runRecover(
-            { stack: "killed", project: workspace.directory, env },
-            testIo({ out: (line) => said.push(line) }),
+        const recover = () =>
+            runRecover(
+                { stack: "killed", project: workspace.directory, env: { ...workspace.env } },
+                testIo({ out: (line) => said.push(line) }),
+            );
+        // Before the lock is cleared: one sentence, and nothing is said to have been done.
+        await assert.rejects(
+            recover(),
+            /^MendableError: another update holds the lock of the stack "killed".* cancel /,
         );
+        assert.equal(said.length, 0);
+        await stack.cancel();
+        await recover();
         assert.match(said.at(-1) ?? "", /^Recovered|nothing to recover/);
         await stack.up();
         for (const slug of slugs) {
@@ -134,6 +141,28 @@ describe("customer orgs on a real engine, when something is wrong", function () 
                 items.map(({ metadata }) => metadata?.name).filter((name) => name?.startsWith("org-")),
                 [],
             );
+
+            // What was pending here is not there: it must not be forgotten for that.
+            const state = await stack.exportStack();
+            const { resources } = state.deployment as { resources: { type: string }[] };
+            const resource = resources.find(({ type }) => type === "kubernetes:core/v1:Namespace");
+            await stack.importStack({
+                ...state,
+                deployment: {
+                    ...(state.deployment as object),
+                    pending_operations: [{ type: "creating", resource }],
+                },
+            });
+            await assert.rejects(
+                runRecover(
+                    { stack: "moved", project: workspace.directory, env: { ...workspace.env } },
+                    testIo(),
+                ),
+                /leads to another cluster than this stack was applied to before/,
+            );
+            const kept = (await stack.exportStack()).deployment as { pending_operations?: unknown[] };
+            assert.equal(kept.pending_operations?.length, 1, "nothing was forgotten");
+            await stack.importStack(state);
 
             await prepare("moved", [org("safe-moved")]);
             await stack.up();

@@ -16,6 +16,8 @@ export interface HandMadeAgent {
     /** In which its rollout must make progress. */
     readonly deadlineSeconds?: number;
     readonly sidecars?: readonly { readonly name: string; readonly image: string }[];
+    /** The image of an init container `boot-gate`; none when left out. */
+    readonly gate?: string;
 }
 
 /** Makes an org as the platform's old provisioner did: a namespace and Deployments, with labels of nobody's. */
@@ -51,6 +53,7 @@ export async function makeOrg(
                     template: {
                         metadata: { labels: selector, annotations: agent.podAnnotations },
                         spec: {
+                            initContainers: agent.gate && [{ name: "boot-gate", image: agent.gate }],
                             containers: [...(agent.sidecars ?? []), { name: "agent", image: agent.image }],
                         },
                     },

@@ -24,6 +24,7 @@ export interface DeploymentParts {
     readonly metadata?: Readonly<Record<string, unknown>>;
     readonly status?: Readonly<Record<string, unknown>>;
     readonly containers?: readonly unknown[];
+    readonly initContainers?: readonly unknown[];
 }
 
 /** A Deployment as the API server sends it. */
@@ -54,6 +55,7 @@ export function rawDeployment(parts: DeploymentParts = {}): Record<string, unkno
             template: {
                 spec: {
                     containers: parts.containers ?? [{ name: "agent", image: parts.image ?? image("1") }],
+                    initContainers: parts.initContainers,
                 },
             },
             ...parts.spec,

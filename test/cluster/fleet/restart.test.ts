@@ -62,6 +62,8 @@ describe("fleet sync while the API server is stopped and started again", functio
                     reference: { kind: "image", image: parsed.reference, anyRepository: false },
                     breakGlass: false,
                     managed: new Set(),
+                    forbids: () => undefined,
+                    now: () => new Date(),
                 },
                 dryRun: false,
                 wait: true,

@@ -32,6 +32,8 @@ function decide(parts: DeploymentParts, rules: Partial<SyncRules> = {}) {
         reference: PINS,
         breakGlass: false,
         managed: new Set(),
+        forbids: () => undefined,
+        now: () => new Date("2026-07-01T12:00:00Z"),
         ...rules,
     });
 }
@@ -40,17 +42,56 @@ describe("decideSync", () => {
     it("updates the named container of a stale agent, wherever it stands among the others", () => {
         const answer = decide({
             containers: [
-                { name: "sidecar", image: "ghcr.io/genbrain/claude-code:latest" },
+                { name: "sidecar", image: "nginx:1.29" },
                 { name: "agent", image: image("1") },
             ],
         });
         assert.deepEqual(answer, {
             action: "update",
-            container: "agent",
-            index: 1,
+            moves: [{ list: "containers", index: 1, container: "agent", from: image("1") }],
             from: image("1"),
             to: image("2"),
         });
+    });
+
+    it("moves every container and init container that is on the agent's image or of its repository", () => {
+        const answer = decide({
+            containers: [
+                { name: "log", image: "nginx:1.29" },
+                { name: "helper", image: image("3") },
+                { name: "agent", image: image("1") },
+            ],
+            initContainers: [{ name: "boot-gate", image: image("1") }],
+        });
+        assert.deepEqual(
+            answer.action === "update" && answer.moves.map(({ list, container }) => [list, container]),
+            [
+                ["containers", "agent"],
+                ["containers", "helper"],
+                ["initContainers", "boot-gate"],
+            ],
+        );
+    });
+
+    it("takes an agent for stale whose boot gate has another image than it", () => {
+        const answer = decide({
+            image: image("2"),
+            initContainers: [{ name: "boot-gate", image: image("1") }],
+        });
+        assert.deepEqual(answer.action === "update" && answer.moves.map(({ container }) => container), [
+            "boot-gate",
+        ]);
+    });
+
+    it("brings no agent to a forbidden image, nor calls it current there, also when breaking glass", () => {
+        const forbids = () => "its digest was vetoed by ann";
+        for (const rules of [{}, { breakGlass: true }, { reference: single(image("2")) }]) {
+            for (const text of [image("1"), image("2")]) {
+                const answer = decide({ image: text }, { ...rules, forbids });
+                assert.ok(answer.action === "skip" && !answer.decided, text);
+                assert.match(answer.reason, /^refused: .*vetoed by ann/);
+            }
+        }
     });
 
     it("gives each runtime its own pin, by repository and by label", () => {
@@ -100,25 +141,38 @@ describe("decideSync", () => {
         assert.equal(decide({ spec: { replicas: 0 } }).action, "update");
     });
 
-    for (const { what, parts, rules, reason } of [
-        { what: "a managed agent, by its labels", parts: { managed: true }, reason: /pulumi up/ },
+    for (const { what, parts, rules, reason, decided } of [
+        {
+            what: "a managed agent, by its labels",
+            parts: { managed: true },
+            reason: /pulumi up/,
+            decided: true,
+        },
         {
             what: "a managed agent whose labels were removed, by the stack's outputs",
             parts: {},
             rules: { managed: new Set(["org-acme/agent-coder"]) },
             reason: /pulumi up/,
+            decided: true,
         },
         {
             what: "a held agent, even when breaking glass",
             parts: { managed: true, annotations: { "customer-orgs/override-expires": "2026-12-31" } },
             rules: { breakGlass: true },
             reason: /until 2026-12-31/,
+            decided: true,
+        },
+        {
+            what: "an agent whose override has expired",
+            parts: { managed: true, annotations: { "customer-orgs/override-expires": "2026-06-30" } },
+            reason: /expired, the last day was 2026-06-30/,
         },
         { what: "a paused Deployment", parts: { spec: { paused: true } }, reason: /paused/ },
         {
             what: "a Deployment that is being deleted",
             parts: { metadata: { deletionTimestamp: "2026-07-01T00:00:00Z" } },
             reason: /being deleted/,
+            decided: true,
         },
         {
             what: "a Deployment without the container",
@@ -138,11 +192,18 @@ describe("decideSync", () => {
             rules: { reference: single(image("2")) },
             reason: /--any-repository/,
         },
-    ] as { what: string; parts: DeploymentParts; rules?: Partial<SyncRules>; reason: RegExp }[]) {
+    ] as {
+        what: string;
+        parts: DeploymentParts;
+        rules?: Partial<SyncRules>;
+        reason: RegExp;
+        decided?: true;
+    }[]) {
         it(`skips ${what}`, () => {
             const answer = decide(parts, rules);
             assert.equal(answer.action, "skip", JSON.stringify(answer));
             assert.match(answer.reason, reason);
+            assert.equal(answer.decided, decided ?? false, "whether somebody has decided that it stays");
         });
     }
 
