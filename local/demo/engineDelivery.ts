@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type EnginePreview, previewStack } from "../../engine/enginePreview";
-import { describeEngineFailure } from "../../engine/openStack";
+import { describeEngineFailure } from "../../engine/engineFailure";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 import type { Workspace } from "../workspace";
 import type { Delivery } from "./delivery";

@@ -3,7 +3,7 @@ import { STALE_COMMAND, type Story, allRun, counts, managedAgents, runFleet, sam
 
 /** Steps 13 to 15: nothing is stale, and the orgs that nobody manages are named, synced for a trial, and one is adopted. */
 export async function tellHandMadeOrgs(story: Story): Promise<void> {
-    const { cluster, delivery, published, teller, workspace } = story;
+    const { cluster, delivery, place, published, teller, workspace } = story;
     await teller.tell(
         "Again: nothing is stale, and the two hand-made orgs are named",
         STALE_COMMAND,
@@ -29,7 +29,7 @@ export async function tellHandMadeOrgs(story: Story): Promise<void> {
     );
 
     // Without an engine's state nothing tells which cluster the stack is of: the context is named instead.
-    const where = delivery.hasState ? ["--stack", STACK] : ["--context", story.context];
+    const where = delivery.hasState ? ["--stack", STACK] : ["--context", String(place["kubeContext"])];
     await teller.tell(
         "What a sync would do for orgs that nobody manages",
         `npx fleet sync ${where.join(" ")} --dry-run`,
