@@ -9,6 +9,7 @@ import type { CommandIo } from "../../lib/system/commandIo";
 import { whoami } from "../../lib/system/whoami";
 import { writeWhole } from "../../lib/system/writeWhole";
 import { describeIssues } from "../../lib/text/describeIssues";
+import { printable } from "../../lib/text/printable";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { PLATFORM_DIRECTORY } from "../../platform/loadPlatform";
 import { setSetting } from "../editPins";
@@ -32,17 +33,27 @@ export interface PauseOptions extends UnpauseOptions {
 }
 
 /** Has stacks' programs keep every agent on its image. Exit code 0; it throws where a file cannot be read. */
-export function runPause(options: PauseOptions, io: CommandIo): Promise<number> {
-    return writeAll(options, "pause", readUntil(options, io.now()), (file, { until, owner, reason }) => {
-        io.out(`${file}: paused until ${until} by ${owner}: ${reason}`);
-    });
+export async function runPause(options: PauseOptions, io: CommandIo): Promise<number> {
+    return writeAll(
+        options,
+        "pause",
+        await readUntil(options, io.now()),
+        (file, { until, owner, reason }) => {
+            io.out(printable(`${file}: paused until ${until} by ${owner}: ${reason}`));
+        },
+    );
 }
 
 /** Has stacks' programs pass over pause, freeze windows and budget. Exit code 0; it throws where a file cannot be read. */
-export function runBreakGlass(options: PauseOptions, io: CommandIo): Promise<number> {
-    return writeAll(options, "breakGlass", readUntil(options, io.now()), (file, { until, owner, reason }) => {
-        io.out(`${file}: the glass is broken until ${until} by ${owner}: ${reason}`);
-    });
+export async function runBreakGlass(options: PauseOptions, io: CommandIo): Promise<number> {
+    return writeAll(
+        options,
+        "breakGlass",
+        await readUntil(options, io.now()),
+        (file, { until, owner, reason }) => {
+            io.out(printable(`${file}: the glass is broken until ${until} by ${owner}: ${reason}`));
+        },
+    );
 }
 
 /** Ends the pause of stacks. Exit code 0, also where none was paused. */
@@ -52,8 +63,8 @@ export function runUnpause(options: UnpauseOptions, io: CommandIo): Promise<numb
     });
 }
 
-function readUntil({ reason, until, owner }: PauseOptions, now: Date): Until {
-    const given = { owner: whoami(owner), reason, until };
+async function readUntil({ reason, until, owner }: PauseOptions, now: Date): Promise<Until> {
+    const given = { owner: await whoami(owner), reason, until };
     const parsed = untilSchema.safeParse(given);
     if (!parsed.success) {
         throw new MendableError(describeIssues(parsed.error, given).join("; "));
