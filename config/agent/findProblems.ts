@@ -31,7 +31,8 @@ export function findProblems(plan: Plan, sidecarRepositories: readonly ImageRefe
 
 type Refuse = (path: string, value: unknown, message: string, inner?: string) => void;
 
-function refuseTimes({ profile, minReadySeconds, progressDeadlineSeconds }: Plan, refuse: Refuse): void {
+function refuseTimes(plan: Plan, refuse: Refuse): void {
+    const { profile, minReadySeconds, progressDeadlineSeconds, strategy } = plan;
     if (progressDeadlineSeconds <= minReadySeconds) {
         refuse(
             "minReadySeconds",
@@ -45,6 +46,14 @@ function refuseTimes({ profile, minReadySeconds, progressDeadlineSeconds }: Plan
             "preStop",
             preStop,
             `expected less than terminationGracePeriodSeconds, ${grace}, which ends the pod`,
+        );
+    }
+    if (strategy.type === "Recreate" && grace + minReadySeconds >= progressDeadlineSeconds) {
+        refuse(
+            "terminationGracePeriodSeconds",
+            grace,
+            `the old pod may take this long to end before the new one begins (Recreate), and minReadySeconds is ${minReadySeconds}; ` +
+                `expected both together below progressDeadlineSeconds, ${progressDeadlineSeconds}, or a rollout that goes well counts as failed`,
         );
     }
 }

@@ -33,9 +33,9 @@ export function needsOf(plans: Iterable<AgentPlan>): Needs {
     );
 }
 
-/** The most pods that an agent has while it is rolled. */
+/** The most pods that an agent has while it is rolled: never more new ones than it is to have. */
 function mostPods({ maxReplicas, strategy }: AgentPlan): number {
-    return maxReplicas === 0 || strategy.type === "Recreate" ? maxReplicas : maxReplicas + strategy.maxSurge;
+    return maxReplicas + (strategy.type === "Recreate" ? 0 : Math.min(strategy.maxSurge, maxReplicas));
 }
 
 function podNeeds({ resources, sidecars, bootGate }: AgentPlan): Needs {

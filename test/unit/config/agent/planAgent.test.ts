@@ -72,6 +72,11 @@ describe("planAgent", () => {
             /agents\[0\]\.preStop: .* expected less than terminationGracePeriodSeconds, 30/,
         ],
         [
+            "an old pod that outlives the rollout that waits for it",
+            { terminationGracePeriodSeconds: 300, strategy: { type: "Recreate" } },
+            /agents\[0\]\.terminationGracePeriodSeconds: 300: the old pod may take this long to end .* below progressDeadlineSeconds, 300/,
+        ],
+        [
             "two pods for a claim that one can have",
             { replicas: 2, volumes: { state: CLAIM } },
             /agents\[0\]\.volumes\.state: "ReadWriteOnce": one pod at a time can have this claim, and there may be 2/,

@@ -33,6 +33,8 @@ describe("needsOf", () => {
             rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
         } as const;
         assert.equal(needsOf(plans(1, { replicas: 3, strategy })).get("pods"), 3);
+        const wide = { type: "RollingUpdate", rollingUpdate: { maxSurge: 5 } } as const;
+        assert.equal(needsOf(plans(1, { replicas: 2, strategy: wide })).get("pods"), 4);
     });
 
     it("counts sidecars beside the agent, and a boot gate only where it is the larger", () => {
