@@ -1,32 +1,14 @@
-import * as net from "node:net";
 import { z } from "zod";
 import { byRuntime } from "../images/runtimeImages";
-import { portNumberSchema } from "./agent/containerWords";
+import { portNumberSchema, portReferenceSchema } from "./agent/containerWords";
 import { labelSelectorSchema } from "./agent/schedulingWords";
-
-const cidrSchema = z
-    .string()
-    .refine(isCidr, 'expected a range of addresses, such as "10.8.0.0/16" or "2001:db8::/32"');
-
-function isCidr(text: string): boolean {
-    const [address = "", prefix = "", ...more] = text.split("/");
-    const family = net.isIP(address);
-    return (
-        family !== 0 &&
-        more.length === 0 &&
-        /^\d+$/.test(prefix) &&
-        Number(prefix) <= (family === 4 ? 32 : 128)
-    );
-}
+import { cidrSchema, isWithin } from "./ipRange";
+import { refuse } from "./refinements";
 
 const portSchema = z
     .strictObject({
         protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
-        port: z
-            .union([portNumberSchema, z.string().regex(/^[a-z0-9-]{1,15}$/)], {
-                error: "expected a port, 1 to 65535, or the name of one",
-            })
-            .optional(),
+        port: portReferenceSchema.optional(),
         endPort: portNumberSchema.optional(),
     })
     .refine(({ port, endPort }) => endPort === undefined || (typeof port === "number" && endPort >= port), {
@@ -36,7 +18,16 @@ const portSchema = z
 
 const peerSchema = z
     .strictObject({
-        ipBlock: z.strictObject({ cidr: cidrSchema, except: z.array(cidrSchema).optional() }).optional(),
+        ipBlock: z
+            .strictObject({ cidr: cidrSchema, except: z.array(cidrSchema).optional() })
+            .superRefine(({ cidr, except = [] }, context) => {
+                for (const [index, one] of except.entries()) {
+                    if (!isWithin(one, cidr)) {
+                        refuse(context, ["except", index], `expected a part of "${cidr}"`);
+                    }
+                }
+            })
+            .optional(),
         namespaceSelector: labelSelectorSchema.optional(),
         podSelector: labelSelectorSchema.optional(),
     })
@@ -113,7 +104,14 @@ export const networkSchema = z
             })
             .default("kube-dns"),
         /** Public addresses that are the cluster's own (its pods, its API server), and no internet to a customer. */
-        clusterRanges: z.array(cidrSchema).default([]),
+        clusterRanges: z
+            .array(
+                cidrSchema.refine(
+                    (range) => !range.endsWith("/0"),
+                    "expected less than all addresses there are",
+                ),
+            )
+            .default([]),
         ...trafficSchema.shape,
         /** The same for the agents of one runtime. */
         runtimes: byRuntime(trafficSchema).prefault({}),

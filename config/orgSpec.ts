@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { byRuntime } from "../images/runtimeImages";
+import { plainTextSchema } from "./agent/containerWords";
 import { profileSchema } from "./agent/profileSchema";
 import { agentSpecSchema } from "./agentSpec";
 import { labelKeySchema } from "./agent/schedulingWords";
@@ -35,8 +36,7 @@ export const orgSpecSchema = z
         /** The org's name in the cluster, and its file's name. Never changed: a rename is a new org. */
         slug: slugSchema,
         /** The customer's name as people write it. */
-        displayName: z
-            .string()
+        displayName: plainTextSchema
             .min(1, "expected the customer's name")
             .max(200, "expected at most 200 characters"),
         agents: agentsSchema,

@@ -24,7 +24,11 @@ function slipOf(kind: QuantityKind, quantity: string): string | undefined {
         if (/i$|^[MGTPE]$/.test(unit)) {
             return `"${unit}" measures memory; ${EXPECTED.cpu}`;
         }
-        return parseQuantity(quantity) > 1024
+        const milli = parseQuantity(quantity) * 1000;
+        if (Math.abs(milli - Math.round(milli)) > 1e-6) {
+            return `a core is given in thousandths; ${EXPECTED.cpu}`;
+        }
+        return milli > 1_024_000
             ? `that many cores has no node; did you mean "${number}m"? ${EXPECTED.cpu}`
             : undefined;
     }

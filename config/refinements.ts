@@ -15,6 +15,15 @@ export function exactlyOneOf<K extends string>(...words: readonly [K, K, ...K[]]
     ] as const;
 }
 
+/** Refuses what Kubernetes takes once in a list, by what tells the entries apart; `undefined` is told apart by nothing. */
+export function refuseRepeated(keys: readonly (string | undefined)[], context: z.RefinementCtx): void {
+    for (const [index, key] of keys.entries()) {
+        if (key !== undefined && keys.indexOf(key) !== index) {
+            refuse(context, [index], `"${key}" is in the list before; expected each once`);
+        }
+    }
+}
+
 /** Adds a problem of a part of what is being parsed. */
 export function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string): void {
     context.addIssue({ code: "custom", path, message });

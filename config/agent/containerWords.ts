@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { objectNameSchema } from "../kubernetesNames";
 import { parseQuantity, quantityOf } from "../quantity";
-import { exactlyOneOf, intBetween, refuse } from "../refinements";
+import { exactlyOneOf, intBetween, refuse, refuseRepeated } from "../refinements";
 import { SECRET_NAME } from "../../lib/text/describeIssues";
 
 /** A resource that a device plugin offers, such as `nvidia.com/gpu`, or huge pages: counted, and never more asked than allowed. */
@@ -33,6 +33,12 @@ const computeSchema = z.record(resourceNameSchema, z.unknown()).transform((compu
 export const resourcesSchema = z
     .strictObject({ requests: computeSchema.optional(), limits: computeSchema.optional() })
     .superRefine(({ requests = {}, limits = {} }, context) => {
+        for (const [name, limit] of Object.entries(limits)) {
+            if (parseQuantity(limit) === 0) {
+                // The node takes it for no limit at all, and the quota counts nothing.
+                refuse(context, ["limits", name], "expected more than nothing, or no limit of your own");
+            }
+        }
         for (const [name, request] of Object.entries(requests)) {
             const limit = limits[name];
             if (limit !== undefined && parseQuantity(request) > parseQuantity(limit)) {
@@ -56,7 +62,7 @@ const envNameSchema = z
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,252}$/, "expected the name of an environment variable");
 
 /** Text that a process can be given. A control character is a slip of the editor, and some never reach the process. */
-const plainTextSchema = z
+export const plainTextSchema = z
     .string("expected a string; put numbers and booleans in quotes")
     // eslint-disable-next-line no-control-regex -- these are what is looked for
     .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), {
@@ -98,7 +104,7 @@ const containerPortSchema = z.strictObject({
 });
 
 /** A port as a probe or a handler names it: its number, or its name under `ports`. */
-const portReferenceSchema = z.union([portNumberSchema, portNameSchema], {
+export const portReferenceSchema = z.union([portNumberSchema, portNameSchema], {
     error: "expected a port, 1 to 65535, or the name of one",
 });
 
@@ -119,7 +125,7 @@ const httpGetSchema = z.strictObject({
         )
         .optional(),
 });
-const execSchema = z.strictObject({ command: z.array(z.string()).min(1, "expected a command") });
+const execSchema = z.strictObject({ command: z.array(plainTextSchema).min(1, "expected a command") });
 
 /** A probe of the agent's container, in the words of the Kubernetes API; exactly one of the four ways to ask. */
 export const probeSchema = z
@@ -166,7 +172,15 @@ export const containerWords = {
     command: z.array(plainTextSchema).min(1, "expected a command").optional(),
     args: z.array(plainTextSchema).optional(),
     workingDir: z.string().regex(/^\//, 'expected an absolute path, such as "/workspace"').optional(),
-    ports: z.array(containerPortSchema).optional(),
+    ports: z
+        .array(containerPortSchema)
+        .superRefine((ports, context) => {
+            refuseRepeated(
+                ports.map(({ name }) => name),
+                context,
+            );
+        })
+        .optional(),
     /** Environment variables in plain text. Never a credential: use `secretEnv`. */
     env: z.record(envNameSchema, plainTextSchema).optional(),
     /** Environment variables whose values are read from Secrets in the agent's namespace. */

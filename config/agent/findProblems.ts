@@ -16,6 +16,7 @@ export function findProblems(plan: Plan, sidecarRepositories: readonly ImageRefe
     refuseTimes(plan, refuse);
     refuseSingleClaim(plan, refuse);
     refuseMounts(plan.profile, refuse);
+    refuseUnknownPorts(plan.profile, refuse);
     refuseForeignSidecars(plan.profile, sidecarRepositories, refuse);
     const { podDisruptionBudget } = plan.profile;
     const minAvailable = podDisruptionBudget?.minAvailable ?? 0;
@@ -100,6 +101,28 @@ function refuseMounts({ volumes = {}, sidecars = {} }: Profile, refuse: Refuse):
                 "no such volume; expected one of the agent's",
                 ".volumeMounts",
             );
+        }
+    }
+}
+
+/** A probe or a handler that asks at a port by a name that no port has: it would never be answered. */
+function refuseUnknownPorts(profile: Profile, refuse: Refuse): void {
+    const containers = [["", profile] as const, ...Object.entries(profile.sidecars ?? {})];
+    for (const [sidecar, { ports = [], probes = {}, preStop }] of containers) {
+        const asked = (["startup", "readiness", "liveness"] as const).map((name) => ({
+            word: `probes.${name}`,
+            port: (probes[name]?.httpGet ?? probes[name]?.tcpSocket)?.port,
+        }));
+        for (const { word, port } of [...asked, { word: "preStop", port: preStop?.httpGet?.port }]) {
+            if (typeof port === "string" && !ports.some(({ name }) => name === port)) {
+                const [path, inner] = sidecar === "" ? [word, ""] : [`sidecars.${sidecar}`, `.${word}`];
+                refuse(
+                    path,
+                    port,
+                    'no port has this name; expected a name under "ports", or a number',
+                    inner,
+                );
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { exactlyOneOf, intBetween, refuse } from "../refinements";
-import { checkVariables, containerWords } from "./containerWords";
+import { checkVariables, containerWords, plainTextSchema } from "./containerWords";
 import { labelKeySchema, labelValueSchema, schedulingWords } from "./schedulingWords";
 import { sidecarNameSchema, sidecarSchema } from "./sidecarWords";
 import { imagePathSchema, volumeNameSchema, volumeSchema } from "./volumeWords";
@@ -53,7 +53,7 @@ export const profileWords = {
     /** Seconds in which a rollout must make progress before it counts as failed. */
     progressDeadlineSeconds: intBetween(10, 3600).optional(),
     /** Seconds that a pod has to finish what it does: a release must not kill a running task. */
-    terminationGracePeriodSeconds: intBetween(0, 86_400).optional(),
+    terminationGracePeriodSeconds: intBetween(1, 86_400).optional(),
     strategy: strategySchema.optional(),
     podDisruptionBudget: budgetSchema.optional(),
     securityContext: z
@@ -68,7 +68,7 @@ export const profileWords = {
         .optional(),
     ...schedulingWords,
     podLabels: z.record(podMetadataKeySchema, labelValueSchema).optional(),
-    podAnnotations: z.record(podMetadataKeySchema, z.string()).optional(),
+    podAnnotations: z.record(podMetadataKeySchema, plainTextSchema).optional(),
     /** Name → directory. */
     volumes: z.record(volumeNameSchema, volumeSchema).optional(),
     /** Name → container beside the agent. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { objectNameSchema } from "../kubernetesNames";
-import { intBetween, refuse } from "../refinements";
+import { intBetween, refuse, refuseRepeated } from "../refinements";
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 export const labelKeySchema = z
@@ -32,14 +32,32 @@ export const labelSelectorSchema = z.strictObject({
     matchExpressions: z.array(selectorRequirement).optional(),
 });
 
-const nodeRequirement = z.strictObject({
-    key: z.string().min(1, "expected a label's key"),
-    operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]),
-    values: z.array(z.string()).optional(),
+const nodeRequirement = z
+    .strictObject({
+        key: labelKeySchema,
+        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]),
+        values: z.array(labelValueSchema).optional(),
+    })
+    .refine(
+        ({ operator, values = [] }) =>
+            /^[GL]t$/.test(operator)
+                ? values.length === 1 && /^-?\d+$/.test(values[0] ?? "")
+                : operator.endsWith("In") === values.length > 0,
+        {
+            path: ["values"],
+            message:
+                'expected values for "In" and "NotIn", one whole number for "Gt" and "Lt", and none for "Exists" and "DoesNotExist"',
+        },
+    );
+/** A node's name is the one field that Kubernetes can match. */
+const nodeName = z.strictObject({
+    key: z.literal("metadata.name", 'expected "metadata.name"'),
+    operator: z.enum(["In", "NotIn"]),
+    values: z.array(objectNameSchema).length(1, "expected one node's name"),
 });
 const nodeTerm = z.strictObject({
     matchExpressions: z.array(nodeRequirement).optional(),
-    matchFields: z.array(nodeRequirement).optional(),
+    matchFields: z.array(nodeName).optional(),
 });
 const weightSchema = intBetween(1, 100);
 const podTerm = z.strictObject({
@@ -92,14 +110,23 @@ const tolerationSchema = z
     });
 
 /** Spreads an agent's own pods; whose they are is filled in. */
-const spreadSchema = z.strictObject({
-    maxSkew: z.int().min(1, "expected 1 or more"),
-    topologyKey: labelKeySchema,
-    whenUnsatisfiable: z.enum(["DoNotSchedule", "ScheduleAnyway"]),
-    minDomains: z.int().min(1).optional(),
-    nodeAffinityPolicy: z.enum(["Honor", "Ignore"]).optional(),
-    nodeTaintsPolicy: z.enum(["Honor", "Ignore"]).optional(),
-});
+const spreadSchema = z
+    .strictObject({
+        maxSkew: z.int().min(1, "expected 1 or more"),
+        topologyKey: labelKeySchema,
+        whenUnsatisfiable: z.enum(["DoNotSchedule", "ScheduleAnyway"]),
+        minDomains: z.int().min(1).optional(),
+        nodeAffinityPolicy: z.enum(["Honor", "Ignore"]).optional(),
+        nodeTaintsPolicy: z.enum(["Honor", "Ignore"]).optional(),
+    })
+    .refine(
+        ({ minDomains, whenUnsatisfiable }) =>
+            minDomains === undefined || whenUnsatisfiable === "DoNotSchedule",
+        {
+            path: ["minDomains"],
+            message: 'expected "whenUnsatisfiable: DoNotSchedule" beside it',
+        },
+    );
 
 /** The words that say where an agent's pods may run, and before whom. */
 export const schedulingWords = {
@@ -108,6 +135,16 @@ export const schedulingWords = {
     nodeSelector: labelsSchema.optional(),
     tolerations: z.array(tolerationSchema).optional(),
     affinity: affinitySchema.optional(),
-    topologySpreadConstraints: z.array(spreadSchema).optional(),
+    topologySpreadConstraints: z
+        .array(spreadSchema)
+        .superRefine((constraints, context) => {
+            refuseRepeated(
+                constraints.map(
+                    ({ topologyKey, whenUnsatisfiable }) => `${topologyKey}, ${whenUnsatisfiable}`,
+                ),
+                context,
+            );
+        })
+        .optional(),
     priorityClassName: objectNameSchema.optional(),
 } as const;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { parseImageReference } from "../../images/imageReference";
 import { dnsLabelSchema } from "../kubernetesNames";
+import { refuseRepeated } from "../refinements";
 import { checkVariables, containerWords } from "./containerWords";
-import { imagePathSchema, volumeNameSchema } from "./volumeWords";
+import { imagePathSchema, relativePathSchema, volumeNameSchema } from "./volumeWords";
 import { AGENT_CONTAINER } from "../../images/metadata";
 
 /** A sidecar's image: a digest, whatever the agents' own convention. */
@@ -26,10 +27,16 @@ export const sidecarSchema = z
                 z.strictObject({
                     name: volumeNameSchema,
                     mountPath: imagePathSchema,
-                    subPath: z.string().min(1).optional(),
+                    subPath: relativePathSchema.optional(),
                     readOnly: z.boolean().optional(),
                 }),
             )
+            .superRefine((mounts, context) => {
+                refuseRepeated(
+                    mounts.map(({ mountPath }) => mountPath),
+                    context,
+                );
+            })
             .optional(),
     })
     .superRefine(checkVariables);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dnsLabelSchema, objectNameSchema } from "../kubernetesNames";
-import { quantityOf } from "../quantity";
+import { parseQuantity, quantityOf } from "../quantity";
 import { exactlyOneOf, intBetween } from "../refinements";
 
 /** A path inside a container. No character has a meaning to a shell, though none is handed to one unquoted. */
@@ -9,7 +9,8 @@ export const imagePathSchema = z
     .regex(/^(\/[A-Za-z0-9._+-]+)+$/, 'expected an absolute path, such as "/opt/molecule-mcp-server"')
     .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
 
-const relativePathSchema = z
+/** A path within a volume. */
+export const relativePathSchema = z
     .string()
     .regex(/^[^/].*$/, "expected a relative path")
     .refine((text) => !text.split("/").includes(".."), 'expected a path without ".."');
@@ -29,7 +30,7 @@ const files = {
 
 const claimSchema = z.strictObject({
     /** What it can hold: counted against `requests.storage` of the quota. Grown where the storage class allows it, never shrunk. */
-    size: quantityOf("storage"),
+    size: quantityOf("storage").refine((size) => parseQuantity(size) > 0, "expected more than nothing"),
     /** The cluster's default when left out. */
     storageClass: objectNameSchema.optional(),
     /** One pod on one node at a time (the default), one pod alone, or many. */

@@ -13,6 +13,37 @@ import { useNamespace } from "../../support/useNamespace";
 
 const PROXY = `ghcr.io/genbrain/proxy@sha256:${"a".repeat(64)}`;
 
+const SPREAD = {
+    maxSkew: 1,
+    topologyKey: "topology.kubernetes.io/zone",
+    whenUnsatisfiable: "ScheduleAnyway",
+} as const;
+
+const planOf = (profile: Profile) =>
+    planAgent(
+        "coder",
+        "claude-code",
+        [{ origin: { layer: "agent" }, profile }],
+        [readImage("ghcr.io/genbrain") as ImageReference],
+    );
+const port = (name: string, containerPort: number) => ({ name, containerPort });
+const files = (mountPath: string) => ({ mountPath, configMap: { name: "files" } });
+const mount = (mountPath: string) => ({ name: "shared", mountPath });
+const claimOf = (size: string): Profile => ({ volumes: { state: { mountPath: "/s", claim: { size } } } });
+const sidecarOf = (volumeMounts: { name: string; mountPath: string; subPath?: string }[]): Profile => ({
+    volumes: { shared: { mountPath: "/shared", emptyDir: {} } },
+    sidecars: { proxy: { image: PROXY, volumeMounts } },
+});
+const affinityOf = (term: object): Profile => ({
+    affinity: {
+        nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] },
+        },
+    },
+});
+const nodeAffinity = (operator: string, values: string[]) =>
+    affinityOf({ matchExpressions: [{ key: "cores", operator, values }] });
+
 /** What the schema takes for Kubernetes' words is held against Kubernetes. */
 describe("an agent that says every word, on a real API server under Pod Security restricted", function () {
     this.timeout(60_000);
@@ -112,4 +143,69 @@ describe("an agent that says every word, on a real API server under Pod Security
             await tryOut(planAgent("coder", "claude-code", [{ origin: { layer: "agent" }, profile }]));
         }
     });
+
+    /** What looks right and is not, each with whether it is to be taken; what is taken is shown to the API server. */
+    const odd: readonly (readonly [string, Profile, "taken" | "refused"])[] = [
+        ["less than a thousandth of a core", { resources: { limits: { cpu: "0.0001" } } }, "refused"],
+        [
+            "a limit of nothing, which a node takes for none",
+            { resources: { limits: { cpu: "0" } } },
+            "refused",
+        ],
+        ["a request of nothing", { resources: { requests: { cpu: "0" } } }, "taken"],
+        ["one and a half gibibytes", { resources: { limits: { memory: "1.5Gi" } } }, "taken"],
+        ["a claim of nothing", claimOf("0"), "refused"],
+        ["two ports of one name", { ports: [port("a", 1), port("a", 2)] }, "refused"],
+        ["two ports without a name", { ports: [{ containerPort: 1 }, { containerPort: 2 }] }, "taken"],
+        [
+            "a probe at a port that nobody has",
+            { ports: [port("a", 1)], probes: { readiness: { tcpSocket: { port: "b" } } } },
+            "refused",
+        ],
+        [
+            "a handler at a port that nobody has",
+            { preStop: { httpGet: { path: "/", port: "b" } } },
+            "refused",
+        ],
+        ["no time to end", { terminationGracePeriodSeconds: 0 }, "refused"],
+        ["a day to end", { terminationGracePeriodSeconds: 86_400 }, "taken"],
+        ["more cores than something that is no number", nodeAffinity("Gt", ["many"]), "refused"],
+        ["more cores than some", nodeAffinity("Gt", ["8"]), "taken"],
+        ["a label that is in nothing", nodeAffinity("In", []), "refused"],
+        ["a label that exists with a value", nodeAffinity("Exists", ["x"]), "refused"],
+        [
+            "a node by a field that cannot be matched",
+            affinityOf({ matchFields: [{ key: "spec.x", operator: "In", values: ["a"] }] }),
+            "refused",
+        ],
+        [
+            "a node by its name",
+            affinityOf({ matchFields: [{ key: "metadata.name", operator: "In", values: ["a"] }] }),
+            "taken",
+        ],
+        ["one spread twice", { topologySpreadConstraints: [SPREAD, { ...SPREAD, maxSkew: 2 }] }, "refused"],
+        [
+            "a spread over domains that may be missed",
+            { topologySpreadConstraints: [{ ...SPREAD, minDomains: 2 }] },
+            "refused",
+        ],
+        ["two volumes of one ConfigMap", { volumes: { a: files("/a"), b: files("/b") } }, "taken"],
+        ["a sidecar's two mounts at one path", sidecarOf([mount("/x"), mount("/x")]), "refused"],
+        ["a sidecar's mount out of its volume", sidecarOf([{ ...mount("/x"), subPath: "../y" }]), "refused"],
+        ["a sidecar's mount of a part", sidecarOf([{ ...mount("/x"), subPath: "y/z" }]), "taken"],
+        ["a control character in an annotation", { podAnnotations: { a: "b\u0000c" } }, "refused"],
+        ["a control character in a command", { command: ["a\u0007"] }, "refused"],
+        ["a line end in a variable", { env: { A: "b\nc" } }, "taken"],
+        ["a device of a fraction", { resources: { limits: { "nvidia.com/gpu": "0.5" } } }, "refused"],
+    ];
+    for (const [what, value, expected] of odd) {
+        it(`is ${expected === "taken" ? "admitted" : "refused before anything is declared"} with ${what}`, async () => {
+            const parsed = profileSchema.safeParse(value);
+            const plan = planOf(parsed.data ?? {});
+            assert.equal(parsed.success && plan.problems.length === 0 ? "taken" : "refused", expected);
+            if (expected === "taken") {
+                await tryOut(plan);
+            }
+        });
+    }
 });
