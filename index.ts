@@ -9,8 +9,8 @@ import { describeAgents } from "./config/describeAgents";
 import { CUSTOMER_ORGS_PROJECT, loadStack } from "./config/loadStack";
 import { loadVetoes } from "./config/vetoes";
 import { warnOfOverrides } from "./config/warnOfOverrides";
+import { LABELS } from "./images/metadata";
 import { readReferenceStack } from "./images/readReferenceStack";
-import { CUSTOMER_AGENTS, orgRollout } from "./proof/orgRollout";
 import { deployedAgent, readOwnOutputs } from "./proof/ownOutputs";
 import { findForbidden, permitImages } from "./proof/permitImages";
 import { StackRollout } from "./proof/stackRollout";
@@ -35,7 +35,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
 
     const { provider, uid } = connectCluster(config);
     const { gate, defaults } = config;
-    const world = look?.({ ...config, labelSelector: CUSTOMER_AGENTS });
+    const world = look?.({ ...config, labelSelector: LABELS.org });
     const rollout = new StackRollout({
         gate,
         vetoes,
@@ -47,15 +47,9 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     });
     for (const org of orgs) {
         const { slug } = org.org;
-        const { admitted, watch } = orgRollout(rollout, org);
-        const args = {
-            ...admitted,
-            defaults,
-            network: config.network,
-            plans: stack.plans.get(slug) ?? new Map(),
-        };
-        const customer = new CustomerOrg(slug, args, { providers: [provider] });
-        watch(customer.agents.map(({ deployment }) => deployment.id));
+        const plans = stack.plans.get(slug) ?? new Map();
+        const args = { ...org, rollout, defaults, network: config.network, plans };
+        new CustomerOrg(slug, args, { providers: [provider] });
     }
 
     const proven = rollout.prove(Object.fromEntries(pins), before.proof);

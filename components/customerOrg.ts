@@ -1,17 +1,27 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { OrgImages } from "../config/chooseAgentImages";
 import type { AgentPlan } from "../config/agent/agentPlan";
+import type { AgentSpec } from "../config/agentSpec";
 import type { Network } from "../config/network";
 import type { StackConfig } from "../config/stackConfig";
-import { ANNOTATIONS, LABELS, ORG_NAMESPACE_PREFIX, agentResourceName } from "../images/metadata";
-import type { AdmittedOrg } from "../proof/orgRollout";
+import {
+    AGENT_DEPLOYMENT_PREFIX,
+    ANNOTATIONS,
+    LABELS,
+    ORG_NAMESPACE_PREFIX,
+    agentResourceName,
+} from "../images/metadata";
+import type { RolledAgent, StackRollout } from "../proof/stackRollout";
 import { Agent } from "./agent";
 import { agentClaim } from "./agentClaim";
 import { OWN_EVERY_FIELD, managedLabels } from "./objectMetadata";
 import { POD_SECURITY_LABELS, declareTenantGuards } from "./tenantGuards";
 
 /** What a {@link CustomerOrg} is made from. */
-export interface CustomerOrgArgs extends AdmittedOrg {
+export interface CustomerOrgArgs extends OrgImages {
+    /** Rolls the agents a few at a time. */
+    readonly rollout: StackRollout;
     /** What the org's file leaves out. */
     readonly defaults: StackConfig["defaults"];
     /** What the stack says of its orgs' network. */
@@ -23,7 +33,6 @@ export interface CustomerOrgArgs extends AdmittedOrg {
 /** One customer: the namespace `org-<slug>`, what guards it, and its agents. */
 export class CustomerOrg extends pulumi.ComponentResource {
     public readonly namespace: kubernetes.core.v1.Namespace;
-    public readonly agents: readonly Agent[];
 
     public constructor(slug: string, args: CustomerOrgArgs, opts?: pulumi.ComponentResourceOptions) {
         super("customer-orgs:index:CustomerOrg", slug, {}, opts);
@@ -73,32 +82,39 @@ export class CustomerOrg extends pulumi.ComponentResource {
             ]),
         );
 
-        this.agents = args.agents.map(({ agent, image }) => {
+        for (const { agent, image } of args.agents) {
             const plan = args.plans.get(agent.name);
             if (plan === undefined) {
                 throw new Error(`The agent "${agent.name}" of the org "${slug}" has no plan.`);
             }
-            return new Agent(
-                agentResourceName(slug, agent.name),
-                {
-                    name: agent.name,
-                    namespace,
-                    org: slug,
-                    runtime: agent.runtime,
-                    image: image.image,
-                    source: image.source,
-                    release: image.release,
-                    override: image.override,
-                    resolvedFrom: image.resolvedFrom,
-                    plan,
-                    adoptedSelector: agent.adoptedSelector,
-                    serviceAccountName: guards.serviceAccount.metadata.name,
-                },
-                // No pod before the quota, the limits and the network policies stand.
-                { parent: this, dependsOn: [...guards.all, ...(claims.get(agent.name) ?? [])] },
+            args.rollout.roll(
+                rolledAgent(slug, agent, image.source === "pin"),
+                image.image,
+                (admitted) =>
+                    new Agent(
+                        agentResourceName(slug, agent.name),
+                        {
+                            ...image,
+                            name: agent.name,
+                            namespace,
+                            org: slug,
+                            runtime: agent.runtime,
+                            image: admitted,
+                            plan,
+                            adoptedSelector: agent.adoptedSelector,
+                            serviceAccountName: guards.serviceAccount.metadata.name,
+                        },
+                        // No pod before the quota, the limits and the network policies stand.
+                        { parent: this, dependsOn: [...guards.all, ...(claims.get(agent.name) ?? [])] },
+                    ).deployment,
             );
-        });
+        }
 
         this.registerOutputs({ namespace: this.namespace });
     }
+}
+
+function rolledAgent(org: string, { name, runtime }: AgentSpec, follows: boolean): RolledAgent {
+    const [namespace, deployment] = [`${ORG_NAMESPACE_PREFIX}${org}`, `${AGENT_DEPLOYMENT_PREFIX}${name}`];
+    return { name: `${org}/${name}`, org, agent: name, runtime, namespace, deployment, follows };
 }

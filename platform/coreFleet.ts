@@ -77,8 +77,7 @@ export class CoreFleet extends pulumi.ComponentResource {
                 deployment: `${AGENT_DEPLOYMENT_PREFIX}${agent.name}`,
                 follows: true,
             };
-            const image = args.rollout.admit(rolled, pin.image);
-            const { id } =
+            args.rollout.roll(rolled, pin.image, (image) =>
                 agent.manage === "image"
                     ? setImage(`core-${agent.name}`, agent.name, namespace, image, this)
                     : declareAgent(args.plans.get(agent.name), this, {
@@ -89,8 +88,8 @@ export class CoreFleet extends pulumi.ComponentResource {
                           source: "pin",
                           release: pin.release,
                           serviceAccountName: serviceAccount,
-                      }).deployment;
-            args.rollout.watch(rolled, pin.image, id);
+                      }).deployment,
+            );
         }
 
         this.registerOutputs({});

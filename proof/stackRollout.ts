@@ -73,28 +73,24 @@ export class StackRollout {
                 : new RolloutGate(gate, progressDeadlineSeconds * 1_000, world);
     }
 
-    /** The agent's image as its Deployment is declared with it: known when the agent's turn has come. */
-    public admit(agent: RolledAgent, image: pulumi.Input<PinnedReference>): pulumi.Output<PinnedReference> {
-        const wanted = pulumi.output(image) as pulumi.Output<PinnedReference>;
+    /** Declares an agent with its image as it is known when its turn has come, and watches it from when the API server has it. */
+    public roll<T extends { readonly id: pulumi.Output<string> }>(
+        agent: RolledAgent,
+        image: pulumi.Input<PinnedReference>,
+        declare: (image: pulumi.Output<PinnedReference>) => T,
+    ): T {
         const { gate } = this;
-        return gate === undefined
-            ? wanted
-            : wanted.apply(async (value) => {
-                  await gate.admit(this.watched(agent, value)).catch(asRunError);
-                  return value;
-              });
-    }
-
-    /** Watches an admitted agent from when the API server has its Deployment, whose id is known by then. */
-    public watch(agent: RolledAgent, image: pulumi.Input<PinnedReference>, id: pulumi.Output<string>): void {
+        const wanted = pulumi.output(image) as pulumi.Output<PinnedReference>;
+        const declared = declare(
+            wanted.apply(async (value) => {
+                await gate?.admit(this.watched(agent, value)).catch(asRunError);
+                return value;
+            }),
+        );
         this.agents.push(agent);
-        this.applied.push(id);
-        if (this.gate !== undefined) {
-            const { gate } = this;
-            pulumi
-                .all([id, image])
-                .apply(([, value]) => void gate.watch(this.watched(agent, value as PinnedReference)));
-        }
+        this.applied.push(declared.id);
+        pulumi.all([declared.id, wanted]).apply(([, value]) => void gate?.watch(this.watched(agent, value)));
+        return declared;
     }
 
     /** Asks an agent that somebody else rolls what it runs, as one of those on the stack's pin. */
