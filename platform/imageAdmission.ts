@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../lib/text/configError";
 import { admissionPolicy } from "../policy/admission/admissionPolicy";
 import { MendableError } from "../lib/text/mendableError";
 import type { PlatformConfig } from "./platformConfig";
+import { declarePolicy } from "./tenancyAdmission";
 import { inOurNamespaces } from "./tenancyRules";
 
 /** The rule that the cluster itself enforces too. */
@@ -28,41 +28,21 @@ export class ImageAdmission extends pulumi.ComponentResource {
         super("platform:index:ImageAdmission", name, {}, opts);
         const { packConfig, exemptNamespaces, validationActions, allNamespaces } = args.settings;
         const config = packConfig === undefined ? undefined : readRuleConfig(args.root, packConfig);
-        let objects: ReturnType<typeof admissionPolicy>;
+        const ours = [{ name: "ours", expression: inOurNamespaces(args.coreNamespace) }];
         try {
-            objects = admissionPolicy({
+            const { policy, binding } = admissionPolicy({
                 now: args.now,
-                ...(config === undefined ? {} : { config }),
-                ...(exemptNamespaces === undefined ? {} : { exemptNamespaces }),
+                config,
+                exemptNamespaces,
                 validationActions,
             });
+            const spec = allNamespaces ? policy.spec : { ...policy.spec, matchConditions: ours };
+            declarePolicy({ policy: { ...policy, spec }, binding }, this);
         } catch (error) {
             throw error instanceof MendableError
                 ? new ConfigError([`${packConfig ?? "the admission policy"}: ${error.message}`])
                 : error;
         }
-        const policy = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
-            name,
-            {
-                ...objects.policy,
-                spec: {
-                    ...objects.policy.spec,
-                    ...(allNamespaces
-                        ? {}
-                        : {
-                              matchConditions: [
-                                  { name: "ours", expression: inOurNamespaces(args.coreNamespace) },
-                              ],
-                          }),
-                },
-            } as kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyArgs,
-            { parent: this },
-        );
-        new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-            name,
-            objects.binding as unknown as kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBindingArgs,
-            { parent: this, dependsOn: policy },
-        );
         this.registerOutputs({});
     }
 }
