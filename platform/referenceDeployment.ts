@@ -46,7 +46,7 @@ export async function findTrouble(
         return `what its pods run cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     }
     const pins = new Map([[runtime, { image, release: "" }]]);
-    const digests = await findDigests(pins, [{ ...agent, live }], undefined);
+    const digests = await findDigests(pins, [{ ...agent, live }], world.platforms);
     const written = live?.image === undefined ? "" : formatImageReference(live.image);
     const proof = judgeAgentProof(live, written, digests.get(image.digest), ROLLED_OUT, world.now());
     if (proof.kind === "idle") {

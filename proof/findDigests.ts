@@ -1,10 +1,7 @@
-import type { PinnedReference } from "../images/imageReference";
 import type { RuntimeImages } from "../images/runtimeImages";
 import { sameImage } from "../images/sameImage";
 import type { Follower } from "./decideProof";
-
-/** Asks a registry for the digests of an image's platforms. */
-export type AskForPlatforms = (image: PinnedReference) => Promise<ReadonlySet<string>>;
+import type { RolloutWorld } from "./rolloutGate";
 
 /**
  * The digests that a pod on a pin may report, by the pin's own: an index has one manifest a platform. The registry is asked only
@@ -13,7 +10,7 @@ export type AskForPlatforms = (image: PinnedReference) => Promise<ReadonlySet<st
 export async function findDigests(
     pins: RuntimeImages,
     followers: readonly Follower[],
-    platformDigests: AskForPlatforms | undefined,
+    platforms: RolloutWorld["platforms"],
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const found = new Map<string, ReadonlySet<string>>();
     for (const [runtime, { image }] of pins) {
@@ -25,8 +22,8 @@ export async function findDigests(
                 live.running.some(({ digest }) => digest !== null && digest !== image.digest),
         );
         // A registry that does not answer tells nothing: the pin's own digest is then all that proves.
-        const platforms = others ? await platformDigests?.(image).catch(() => undefined) : undefined;
-        found.set(image.digest, new Set([image.digest, ...(platforms ?? [])]));
+        const more = others ? await platforms?.(image).catch(() => undefined) : undefined;
+        found.set(image.digest, new Set([image.digest, ...(more ?? [])]));
     }
     return found;
 }

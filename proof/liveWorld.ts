@@ -31,6 +31,7 @@ export function liveWorld({ kubeContext, kubeconfig, ...where }: LiveWorldOption
                 (await client.catch(() => undefined))?.close();
             }
         },
+        platforms: async (image) => (await import("../registry/registryClient")).platformDigests(image),
         now: () => new Date(),
     };
 }

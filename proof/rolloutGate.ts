@@ -1,4 +1,5 @@
 import type { GateConfig } from "../config/gate";
+import type { PinnedReference } from "../images/imageReference";
 import type { LiveAgents } from "../kube/readAgents";
 import { pause } from "../lib/system/pause";
 import { MendableError } from "../lib/text/mendableError";
@@ -39,6 +40,8 @@ export interface EndedRollout {
 export interface RolloutWorld {
     /** The agents as they are now. Rejects where they cannot be read. */
     readonly look: () => Promise<LiveAgents>;
+    /** Asks a registry for the digests of an image's platforms; absent where none is asked. */
+    readonly platforms?: (image: PinnedReference) => Promise<ReadonlySet<string>>;
     readonly now: () => Date;
 }
 

@@ -12,7 +12,7 @@ import {
 import { pause } from "../lib/system/pause";
 import { type Decision, type Follower, decideProof } from "./decideProof";
 import { describeProof } from "./describeProof";
-import { type AskForPlatforms, findDigests } from "./findDigests";
+import { findDigests } from "./findDigests";
 import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
 import type { Forbids } from "./permitImages";
 import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
@@ -45,8 +45,6 @@ export interface StackRolloutOptions {
     readonly progressDeadlineSeconds: number;
     /** The cluster; absent where the program is only rendered, and then nothing is rolled, watched or decided. */
     readonly world?: RolloutWorld;
-    /** The digests that a pod on a pin may report, where the pin's own is not among what was seen: asked of the registry. */
-    readonly platformDigests?: AskForPlatforms;
     /** See {@link decideProof}. */
     readonly byRelease?: (runtime: string) => boolean;
     readonly forbids?: Forbids;
@@ -160,7 +158,7 @@ export class StackRollout {
         before: ProofRecord,
         world: RolloutWorld,
     ): Promise<ReadonlyMap<string, Decision>> {
-        const { gate, vetoes, byRelease, forbids, platformDigests } = this.options;
+        const { gate, vetoes, byRelease, forbids } = this.options;
         const question = { pins, before, gate, vetoes, byRelease, forbids, now: world.now() };
         let followers: readonly Follower[];
         try {
@@ -178,7 +176,7 @@ export class StackRollout {
             const unknown = `what really runs cannot be read: ${why}`;
             return decideProof({ ...question, followers: { unknown }, digests: new Map() });
         }
-        const digests = await findDigests(pins, followers, platformDigests);
+        const digests = await findDigests(pins, followers, world.platforms);
         return decideProof({ ...question, followers, digests });
     }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type ImageReference, parseImageReference } from "../images/imageReference";
+import { z } from "zod";
+import { type ImageReference, type PinnedReference, parseImageReference } from "../images/imageReference";
 import { digestTrouble } from "../images/referenceTrouble";
 import { DEFAULT_PATIENCE, type Patience, retry } from "../lib/http/retry";
 import { authorize } from "./authorize";
@@ -116,11 +117,12 @@ function originOf(registry: string): string {
     return `${isLoopback(host) ? "http" : "https"}://${host}`;
 }
 
-async function findManifest(
+/** Asks for a manifest's headers; `get` asks for the manifest itself, with the credentials that the first question needed. */
+async function openManifest(
     reference: ImageReference,
     timeoutMs: number,
     env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
+): Promise<{ readonly head: HttpAnswer; readonly get: () => Promise<HttpAnswer> }> {
     const { registry, path } = reference;
     const url = `${originOf(registry)}/v2/${path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`;
     const ask = (method: "HEAD" | "GET", authorization?: string): Promise<HttpAnswer> =>
@@ -135,20 +137,63 @@ async function findManifest(
         });
 
     let authorization: string | undefined;
-    let answer = await ask("HEAD");
-    if (answer.status === 401) {
-        authorization = await authorizationFor(answer, url, reference, { timeoutMs, env });
-        answer = await ask("HEAD", authorization);
+    let head = await ask("HEAD");
+    if (head.status === 401) {
+        authorization = await authorizationFor(head, url, reference, { timeoutMs, env });
+        head = await ask("HEAD", authorization);
     }
-    assertServed(answer.status, reference);
-    const [digest] = [answer.headers["docker-content-digest"]].flat();
+    assertServed(head.status, reference);
+    const get = async () => {
+        const manifest = await ask("GET", authorization);
+        assertServed(manifest.status, reference);
+        return manifest;
+    };
+    return { head, get };
+}
+
+async function findManifest(
+    reference: ImageReference,
+    timeoutMs: number,
+    env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+    const { head, get } = await openManifest(reference, timeoutMs, env);
+    const [digest] = [head.headers["docker-content-digest"]].flat();
     if (digest !== undefined || reference.digest === undefined) {
         return digest;
     }
-    const manifest = await ask("GET", authorization);
-    assertServed(manifest.status, reference);
-    const found = `sha256:${createHash("sha256").update(manifest.body).digest("hex")}`;
+    const found = digestOf((await get()).body);
     return found === reference.digest ? found : undefined;
+}
+
+function digestOf(body: HttpAnswer["body"]): string {
+    return `sha256:${createHash("sha256").update(body).digest("hex")}`;
+}
+
+/** An index of one image for several platforms; of a manifest without `manifests` there is one platform alone. */
+const indexSchema = z.object({ manifests: z.array(z.object({ digest: z.string() })).default([]) });
+
+/**
+ * Asks a registry for the manifests of an image's platforms, one of which is what a node may say that it runs: the image index of
+ * https://github.com/opencontainers/image-spec/blob/main/image-index.md. What is no index has none.
+ *
+ * @throws MendableError when the registry does not serve it, or serves something else than the digest names
+ */
+export async function platformDigests(
+    image: PinnedReference,
+    { patience = DEFAULT_PATIENCE, env = process.env }: RegistryOptions = {},
+): Promise<ReadonlySet<string>> {
+    const body = await retry(async () => {
+        const { get } = await openManifest(image, patience.timeoutMs, env);
+        return (await get()).body;
+    }, patience);
+    // A digest of another algorithm than SHA-256 is not checked, and so not believed.
+    if (digestOf(body) !== image.digest) {
+        throw new MendableError(
+            `the registry "${image.registry}" served another manifest than "${image.digest}"; expected that one`,
+        );
+    }
+    const { manifests } = indexSchema.parse(JSON.parse(body));
+    return new Set(manifests.map(({ digest }) => digest));
 }
 
 async function authorizationFor(

@@ -4,8 +4,10 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { pause } from "../../../lib/system/pause";
 import { imagesIn } from "../../support/objects";
-import { REFERENCE } from "../../support/referenceProject";
+import { pushIndex } from "../../support/pushIndex";
+import { REFERENCE, deployReference, runtimeImagesOf } from "../../support/referenceProject";
 import { RingStack, changeContainer, publish } from "../../support/ringStacks";
+import { useRegistry } from "../../support/useRegistry";
 import { useEngine } from "../../support/useEngine";
 
 const CRASHES = `bad0${"0".repeat(60)}`;
@@ -13,6 +15,7 @@ const CRASHES = `bad0${"0".repeat(60)}`;
 describe("rings that export only what they really ran, on a real engine", function () {
     this.timeout(300_000);
     const suite = useEngine();
+    const registry = useRegistry();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
 
     it("keeps a bad digest in the first ring, in three ups of every stack, and lets the good one through", async () => {
@@ -79,6 +82,26 @@ describe("rings that export only what they really ran, on a real engine", functi
         const { failed, release, proof } = await ring.up();
         assert.deepEqual([failed, release], [undefined, undefined]);
         assert.match(proof.waiting?.why.join() ?? "", /other-a\/main: the pod ".*" runs "sha256:999/);
+    });
+
+    it("takes a platform's manifest for the index that is pinned, as the registry says", async () => {
+        const { index, manifest } = await pushIndex(registry(), "genbrain/platform-agent");
+        const repository = `${registry().host}/genbrain/platform-agent`;
+        const pin = async (digest: string) => {
+            const image = `${repository}@${digest}`;
+            await deployReference(suite().workspace, runtimeImagesOf({ "platform-agent": image }, "v1"));
+        };
+        await pin(index);
+        const settings = { "customer-orgs:gate": { soak: "4s" } };
+        const ring = await RingStack.create(suite(), "index", {
+            reference: REFERENCE,
+            orgs: { "index-a": {} },
+            settings,
+        });
+        await ring.up();
+        await changeContainer(suite(), "index-a", { imageID: `${repository}@${manifest}` });
+        await pause(5_000);
+        assert.equal((await ring.up()).release, "v1");
     });
 
     it("stops the chain at a veto between two rings", async () => {

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { registryTrouble, resolveTag } from "../../../registry/registryClient";
+import { platformDigests, registryTrouble, resolveTag } from "../../../registry/registryClient";
 import { type Guard, IDENTITY_TOKEN, RegistryProxy, USER } from "../../support/registryProxy";
+import { pushIndex } from "../../support/pushIndex";
+import { pinned } from "../../support/sampleImages";
 import { useRegistry } from "../../support/useRegistry";
 
 const PATIENCE = { attempts: 3, firstDelayMs: 5, maxDelayMs: 50, timeoutMs: 5_000 };
@@ -49,6 +51,15 @@ describe("asking a registry for a digest", () => {
         const auth = Buffer.from(`${USER.username}:${password}`).toString("base64");
         dockerConfig({ auths: { [host]: { auth } } });
     };
+
+    it("finds the manifests of an index's platforms, and none where an image has one platform", async () => {
+        const { index, manifest } = await pushIndex(registry(), "genbrain/many");
+        const platforms = (wanted: string) =>
+            platformDigests(pinned(`${registry().host}/genbrain/many@${wanted}`), { patience: PATIENCE });
+        assert.deepEqual(await platforms(index), new Set([manifest]));
+        assert.deepEqual(await platforms(manifest), new Set());
+        await assert.rejects(platforms(`sha256:${"0".repeat(64)}`), /has no "genbrain\/many@sha256:0+"/);
+    });
 
     it("tells what the registry has not from what it could not be asked", async () => {
         const proxy = await guarded("bearer-for-anyone");
