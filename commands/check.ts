@@ -29,6 +29,13 @@ export function register(program: Command, perform: Perform): void {
         .addOption(
             new Option("--github", "write annotations for a GitHub workflow").conflicts(["json", "sarif"]),
         )
+        .addOption(
+            new Option(
+                "--fix",
+                "print what writes the registries' digests beside mutable tags, as a diff",
+            ).conflicts(["json", "sarif", "github", "state", "stack"]),
+        )
+        .option("--write", "with --fix: change the files, and check them again")
         .addHelpText("after", "\nExit code: 0 clean, 1 violations of mandatory policies, 2 could not check.")
         .action(perform(async () => (await import("../engine/runCheck")).runCheck));
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { CommandIo } from "../lib/system/commandIo";
+import { MendableError } from "../lib/text/mendableError";
 import { type CheckInput, joinInputs } from "../policy/check/checkInput";
 import { checkObjects } from "../policy/check/checkObjects";
 import { type CheckReport, exitCodeOf } from "../policy/check/checkReport";
@@ -8,6 +9,7 @@ import { formatReport } from "../policy/check/formatReport";
 import { readManifests } from "../policy/check/readManifests";
 import { readPackConfig, readPins } from "../policy/check/readPackConfig";
 import { readState } from "../policy/check/readState";
+import { runFix } from "../policy/fix/runFix";
 import { readStack } from "./readStackObjects";
 
 /** The options of `fleet check`. */
@@ -22,6 +24,10 @@ export interface CheckOptions {
     readonly json?: boolean;
     readonly sarif?: boolean;
     readonly github?: boolean;
+    /** Print what writes the registries' digests beside mutable tags of `file`, as a diff. */
+    readonly fix?: boolean;
+    /** With `fix`: change the files, and check them again. */
+    readonly write?: boolean;
 }
 
 /** The stacks that are checked when nothing else is named. */
@@ -35,24 +41,35 @@ const STACKS = ["staging", "prod"];
  */
 export async function runCheck(options: CheckOptions, io: CommandIo): Promise<number> {
     const { file = [], state = [], stack = [], project } = options;
+    if (options.write === true && options.fix !== true) {
+        throw new MendableError("--write needs --fix");
+    }
+    if (options.fix === true && (file.length === 0 || file.includes("-"))) {
+        throw new MendableError("--fix changes files: name them with -f; standard input is none");
+    }
     const context = { now: io.now() };
-    const reports: CheckReport[] = [];
-    const check = (input: CheckInput, settings: ReturnType<typeof readPackConfig>) => {
+    const check = (input: CheckInput, settings: ReturnType<typeof readPackConfig>): CheckReport => {
         const { problems, notes, objects } = input;
         const results = checkObjects(input, settings, context);
-        reports.push({ results, problems, notes, objects: objects.length });
+        return { results, problems, notes, objects: objects.length };
     };
     const pins = options.runtimeImages === undefined ? undefined : readPins(options.runtimeImages);
-    const named = [...file.map(readManifests), ...state.map(readState)];
-    if (named.length > 0) {
-        check(joinInputs(named), readPackConfig(options.config, pins));
+    const checkNamed = () =>
+        check(
+            joinInputs([...file.map(readManifests), ...state.map(readState)]),
+            readPackConfig(options.config, pins),
+        );
+    if (options.fix === true) {
+        return runFix(checkNamed, options.write === true, io);
     }
+    const isNamed = file.length + state.length > 0;
+    const reports = isNamed ? [checkNamed()] : [];
     // Each stack by itself: they share names of namespaces, and each has its own config and pins.
-    for (const name of stack.length === 0 && named.length === 0 ? STACKS : stack) {
+    for (const name of stack.length === 0 && !isNamed ? STACKS : stack) {
         const { input, runtimeImages } = await readStack(name, project, context.now);
         const ownConfig = path.join(project, "policy/config", `${name}.json`);
         const config = options.config ?? (fs.existsSync(ownConfig) ? ownConfig : undefined);
-        check(input, readPackConfig(config, pins ?? runtimeImages));
+        reports.push(check(input, readPackConfig(config, pins ?? runtimeImages)));
     }
     const report = {
         results: reports.flatMap(({ results }) => results),

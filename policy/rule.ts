@@ -22,6 +22,8 @@ export interface Finding {
     readonly why?: string;
     /** Says the same of every object that it is about, as one sentence: a check of many objects tells it once. */
     readonly toldOnce?: string;
+    /** The image that would be immutable with the digest of its tag beside it. */
+    readonly image?: string;
     /** What to do: a line to paste where there is one, with more lines about it where needed. */
     readonly fix?: string;
 }

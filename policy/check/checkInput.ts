@@ -1,9 +1,12 @@
 import type { CheckedObject } from "../kubernetes/checkedObject";
 
-/** Where something stands in a file. Both count from 1. */
+/** Where something stands in a file. */
 export interface SourceLine {
     readonly file: string;
+    /** Counted from 1. */
     readonly line: number;
+    /** Where its text begins and ends, as offsets in the file's; absent where it is no scalar of its own. */
+    readonly range?: readonly [start: number, end: number];
 }
 
 /** An object to check, and how to say where it is. */

@@ -1,7 +1,6 @@
 import type { ReadValue } from "./checkInput";
 import { lineFinder } from "./lines";
-import { lineOf, parseDocuments } from "./readYaml";
-import { splitPath } from "./splitPath";
+import { locator, once, parseDocuments } from "./readYaml";
 
 /**
  * Reads JSON: an object, a list of objects, or several of them one after the other (what `kubectl get -o json` in a loop or
@@ -20,14 +19,9 @@ export function readJson(text: string, file: string): ReadValue[] | undefined {
     const lineAt = lineFinder(text);
     return parts.flatMap(({ start, end, parsed }) => {
         const origin = parts.length === 1 ? file : `${file}:${lineAt(start)}`;
-        let part: ReturnType<typeof parseDocuments> | undefined;
-        const locateFrom = (prefix: readonly number[]) => (path: string | undefined) => {
-            part ??= parseDocuments(text.slice(start, end));
-            const [document] = part.documents;
-            const keys = [...prefix, ...splitPath(path ?? "")];
-            const line = document === undefined ? 1 : lineOf(part.lineAt, document, keys);
-            return { file, line: lineAt(start) + line - 1 };
-        };
+        const part = { file, text: text.slice(start, end), start, above: lineAt(start) - 1 };
+        const documents = once(() => parseDocuments(part.text));
+        const locateFrom = (prefix: readonly number[]) => locator(part, documents, 0, prefix);
         return Array.isArray(parsed)
             ? (parsed as unknown[]).map((value, index) => ({
                   value,

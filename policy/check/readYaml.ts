@@ -1,4 +1,13 @@
-import { type Document, type YAMLParseError, isMap, isSeq, parseAllDocuments, visit } from "yaml";
+import {
+    type Document,
+    type Scalar,
+    type YAMLParseError,
+    isMap,
+    isScalar,
+    isSeq,
+    parseAllDocuments,
+    visit,
+} from "yaml";
 import { messageOf } from "../../lib/text/mendableError";
 import type { ReadValue } from "./checkInput";
 import { indentFlowText } from "./indentFlowText";
@@ -13,7 +22,9 @@ const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
 /** Reads YAML of one or more documents, as kubectl does: each by itself, so that one that is broken spoils no other. Never throws. */
 export function readYaml(text: string, file: string): ReadValue[] {
     const lineAt = lineFinder(text);
-    const read = splitDocuments(text).flatMap((part) => readPart(part.text, file, lineAt(part.start) - 1));
+    const read = splitDocuments(text).flatMap((part) =>
+        readPart({ ...part, file, above: lineAt(part.start) - 1 }),
+    );
     return read.map(({ line, ...rest }) => ({
         ...rest,
         origin: read.length === 1 ? file : `${file}:${line}`,
@@ -34,33 +45,20 @@ function splitDocuments(text: string): { readonly text: string; readonly start: 
     return parts.map(({ start, end }) => ({ start, text: text.slice(start, end) }));
 }
 
-/**
- * Reads the documents of one part: as a rule one, and none where it has only comments.
- *
- * @param above How many lines of the file stand above the part.
- */
-function readPart(
-    text: string,
-    file: string,
-    above: number,
-): (Omit<ReadValue, "origin"> & { line: number })[] {
+/** Reads the documents of one part: as a rule one, and none where it has only comments. */
+function readPart(part: TextPart): (Omit<ReadValue, "origin"> & { line: number })[] {
+    const { text, file, above } = part;
     const content = text.search(/^ *[^ #\n]/m);
     if (content < 0) {
         return [];
     }
-    let parsed: ReturnType<typeof parseDocuments> | undefined;
-    const locateIn = (index: number) => (path: string | undefined) => {
-        parsed ??= parseDocuments(text);
-        const document = parsed.documents[index];
-        const line = document === undefined ? 1 : lineOf(parsed.lineAt, document, splitPath(path ?? ""));
-        return { file, line: above + line };
-    };
+    const parsed = once(() => parseDocuments(text));
+    const locateIn = (index: number) => locator(part, parsed, index);
     const plain = readPlainYaml(text);
     if (plain !== undefined) {
         return [{ ...plain, line: above + text.slice(0, content).split("\n").length, locate: locateIn(0) }];
     }
-    parsed = parseDocuments(text);
-    const { documents, lineAt } = parsed;
+    const { documents, lineAt } = parsed();
     const mayHaveAlias = text.includes("*");
     return documents.map((document, index) => {
         const line = above + lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
@@ -83,14 +81,15 @@ function readPart(
 export function parseDocuments(text: string): {
     documents: Document[];
     lineAt: (offset: number) => number;
+    isRepaired: boolean;
 } {
     const documents = parse(text);
     const isCutOff = documents.some(({ errors }) =>
         errors.some(({ code }) => code === "MISSING_CHAR" || code === "BAD_INDENT"),
     );
     const repaired = isCutOff ? indentFlowText(text) : text;
-    const read = repaired === text ? documents : parse(repaired);
-    return { documents: read, lineAt: lineFinder(repaired) };
+    const isRepaired = repaired !== text;
+    return { documents: isRepaired ? parse(repaired) : documents, lineAt: lineFinder(repaired), isRepaired };
 }
 
 function parse(text: string): Document[] {
@@ -131,17 +130,16 @@ function hasAlias(document: Document): boolean {
     return found;
 }
 
-/** The line of the deepest part of a path that is there: a missing image is reported at its container. */
-export function lineOf(
-    lineAt: (offset: number) => number,
+/** Where the deepest part of a path stands that is there: a missing image is reported at its container. */
+function placeOf(
     document: Document,
     keys: readonly (string | number)[],
-): number {
+): { readonly offset: number; readonly scalar?: Scalar } {
     let node: unknown = document.contents;
     let offset = rangeStart(node) ?? 0;
     for (const key of keys) {
         if (!isMap(node) && !isSeq(node)) {
-            break;
+            return { offset };
         }
         const pair = isMap(node)
             ? node.items.findLast((item) => String(item.key) === String(key))
@@ -149,11 +147,53 @@ export function lineOf(
         node = pair === undefined ? node.get(key, true) : pair.value;
         const start = rangeStart(pair?.key) ?? rangeStart(node);
         if (start === undefined) {
-            break;
+            return { offset };
         }
         offset = start;
     }
-    return lineAt(offset);
+    return { offset, scalar: isScalar(node) ? node : undefined };
+}
+
+/** A part of a file's text that is parsed by itself. */
+export interface TextPart {
+    readonly file: string;
+    readonly text: string;
+    /** Its offset in the file's text, and how many lines stand above it. */
+    readonly start: number;
+    readonly above: number;
+}
+
+/**
+ * Finds paths of a document in a file.
+ *
+ * @param parsed Parses the part when a path is first asked for.
+ * @param index Which of the part's documents.
+ * @param prefix What stands before each path.
+ */
+export function locator(
+    { file, start, above }: TextPart,
+    parsed: () => ReturnType<typeof parseDocuments>,
+    index = 0,
+    prefix: readonly number[] = [],
+): ReadValue["locate"] {
+    return (path = "") => {
+        const { documents, lineAt, isRepaired } = parsed();
+        const document = documents[index];
+        if (document === undefined) {
+            return { file, line: above + 1 };
+        }
+        const { offset, scalar } = placeOf(document, [...prefix, ...splitPath(path)]);
+        const line = above + lineAt(offset);
+        return scalar?.range == null || isRepaired
+            ? { file, line }
+            : { file, line, range: [start + scalar.range[0], start + scalar.range[1]] };
+    };
+}
+
+/** Makes a value when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+    let made: { readonly value: T } | undefined;
+    return () => (made ??= { value: make() }).value;
 }
 
 function rangeStart(node: unknown): number | undefined {

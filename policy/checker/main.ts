@@ -6,13 +6,12 @@ import { version } from "./package.json";
 import { createChecker } from "./program";
 
 /** Runs the checker over what the arguments name; the process then ends with its exit code. */
-function main(args: readonly string[], io: CommandIo): void {
+async function main(args: readonly string[], io: CommandIo): Promise<void> {
     try {
-        createChecker(version, ({ output, exitCode }) => {
-            io.out(output);
+        await createChecker(version, io, (exitCode) => {
             // Not process.exit: a pipe may not have taken the whole report yet.
             process.exitCode = exitCode;
-        }).parse(args, { from: "user" });
+        }).parseAsync(args, { from: "user" });
     } catch (error) {
         if (!(error instanceof CommanderError)) {
             console.error(error instanceof MendableError ? printable(error.message) : error);
@@ -23,4 +22,4 @@ function main(args: readonly string[], io: CommandIo): void {
     }
 }
 
-main(process.argv.slice(2), processIo());
+void main(process.argv.slice(2), processIo());

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
+import type { CommandIo } from "../../lib/system/commandIo";
 import { checkObjects } from "../check/checkObjects";
 import { joinInputs } from "../check/checkInput";
-import { exitCodeOf } from "../check/checkReport";
+import { type CheckReport, exitCodeOf } from "../check/checkReport";
 import { formatReport } from "../check/formatReport";
 import { readManifests } from "../check/readManifests";
 import { readPackConfig, readPins } from "../check/readPackConfig";
@@ -15,22 +16,18 @@ interface Options {
     readonly json?: boolean;
     readonly sarif?: boolean;
     readonly github?: boolean;
-}
-
-/** What a run of the checker says and ends with. */
-export interface Outcome {
-    readonly output: string;
-    readonly exitCode: number;
+    readonly fix?: boolean;
+    readonly write?: boolean;
 }
 
 /**
  * The checker for people without this repository: manifests and exported states, no stacks. Same options, output and exit
  * codes as `fleet check`.
  *
- * @param paths Manifests named without an option, as a commit hook names them.
+ * @param done Told the exit code.
  * @throws MendableError when config or pins cannot be read
  */
-export function createChecker(version: string, done: (outcome: Outcome) => void): Command {
+export function createChecker(version: string, io: CommandIo, done: (exitCode: number) => void): Command {
     const collect = (value: string, values: readonly string[]) => [...values, value];
     return new Command("image-policy")
         .description("Check the images and guards of Kubernetes manifests, with no engine and no cluster.")
@@ -45,26 +42,46 @@ export function createChecker(version: string, done: (outcome: Outcome) => void)
         .addOption(
             new Option("--github", "write annotations for a GitHub workflow").conflicts(["json", "sarif"]),
         )
+        .addOption(
+            new Option(
+                "--fix",
+                "print what writes the registries' digests beside mutable tags, as a diff",
+            ).conflicts(["json", "sarif", "github", "state"]),
+        )
+        .option("--write", "with --fix: change the files, and check them again")
         .addHelpText("after", "\nExit code: 0 clean, 1 violations of mandatory policies, 2 could not check.")
         .exitOverride()
-        .action((paths: string[], options: Options, command: Command) => {
-            if (paths.length + options.file.length + options.state.length === 0) {
+        .action(async (paths: string[], options: Options, command: Command) => {
+            const files = [...paths, ...options.file];
+            if (files.length + options.state.length === 0) {
                 command.error("error: nothing to check: name manifests, a directory, - or --state");
             }
-            done(check(paths, options));
+            if (options.write === true && options.fix !== true) {
+                command.error("error: --write needs --fix");
+            }
+            if (options.fix === true && files.includes("-")) {
+                command.error("error: --fix changes files, and standard input is none");
+            }
+            done(await run(files, options, io));
         });
 }
 
-function check(paths: readonly string[], options: Options): Outcome {
-    const { file, state, config, runtimeImages } = options;
+async function run(files: readonly string[], options: Options, io: CommandIo): Promise<number> {
+    const { state, config, runtimeImages, fix, write } = options;
     const pins = runtimeImages === undefined ? undefined : readPins(runtimeImages);
     const settings = readPackConfig(config, pins);
-    const input = joinInputs([...[...paths, ...file].map(readManifests), ...state.map(readState)]);
-    const report = {
-        results: checkObjects(input, settings, { now: new Date() }),
-        objects: input.objects.length,
-        problems: input.problems,
-        notes: input.notes,
+    const check = (): CheckReport => {
+        const input = joinInputs([...files.map(readManifests), ...state.map(readState)]);
+        const { objects, problems, notes } = input;
+        const results = checkObjects(input, settings, { now: io.now() });
+        return { results, objects: objects.length, problems, notes };
     };
-    return { output: formatReport(report, options), exitCode: exitCodeOf(report) };
+    if (fix === true) {
+        // Loaded when needed: all else asks nobody for anything.
+        const { runFix } = await import("../fix/runFix");
+        return runFix(check, write === true, io);
+    }
+    const report = check();
+    io.out(formatReport(report, options));
+    return exitCodeOf(report);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatImageReference } from "../../images/imageReference";
 import { judgeImage } from "../../images/immutability";
 import { type Exemption, exemptionSchema, findExemption } from "../exemption";
 import { describeFix, describeNearMiss, describeParts, quoteImage } from "../imageReport";
@@ -77,14 +78,26 @@ function checkSite(site: ImageSite, object: CheckedObject, config: Config, conte
         const fix = describeFix(image, fieldOf(path), config);
         // Whoever only reads says that nobody can tell; whoever deploys refuses it as the programs do, since no update will tell.
         const kind = context.deploying === true ? "violation" : "unknown";
-        return [{ kind, summary, path, parts: describeParts(reference), why: verdict.reason, fix }];
+        const settled = formatImageReference(reference);
+        return [
+            {
+                kind,
+                summary,
+                path,
+                parts: describeParts(reference),
+                why: verdict.reason,
+                fix,
+                image: settled,
+            },
+        ];
     }
     const why =
         verdict.reason +
         describeNearMiss(reference.tag, config) +
         (found === undefined ? "" : `; ${describeExemption(found.exemption)} has expired`);
     const parts = describeParts(reference);
-    return [{ ...violation(site, `${subject} runs a mutable image`, why, config), parts }];
+    const mutable = violation(site, `${subject} runs a mutable image`, why, config);
+    return [{ ...mutable, parts, image: formatImageReference(reference) }];
 }
 
 function violation(site: ImageSite, what: string, why: string, config: Config): Finding {
