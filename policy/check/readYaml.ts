@@ -12,67 +12,32 @@ import { messageOf } from "../../lib/text/mendableError";
 import type { ReadValue } from "./checkInput";
 import { indentFlowText } from "./indentFlowText";
 import { lineFinder } from "./lines";
-import { readPlainYaml } from "./plainYaml";
 import { splitPath } from "./splitPath";
 import { unfoldedSize } from "./unfoldedSize";
 
 /** As much as the anchors of one document may unfold to. A List of a thousand large objects has less, a bomb more. */
 const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
 
-/** Reads YAML of one or more documents, as kubectl does: each by itself, so that one that is broken spoils no other. Never throws. */
+/** Reads YAML of one or more documents, as kubectl does. Never throws. */
 export function readYaml(text: string, file: string): ReadValue[] {
-    const lineAt = lineFinder(text);
-    const read = splitDocuments(text).flatMap((part) =>
-        readPart({ ...part, file, above: lineAt(part.start) - 1 }),
-    );
-    return read.map(({ line, ...rest }) => ({
-        ...rest,
-        origin: read.length === 1 ? file : `${file}:${line}`,
-    }));
-}
-
-/** The texts between the lines that part documents. A text with directives stays whole: they belong to what follows them. */
-function splitDocuments(text: string): { readonly text: string; readonly start: number }[] {
-    const marks = /(?<![^\n])%/.test(text) ? [] : text.matchAll(/(?<![^\n])---[ \t]*\r?(?![^\n])/g);
-    const parts = [{ start: 0, end: text.length }];
-    for (const { index, 0: mark } of marks) {
-        const last = parts.at(-1);
-        if (last !== undefined) {
-            last.end = index;
-        }
-        parts.push({ start: index + mark.length, end: text.length });
-    }
-    return parts.map(({ start, end }) => ({ start, text: text.slice(start, end) }));
-}
-
-/** Reads the documents of one part: as a rule one, and none where it has only comments. */
-function readPart(part: TextPart): (Omit<ReadValue, "origin"> & { line: number })[] {
-    const { text, file, above } = part;
-    const content = text.search(/^ *[^ #\n]/m);
-    if (content < 0) {
-        return [];
-    }
-    const parsed = once(() => parseDocuments(text));
-    const locateIn = (index: number) => locator(part, parsed, index);
-    const plain = readPlainYaml(text);
-    if (plain !== undefined) {
-        return [{ ...plain, line: above + text.slice(0, content).split("\n").length, locate: locateIn(0) }];
-    }
-    const { documents, lineAt } = parsed();
+    const parsed = parseDocuments(text);
+    const { documents, lineAt } = parsed;
+    const whole: TextPart = { file, text, start: 0, above: 0 };
     const mayHaveAlias = text.includes("*");
-    return documents.map((document, index) => {
-        const line = above + lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
-        const read = { line, locate: locateIn(index) };
+    return documents.map((document, index): ReadValue => {
+        const line = lineAt(rangeStart(document.contents) ?? rangeStart(document) ?? 0);
+        const origin = documents.length === 1 ? file : `${file}:${line}`;
+        const locate = locator(whole, () => parsed, index);
         const error = document.errors.find((error) => !isForgiven(error));
         if (error !== undefined) {
-            const at = above + lineAt(error.pos[0]);
-            return { ...read, problem: `${file}:${at}: is not YAML: ${firstLine(error.message)}` };
+            const problem = `${file}:${lineAt(error.pos[0])}: is not YAML: ${firstLine(error.message)}`;
+            return { origin, locate, problem };
         }
         try {
-            return { ...read, value: valueOf(document, mayHaveAlias) };
+            return { value: valueOf(document, mayHaveAlias), origin, locate };
         } catch (error) {
             // An anchor that unfolds to too much, or to itself.
-            return { ...read, problem: `${file}:${line}: cannot be read: ${firstLine(messageOf(error))}` };
+            return { origin, locate, problem: `${origin}: cannot be read: ${firstLine(messageOf(error))}` };
         }
     });
 }
