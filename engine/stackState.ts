@@ -23,7 +23,7 @@ export interface StackState {
 }
 
 const texts = z.record(z.string(), z.string()).nullish();
-const containers = z.array(z.looseObject({ name: z.string(), image: z.unknown() })).nullish();
+const containers = z.array(z.looseObject({ name: z.string(), image: z.unknown().optional() })).nullish();
 const deploymentSchema = z.object({
     metadata: z.object({ name: z.string(), namespace: z.string(), labels: texts, annotations: texts }),
     spec: z.object({ template: z.object({ spec: z.object({ containers, initContainers: containers }) }) }),
@@ -33,7 +33,7 @@ const resource = z.object({
     type: z.string(),
     delete: z.boolean().optional(),
     external: z.boolean().optional(),
-    inputs: z.unknown(),
+    inputs: z.unknown().optional(),
     outputs: z.record(z.string(), z.unknown()).optional(),
 });
 const stateSchema = z.object({ deployment: z.object({ resources: z.array(resource).nullish() }) });
