@@ -3,7 +3,10 @@ import { ConfigError } from "../lib/text/configError";
 import { releaseOf } from "../images/pinHistory";
 import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
-import { environmentFile, projectRoot, readEnvironments } from "./environment";
+import { chainOf, loadStacks } from "../config/loadStacks";
+import { environmentFile, listEnvironments, projectRoot, readEnvironments } from "./environment";
+import { formatProofs, listProofs } from "./listProofs";
+import { type ProofOptions, readProofs } from "./readProofs";
 import { printResult } from "./printResult";
 import type { CommandIo } from "../lib/system/commandIo";
 import { type Veto, readVetoes } from "../config/vetoes";
@@ -36,7 +39,7 @@ export interface History {
 }
 
 /** What `fleet history` was given. */
-export interface HistoryOptions {
+export interface HistoryOptions extends ProofOptions {
     /** All of them when left out. */
     readonly env?: readonly string[];
     readonly runtime?: readonly string[];
@@ -44,10 +47,31 @@ export interface HistoryOptions {
     readonly json?: boolean;
 }
 
-/** Prints the audit log. Exit code 0; it throws where a file cannot be read. */
-export function runHistory({ env, runtime, project, json }: HistoryOptions, io: CommandIo): Promise<number> {
-    const history = readHistory(projectRoot(project, env), env, runtime);
-    return Promise.resolve(printResult(io, { json, value: history, text: formatHistory(history) }));
+/**
+ * Prints the audit log, and by which evidence each stack passed a release on, where that is asked for. Exit code 0, or 2 where a
+ * stack did not answer; it throws where a file cannot be read.
+ */
+export async function runHistory(options: HistoryOptions, io: CommandIo): Promise<number> {
+    const { env, runtime, project, json, proof, outputs = [] } = options;
+    const root = projectRoot(project, env);
+    const history = readHistory(root, env, runtime);
+    if (proof !== true && outputs.length === 0) {
+        return printResult(io, { json, value: history, text: formatHistory(history) });
+    }
+    const { stacks, problems } = loadStacks(root);
+    const behind = [...stacks.keys()].filter((stack) => {
+        const { end } = chainOf(stack, stacks);
+        return end.ok && env?.includes(end.environment) !== false;
+    });
+    const platforms = (env ?? listEnvironments(root)).map((name) => `platform/${name}`);
+    const read = await readProofs(root, [...platforms, ...behind], options);
+    const proofs = listProofs(read.proofs, runtime);
+    return printResult(io, {
+        json,
+        value: { ...history, proofs },
+        text: [formatHistory(history), "", formatProofs(proofs)].join("\n"),
+        problems: [...problems, ...read.problems],
+    });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { formatImageReference } from "../images/imageReference";
-import type { ProofRecord } from "./proofRecord";
+import type { ProofEvidence, ProofRecord } from "./proofRecord";
 
 /** What is said of one pin that is not proven. */
 export interface ProofLine {
@@ -29,4 +29,16 @@ export function describeProof(record: ProofRecord): readonly ProofLine[] {
             },
         ];
     });
+}
+
+/** By what an image was proven, in one sentence: which agents ran it for how long, what was asked, and who was not counted. */
+export function describeEvidence({ by, agents, count, soak, checks, excused }: ProofEvidence): string {
+    const more = count > agents.length ? ` and ${count - agents.length} more` : "";
+    const how = {
+        agents: `${agents.join(", ")}${more} ran it, ready for ${soak}`,
+        release: "nobody here runs it; the release's own checks passed",
+        "passed-on": "nobody here runs it",
+        rollout: "rolled out by an earlier program, which said no more",
+    }[by];
+    return [how, ...checks.map(({ name, answer }) => `${name}: ${answer}`), ...excused].join("; ");
 }

@@ -1,5 +1,4 @@
 import type { CommandIo } from "../../lib/system/commandIo";
-import { MendableError } from "../../lib/text/mendableError";
 import { projectRoot } from "../environment";
 import { printResult } from "../printResult";
 import { resolveTag } from "../../registry/registryClient";
@@ -8,24 +7,20 @@ import { findCoverageGaps } from "./findCoverageGaps";
 import { findRingGaps, isRingGap } from "./findRingGaps";
 import { formatCoverage, formatCoverageMarkdown } from "./formatCoverage";
 import { type ReadCoverage, readCoverage } from "./readCoverage";
-import { readProofs } from "./readProofs";
+import { type ProofOptions, readProofs } from "../readProofs";
 import { readPushedImages } from "./readPushedImages";
 
 /** The version of the JSON that `fleet coverage` prints. */
 export const COVERAGE_SCHEMA_VERSION = 1;
 
 /** What `fleet coverage` was given. */
-export interface CoverageOptions {
+export interface CoverageOptions extends ProofOptions {
     readonly release?: readonly string[];
     readonly env?: readonly string[];
     readonly maxDays?: number;
     readonly graceHours?: number;
     /** Also ask the registries what this tag leads to. */
     readonly registryTag?: string;
-    /** Also ask the engine what every stack has proven. */
-    readonly proof?: boolean;
-    /** `<stack>=<file>`: the outputs of a stack, instead of the engine's. */
-    readonly outputs?: readonly string[];
     readonly project?: string;
     readonly json?: boolean;
 }
@@ -74,18 +69,7 @@ async function askProofs(
             .filter((name) => env?.includes(name.slice(9)) !== false),
         ...stacks.keys(),
     ];
-    const files = new Map(
-        outputs.map((text): [string, string] => {
-            const [stack = "", file] = text.split(/=(.*)/s);
-            if (file === undefined || file === "" || !known.includes(stack)) {
-                throw new MendableError(
-                    `--outputs "${text}": expected "<stack>=<file>", the stack being one of ${known.join(", ")}`,
-                );
-            }
-            return [stack, file];
-        }),
-    );
-    const read = await readProofs(root, proof === true ? known : [...files.keys()], files);
+    const read = await readProofs(root, known, { proof, outputs });
     problems.push(...read.problems);
     return read.proofs;
 }
