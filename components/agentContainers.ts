@@ -67,12 +67,42 @@ function containerOf(
     };
 }
 
-/** Sorted by name: the order in a file is no reason to roll a customer's pods. */
+/**
+ * Sorted by name, since the order in a file is no reason to roll a customer's pods; but a variable that another one refers to stands
+ * before it, since Kubernetes knows only those that were declared before: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
 function environment({ env, secretEnv }: ContainerWords): kubernetes.types.input.core.v1.EnvVar[] {
     const plain = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
     const secret = Object.entries(secretEnv ?? {}).map(([name, { secret: from, key, optional }]) => ({
         name,
         valueFrom: { secretKeyRef: { name: from, key, optional } },
     }));
-    return [...plain, ...secret].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const all = [...plain, ...secret].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const byName = new Map(all.map((variable) => [variable.name, variable]));
+    const ordered = new Set<(typeof all)[number]>();
+    const place = (variable: (typeof all)[number], behind: readonly string[]) => {
+        const { name } = variable;
+        for (const referred of "value" in variable ? findReferences(variable.value) : []) {
+            const other = byName.get(referred);
+            // Of two that refer to each other none can be first.
+            if (
+                other !== undefined &&
+                !ordered.has(other) &&
+                referred !== name &&
+                !behind.includes(referred)
+            ) {
+                place(other, [...behind, name]);
+            }
+        }
+        ordered.add(variable);
+    };
+    all.forEach((variable) => {
+        place(variable, []);
+    });
+    return [...ordered];
+}
+
+/** The variables that a value refers to: `$(NAME)`, but not `$$(NAME)`, which stands for itself. */
+function findReferences(value: string): readonly string[] {
+    return [...value.matchAll(/\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/g)].flatMap(([, name]) => name ?? []);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { objectNameSchema } from "../kubernetesNames";
 import { parseQuantity, quantityOf } from "../quantity";
 import { exactlyOneOf, intBetween, refuse, refuseRepeated } from "../refinements";
-import { SECRET_NAME } from "../../lib/text/describeIssues";
+import { SECRET_NAME, credentialIn } from "../../lib/text/credentials";
 
 /** A resource that a device plugin offers, such as `nvidia.com/gpu`, or huge pages: counted, and never more asked than allowed. */
 const EXTENDED_RESOURCE =
@@ -183,6 +183,8 @@ export const containerWords = {
         .optional(),
     /** Environment variables in plain text. Never a credential: use `secretEnv`. */
     env: z.record(envNameSchema, plainTextSchema).optional(),
+    /** What looks like a credential and is none: a variable's name, `command`, `args` or `podAnnotations` → why. */
+    notSecret: z.record(z.string(), z.string().trim().min(1, "expected why it is no credential")).optional(),
     /** Environment variables whose values are read from Secrets in the agent's namespace. */
     secretEnv: z.record(envNameSchema, secretReferenceSchema).optional(),
     /** Variables from whole ConfigMaps and Secrets; a variable that has a name above wins. */
@@ -195,20 +197,58 @@ export const containerWords = {
 interface Variables {
     readonly env?: Readonly<Record<string, string>> | undefined;
     readonly secretEnv?: Readonly<Record<string, unknown>> | undefined;
+    readonly command?: readonly string[] | undefined;
+    readonly args?: readonly string[] | undefined;
+    readonly podAnnotations?: Readonly<Record<string, string>> | undefined;
+    readonly notSecret?: Readonly<Record<string, string>> | undefined;
 }
 
-/** One rule for all who may set variables: a credential is never plain text, and no variable has two values. */
-export function checkVariables({ env = {}, secretEnv = {} }: Variables, context: z.RefinementCtx): void {
+/** One rule for all who may say what runs: a credential is never plain text, and no variable has two values. */
+export function checkVariables(words: Variables, context: z.RefinementCtx): void {
+    const { env = {}, secretEnv = {} } = words;
+    for (const { path, why } of findCredentials(words)) {
+        context.addIssue({
+            code: "custom",
+            path: [...path],
+            message:
+                `${why}: put the value in a Secret and refer to it under "secretEnv"; ` +
+                `where it is no credential, "notSecret: { ${String(path[0] === "env" ? path[1] : path[0])}: why }" says so`,
+        });
+    }
     for (const name of Object.keys(env)) {
-        if (SECRET_NAME.test(name)) {
-            refuse(
-                context,
-                ["env", name],
-                'this name says credential: put the value in a Secret and refer to it under "secretEnv"',
-            );
-        }
         if (Object.hasOwn(secretEnv, name)) {
-            refuse(context, ["secretEnv", name], `"${name}" is in "env" too; expected it in one of the two`);
+            context.addIssue({
+                code: "custom",
+                path: ["secretEnv", name],
+                message: `"${name}" is in "env" too; expected it in one of the two`,
+            });
         }
     }
+}
+
+/** What is written in plain text and says or looks like a credential, where nobody has said that it is none. Values are not repeated. */
+function findCredentials(
+    words: Omit<Variables, "secretEnv">,
+): readonly { readonly path: readonly PropertyKey[]; readonly why: string }[] {
+    const { env = {}, command = [], args = [], podAnnotations = {}, notSecret = {} } = words;
+    const texts = [
+        ...Object.entries(env).map(([name, text]) => ({ path: ["env", name], excuse: name, text })),
+        ...command.map((text, index) => ({ path: ["command", index], excuse: "command", text })),
+        ...args.map((text, index) => ({ path: ["args", index], excuse: "args", text })),
+        ...Object.entries(podAnnotations).map(([name, text]) => ({
+            path: ["podAnnotations", name],
+            excuse: "podAnnotations",
+            text,
+        })),
+    ];
+    return texts.flatMap(({ path, excuse, text }) => {
+        if (Object.hasOwn(notSecret, excuse)) {
+            return [];
+        }
+        if (path[0] === "env" && SECRET_NAME.test(excuse)) {
+            return [{ path, why: "this name says credential" }];
+        }
+        const found = credentialIn(text);
+        return found === undefined ? [] : [{ path, why: `this value looks like ${found}` }];
+    });
 }

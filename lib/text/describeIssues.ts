@@ -1,16 +1,6 @@
 import type { z } from "zod";
+import { SECRET_NAME, credentialIn } from "./credentials";
 import { quoteValue } from "./quoteValue";
-
-/** A value under one of these names is nearly always a credential: it is not written down in plain text, nor in an error. */
-export const SECRET_NAME =
-    /(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
-
-/** Text with a credential's name and its value in it: a piece of an environment file, of a manifest, of a kubeconfig. */
-const NAMED_SECRET =
-    /(TOKEN|PASSWORD|PASSWD|SECRET|API[_-]?KEY|ACCESS[_-]?KEY|PRIVATE[_-]?KEY|KEY-DATA|CREDENTIALS?)["'\\]*\s*[=:]/i;
-
-/** A URL that begins with a user or a password: `https://user:password@host`. */
-const URL_WITH_USER = /:\/\/[^/?#\s]*@/;
 
 /** Characters of a quoted value: the longest references that people write. */
 const MAX_QUOTED = 200;
@@ -61,8 +51,7 @@ function quoteAt(input: unknown, path: readonly PropertyKey[]): string {
     if (typeof value === "object" && value !== null) {
         return Array.isArray(value) ? `a list of ${value.length}` : "an object";
     }
-    return typeof value === "string" &&
-        (value.includes("\n") || NAMED_SECRET.test(value) || URL_WITH_USER.test(value))
+    return typeof value === "string" && (value.includes("\n") || credentialIn(value) !== undefined)
         ? NOT_SHOWN
         : quoteValue(value, MAX_QUOTED);
 }

@@ -17,6 +17,24 @@ describe("the container of an Agent", () => {
         ]);
     });
 
+    it("has every variable behind those that it refers to, since Kubernetes resolves no others", async () => {
+        const env = {
+            A_URL: "http://$(HOST):$(PORT)",
+            HOST: "$(ZONE).acme",
+            LOOP: "$(TOOL)",
+            TOOL: "$(LOOP)",
+            PORT: "80",
+        };
+        const secretEnv = { ZONE: { secret: "zone", key: "name" } };
+        const { deployment } = await declareAgent({
+            profile: { env: { ...env, PLAIN: "$$(ZZ)" }, secretEnv },
+        });
+        assert.deepEqual(
+            (deployment.spec.template.spec.containers[0].env as { name: string }[]).map(({ name }) => name),
+            ["ZONE", "HOST", "PORT", "A_URL", "TOOL", "LOOP", "PLAIN"],
+        );
+    });
+
     it("has the probes that the config gives, and no others", async () => {
         const httpGet = { path: "/readyz", port: 8080, scheme: undefined };
         const { deployment } = await declareAgent({

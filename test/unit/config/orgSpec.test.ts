@@ -174,11 +174,44 @@ describe("orgSpecSchema", () => {
             const [problem, ...more] = agentProblems({ env: { [name]: "hunter2" } });
             assert.equal(
                 problem,
-                `env.${name}: (a value that is not shown): this name says credential: put the value in a Secret and refer to it under "secretEnv"`,
+                `env.${name}: (a value that is not shown): this name says credential: put the value in a Secret and refer to it under "secretEnv"; ` +
+                    `where it is no credential, "notSecret: { ${name}: why }" says so`,
             );
             assert.deepEqual(more, []);
         }
         assert.deepEqual(agentProblems({ env: { TOKENIZER: "x", SECRETARY: "y", MAX_TOKENS: "5" } }), []);
+    });
+
+    it("refuses a value that looks like a credential, whatever its name and wherever it stands, without echoing it", () => {
+        const url = "postgres://app:hunter2@db.acme.example/main";
+        const key = ["sk", "hunter2".repeat(4)].join("-");
+        const problems = [
+            ...agentProblems({ env: { DATABASE_URL: url, OPENAI: key } }),
+            ...agentProblems({ args: ["serve", `--db=${url}`] }),
+            ...agentProblems({ command: ["/agent", "--api-key=hunter2"] }),
+            ...agentProblems({ podAnnotations: { note: key } }),
+        ];
+        assert.deepEqual(
+            problems.map((problem) => problem.split(": ")[0]),
+            ["env.DATABASE_URL", "env.OPENAI", "args[1]", "command[1]", "podAnnotations.note"],
+        );
+        assert.doesNotMatch(problems.join("\n"), /hunter2/);
+        assert.deepEqual(
+            agentProblems({ env: { DATABASE_URL: "postgres://app:$(DB_PASSWORD)@db/main" } }),
+            [],
+        );
+    });
+
+    it("takes what somebody has said is no credential, with the reason beside it", () => {
+        const env = { PUBLIC_TOKEN: "shown on every page" };
+        assert.deepEqual(
+            agentProblems({ env, notSecret: { PUBLIC_TOKEN: "the site key of the captcha" } }),
+            [],
+        );
+        assert.match(
+            agentProblems({ env, notSecret: { PUBLIC_TOKEN: " " } }).join("\n"),
+            /notSecret\.PUBLIC_TOKEN: .*expected why it is no credential/,
+        );
     });
 
     it("refuses a variable that is plain and secret at once", () => {
