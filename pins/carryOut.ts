@@ -4,7 +4,7 @@ import type { PreparedEnvironment, PromotionWorld } from "./prepareEnvironment";
 import { notBegun } from "./problem";
 import { type RuntimePlan, isMoved, movesOf } from "./promotion";
 import { withPromotionLock } from "./promotionLock";
-import { type EnvironmentReport, reportOf, statusOf } from "./report";
+import { type EnvironmentReport, type Status, reportOf, statusOf } from "./report";
 
 /** What a promotion or a rollback writes down. */
 export interface Act {
@@ -62,8 +62,7 @@ export function settle(
 ): EnvironmentReport | undefined {
     const { runtimes, problems, ready } = prepared;
     if (problems.length > 0 || ready === undefined) {
-        // What is known to be forbidden stays so, whatever else could be found out.
-        return reportOf(prepared, problems.every(({ unknown }) => unknown) ? "unknown" : "refused");
+        return reportOf(prepared, refusalOf(prepared));
     }
     if (movesOf(runtimes).length === 0) {
         return reportOf(
@@ -74,4 +73,13 @@ export function settle(
     return signal?.aborted === true
         ? reportOf({ ...prepared, problems: [notBegun(signal)] }, "refused")
         : undefined;
+}
+
+/** What is known to be forbidden stays so, whatever else could be found out; what only has to wait is known last. */
+function refusalOf({ problems, mayWait = false }: PreparedEnvironment): Status {
+    const others = problems.filter(({ waits }) => waits === undefined || !mayWait);
+    if (others.length === 0 && problems.length > 0) {
+        return "waiting";
+    }
+    return others.every(({ unknown }) => unknown) ? "unknown" : "refused";
 }

@@ -1,6 +1,6 @@
 import { formatImageReference, sameRepository } from "../images/imageReference";
 import { environmentFile } from "./environment";
-import type { Check } from "./problem";
+import type { Check, Problem } from "./problem";
 import type { EnvironmentState, PromotionRequest, RuntimePlan } from "./promotion";
 import { rolledBackFrom, soakTime } from "./soakTime";
 
@@ -8,7 +8,7 @@ type Find = (
     plan: RuntimePlan,
     request: PromotionRequest,
     state: EnvironmentState,
-) => string | { readonly unknown: string } | undefined;
+) => string | Omit<Problem, "check" | "runtime"> | undefined;
 
 /**
  * What a release must meet for each runtime that it moves: the check's name, and what is wrong when it is not met, or why that could
@@ -77,7 +77,8 @@ function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>
     const way = environment.config.promotion.automaticHoldRelease
         ? `a release newer than ${bad}, or "fleet release-hold --env ${environment.name}"`
         : `"fleet release-hold --env ${environment.name}" first`;
-    return `held by ${hold.by} since ${hold.since}: ${hold.reason}; expected ${way}`;
+    const held = `held by ${hold.by} since ${hold.since}: ${hold.reason}`;
+    return { message: `${held}; expected ${way}`, waits: `the end of the hold: ${held}` };
 }
 
 /** Two pipelines that overtake each other must not end on the older image. */
@@ -106,8 +107,8 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
     }
     const file = environmentFile(soak.environment);
     if (state.soakEnvironment === undefined) {
-        const unknown = `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
-        return { unknown };
+        const message = `it must have been in ${soak.environment} for ${soak.hours} h, but ${file} cannot be read; expected that file`;
+        return { message, unknown: true };
     }
     const pin = state.soakEnvironment.config.runtimes.get(runtime);
     const { hours, pinned, rolledBack } = soakTime(pin, digest, request.now, deployedSince(runtime, state));
@@ -115,26 +116,25 @@ function checkSoak(...[{ runtime, target }, request, state]: Parameters<Find>) {
         return `it was rolled back in ${soak.environment}: ${rolledBack}; expected a newer release`;
     }
     if (hours === undefined && pinned && state.soakUnread !== undefined) {
-        const unknown = `the digest was pinned in ${soak.environment} (${file}), and whether it was deployed there is unknown: ${state.soakUnread}`;
-        return { unknown };
-    }
-    if (hours === undefined && pinned) {
-        return (
-            `the digest was pinned in ${soak.environment} (${file}), but nothing says that it was deployed there; ` +
-            `expected it there for ${soak.hours} h: "fleet promote --env ${soak.environment}" deploys it and writes that down`
-        );
+        const message = `the digest was pinned in ${soak.environment} (${file}), and whether it was deployed there is unknown: ${state.soakUnread}`;
+        return { message, unknown: true };
     }
     if (hours === undefined) {
-        return `the digest was never pinned in ${soak.environment} (${file}); expected it there for ${soak.hours} h first`;
+        const message = pinned
+            ? `the digest was pinned in ${soak.environment} (${file}), but nothing says that it was deployed there; ` +
+              `expected it there for ${soak.hours} h: "fleet promote --env ${soak.environment}" deploys it and writes that down`
+            : `the digest was never pinned in ${soak.environment} (${file}); expected it there for ${soak.hours} h first`;
+        return { message, waits: `${soak.hours} h in ${soak.environment}, which have not begun` };
     }
     if (hours >= soak.hours) {
         return undefined;
     }
     const left = Math.ceil((soak.hours - hours) * 10) / 10;
-    return (
+    const until = new Date(request.now.getTime() + (soak.hours - hours) * 3_600_000).toISOString();
+    const message =
         `the digest has been in ${soak.environment} for ${(Math.floor(hours * 10) / 10).toString()} h; ` +
-        `expected ${soak.hours} h: wait ${left} h more, or --break-glass "why"`
-    );
+        `expected ${soak.hours} h: wait ${left} h more, or --break-glass "why"`;
+    return { message, waits: `${soak.hours} h in ${soak.environment}, until ${until}` };
 }
 
 /** Since when the environment of the soak time has had a digest, by its stack's own outputs: `undefined` where they do not have it. */

@@ -1,4 +1,5 @@
 import type { CommandIo } from "../lib/system/commandIo";
+import { EXIT_CODES } from "../lib/text/mendableError";
 import { formatColumns } from "../lib/text/columns";
 import { markdownTable, markdownText } from "../lib/text/markdown";
 import { printResult } from "./printResult";
@@ -19,6 +20,11 @@ export function printReport(
     return report.exitCode;
 }
 
+const MARKS: ReadonlyMap<number, string> = new Map([
+    [EXIT_CODES.done, "✅"],
+    [EXIT_CODES.waits, "⏳"],
+]);
+
 /** The report for a terminal: a table of all runtimes, all problems in one list, and the counts. */
 export function formatPromotion(report: PromotionReport, title: string, width = 100): string {
     const header = ["ENVIRONMENT", "RUNTIME", "STATUS", "FROM", "TO"];
@@ -26,7 +32,8 @@ export function formatPromotion(report: PromotionReport, title: string, width = 
         title,
         "",
         ...formatColumns([header, ...rowsOf(report)], width),
-        ...listOf("Not proven yet:", waitingOf(report)),
+        ...listOf("Not proven yet:", waitingOf(report, false)),
+        ...listOf("Queued, and waiting for:", waitingOf(report, true)),
         ...listOf("Problems:", problemsOf(report)),
         "",
         countsOf(report),
@@ -42,11 +49,13 @@ function listOf(title: string, lines: readonly string[]): readonly string[] {
 /** The same for a pull request or a workflow's summary. */
 export function formatPromotionMarkdown(report: PromotionReport, title: string): string {
     return [
-        `## ${report.exitCode === 0 ? "✅" : "❌"} ${markdownText(title)}`,
+        `## ${MARKS.get(report.exitCode) ?? "❌"} ${markdownText(title)}`,
         "",
         ...markdownTable(["Environment", "Runtime", "Status", "From", "To"], rowsOf(report)),
         "",
-        ...[...waitingOf(report), ...problemsOf(report)].map((line) => `- ${markdownText(line)}`),
+        ...[...waitingOf(report, false), ...waitingOf(report, true), ...problemsOf(report)].map(
+            (line) => `- ${markdownText(line)}`,
+        ),
         "",
         `\`${countsOf(report)}\``,
         "",
@@ -65,6 +74,8 @@ function countsOf(report: PromotionReport): string {
         "pinned",
         "soaking",
         "unproven",
+        "waiting",
+        "nothing-queued",
         "unknown",
         ...always.slice(2),
     ];
@@ -99,10 +110,13 @@ function describe({ image, release }: { readonly image: string; readonly release
     return digest === undefined ? release : `${release} ${digest}`;
 }
 
-function waitingOf({ environments }: PromotionReport): readonly string[] {
+/** What is missing of what is deployed, or of what is queued. */
+function waitingOf({ environments }: PromotionReport, queued: boolean): readonly string[] {
     return environments.flatMap(({ environment, runtimes }) =>
-        runtimes.flatMap(({ runtime, waitingFor }) =>
-            waitingFor === undefined ? [] : [`${environment}: ${runtime}: ${waitingFor}`],
+        runtimes.flatMap(({ runtime, status, waitingFor }) =>
+            waitingFor === undefined || (status === "waiting") !== queued
+                ? []
+                : [`${environment}: ${runtime}: ${waitingFor}`],
         ),
     );
 }
@@ -111,8 +125,8 @@ function waitingOf({ environments }: PromotionReport): readonly string[] {
 function problemsOf({ environments }: PromotionReport): readonly string[] {
     return [
         ...new Set(
-            environments.flatMap(({ environment, problems }: EnvironmentReport) =>
-                problems.map((problem) =>
+            environments.flatMap(({ environment, status, problems }: EnvironmentReport) =>
+                (status === "waiting" ? [] : problems).map((problem) =>
                     problem.check === "release" ? problem.message : formatProblem(environment, problem),
                 ),
             ),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../lib/text/configError";
 import { releaseOf } from "../images/pinHistory";
+import { type Queued, describeQueued } from "../platform/queued";
 import { type Evidence, type PinRecord, holdSchema } from "../platform/pinRecord";
 import { formatColumns, wrap } from "../lib/text/columns";
 import { chainOf, loadStacks } from "../config/loadStacks";
@@ -35,6 +36,8 @@ export interface HistoryEntry extends Pick<PinRecord, "deployedAt" | "gitSha" | 
 export interface History {
     readonly schemaVersion: typeof HISTORY_SCHEMA_VERSION;
     readonly entries: readonly HistoryEntry[];
+    /** The releases that wait, with those whose place they took. */
+    readonly queued: readonly (Queued & { readonly environment: string })[];
     readonly vetoes: readonly Veto[];
 }
 
@@ -112,6 +115,9 @@ export function readHistory(
     return {
         schemaVersion: HISTORY_SCHEMA_VERSION,
         entries: entries.sort((a, b) => time(b) - time(a)),
+        queued: read.environments.flatMap(({ name, config: { queue } }) =>
+            queue === undefined ? [] : [{ environment: name, ...queue }],
+        ),
         vetoes: [...vetoes.byDigest.values()],
     };
 }
@@ -135,7 +141,7 @@ function entryOf(environment: string, runtime: string, record: PinRecord, curren
 }
 
 /** The audit log for a terminal: a line for each pin, and below it why it was moved and what it had passed. */
-export function formatHistory({ entries, vetoes }: History, width = 100): string {
+export function formatHistory({ entries, queued, vetoes }: History, width = 100): string {
     const rows = entries.map((entry) => [
         entry.at?.replace(/\.\d+Z$/, "Z") ?? "(unknown)",
         entry.environment,
@@ -151,7 +157,11 @@ export function formatHistory({ entries, vetoes }: History, width = 100): string
     const vetoed = vetoes.map(
         ({ digest, reason, by, at }) => `${at}  veto of ${digest.slice(0, 19)}… by ${by}: ${reason}`,
     );
-    return [first, ...lines.flatMap((line, index) => [line, ...(below[index] ?? [])]), ...vetoed].join("\n");
+    const waiting = queued.map(
+        ({ environment, ...queue }) => `${environment}: "${queue.release}" waits, ${describeQueued(queue)}`,
+    );
+    const moved = lines.flatMap((line, index) => [line, ...(below[index] ?? [])]);
+    return [first, ...moved, ...waiting, ...vetoed].join("\n");
 }
 
 function why({ reason, breakGlass, evidence, hold }: HistoryEntry): string {

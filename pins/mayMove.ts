@@ -73,7 +73,7 @@ function findFrozen({ name, config }: Environment, now: Date): readonly Problem[
     try {
         const forbidden = whatForbids({ ...config, freeze: config.promotion.freeze }, now);
         const message = `nothing is promoted: ${forbidden?.why ?? ""}; wait, or --break-glass "why"`;
-        return forbidden === undefined ? [] : [{ check: "freeze", message }];
+        return forbidden === undefined ? [] : [{ check: "freeze", message, waits: forbidden.why }];
     } catch (error) {
         const where = `${environmentFile(name)}: platform:promotion.freeze`;
         return [{ check: "config", message: `${where}: ${(error as Error).message}`, unknown: true }];

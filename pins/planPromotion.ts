@@ -3,6 +3,7 @@ import { sameImage } from "../images/sameImage";
 import { quoteValue } from "../lib/text/quoteValue";
 import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
+import { describeQueued } from "../platform/queued";
 import { RELEASE_CHECKS } from "./checkRelease";
 import { environmentFile } from "./environment";
 import { type Move, asks, mayMove } from "./mayMove";
@@ -15,21 +16,24 @@ import {
     movesOf,
     restOf,
 } from "./promotion";
-import { publishedPin } from "./release/release";
+import { publishedAt, publishedPin } from "./release/release";
 
 /** Decides, from what is known and without asking anybody, what a release does in an environment and what forbids it. */
 export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {
-    const problems = [...findUncovered(request, state), ...findNewerDeployed(request, state)];
+    const problems = [
+        ...findUncovered(request, state),
+        ...findNewerDeployed(request, state),
+        ...findNewerQueued(request, state),
+    ];
     const runtimes = planRuntimes(request, state, problems);
     const moves = movesOf(runtimes);
     for (const plan of runtimes) {
         for (const { check, find } of RELEASE_CHECKS) {
             const asked = moves.some(({ runtime, act }) => runtime === plan.runtime && asks(act, check));
             const found = asked ? find(plan, request, state) : undefined;
-            if (typeof found === "string") {
-                problems.push({ check, runtime: plan.runtime, message: found });
-            } else if (found !== undefined) {
-                problems.push({ check, runtime: plan.runtime, message: found.unknown, unknown: true });
+            if (found !== undefined) {
+                const known = typeof found === "string" ? { message: found } : found;
+                problems.push({ check, runtime: plan.runtime, ...known });
             }
         }
     }
@@ -122,6 +126,24 @@ function findNewerDeployed(
             'expected the checkout that deployed it: "git pull" first';
         return [{ check: "deployed", runtime, message }];
     });
+}
+
+/** Of two releases that are queued, the newer one stays. */
+function findNewerQueued(
+    { release, whenAllowed }: PromotionRequest,
+    { environment }: EnvironmentState,
+): Problem[] {
+    const { queue } = environment.config;
+    if (
+        whenAllowed !== true ||
+        queue === undefined ||
+        queue.release === release.release ||
+        publishedAt(release) >= Date.parse(queue.publishedAt)
+    ) {
+        return [];
+    }
+    const message = `"${queue.release}" is ${describeQueued(queue)}, and was published later (${queue.publishedAt}); expected a newer release`;
+    return [{ check: "order", message }];
 }
 
 /**

@@ -42,6 +42,8 @@ export interface PreparedEnvironment {
     readonly runtimes: readonly RuntimePlan[];
     /** All reasons against it; with one, nothing is done. */
     readonly problems: readonly Problem[];
+    /** Whether it may be queued where it only has to wait. */
+    readonly mayWait?: boolean;
     /** Absent when the environment's file or stack cannot be read. */
     readonly ready: ReadyEnvironment | undefined;
 }
@@ -86,7 +88,7 @@ export async function prepareEnvironment(
         ...(await findMissingImages(runtimes, world)),
         ...findTokenTrouble(runtimes, opened.ready, world),
     );
-    return { name, runtimes, problems, ready: opened.ready };
+    return { name, runtimes, problems, mayWait: request.whenAllowed, ready: opened.ready };
 }
 
 /** The images of the moves that their registries do not serve. */

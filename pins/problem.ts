@@ -30,7 +30,9 @@ export interface Problem {
     /** What is wrong, the value in quotes, what was expected and where to fix it. */
     readonly message: string;
     /** Whether something could not be found out; a rule that forbids it is known. */
-    readonly unknown?: true;
+    readonly unknown?: boolean;
+    /** What it waits for, where it goes away by itself or by somebody's decision: `soak in staging until …`. */
+    readonly waits?: string;
 }
 
 /** Why an environment was left alone after an interruption. */

@@ -1,5 +1,6 @@
 import { unlessAborted } from "../lib/system/interruption";
 import type { PinRecord } from "../platform/pinRecord";
+import { type Queued, describeQueued } from "../platform/queued";
 import { carryOut, settle } from "./carryOut";
 import { type PreparedEnvironment, type PromotionWorld, prepareEnvironment } from "./prepareEnvironment";
 import { type Problem, formatProblem } from "./problem";
@@ -8,8 +9,11 @@ import type { ParsedRelease } from "./release/release";
 import { type EnvironmentReport, type PromotionReport, gatherReports, reportOf } from "./report";
 
 /** What is to be promoted, to which environments. */
-export interface Promotion extends AskedMove, Pick<PromotionRequest, "partial" | "announceAgain"> {
+export interface Promotion
+    extends AskedMove, Pick<PromotionRequest, "partial" | "announceAgain" | "whenAllowed"> {
     readonly parsed: ParsedRelease;
+    /** How it was queued, where it was. */
+    readonly queued?: Queued;
 }
 
 /**
@@ -18,10 +22,10 @@ export interface Promotion extends AskedMove, Pick<PromotionRequest, "partial" |
  * that each environment stands for itself: one that fails does not stop the others.
  */
 export async function promote(promotion: Promotion, world: PromotionWorld): Promise<PromotionReport> {
-    const { parsed, environments, by, partial, breakGlass, only, announceAgain } = promotion;
+    const { parsed, environments, partial, breakGlass, only, announceAgain, whenAllowed } = promotion;
     const { release, named } = parsed;
     const request = release && {
-        ...{ release, named, only, partial, breakGlass, announceAgain },
+        ...{ release, named, only, partial, breakGlass, announceAgain, whenAllowed },
         now: world.now(),
     };
     const unusable = parsed.problems.map((message): Problem => ({ check: "release", message }));
@@ -36,7 +40,7 @@ export async function promote(promotion: Promotion, world: PromotionWorld): Prom
         reports.push(
             request === undefined
                 ? reportOf(environment, "refused")
-                : await promoteEnvironment(environment, request, by, world),
+                : await promoteEnvironment(environment, request, promotion, world),
         );
     }
     return gatherReports(reports, { release: release?.release, partial, breakGlass });
@@ -45,10 +49,12 @@ export async function promote(promotion: Promotion, world: PromotionWorld): Prom
 async function promoteEnvironment(
     prepared: PreparedEnvironment,
     request: PromotionRequest,
-    by: string,
+    { by, queued }: Promotion,
     world: PromotionWorld,
 ): Promise<EnvironmentReport> {
     const { release, partial, breakGlass } = request;
+    const reasons = [partial && `partial release: ${partial}`, queued && describeQueued(queued)];
+    const reason = reasons.filter((each) => each !== undefined).join("; ");
     return (
         settle(prepared, world) ??
         carryOut(
@@ -59,7 +65,7 @@ async function promoteEnvironment(
                     ...target,
                     promotedAt: world.now().toISOString(),
                     promotedBy: by,
-                    reason: partial === undefined ? undefined : `partial release: ${partial}`,
+                    reason: reason === "" ? undefined : reason,
                     breakGlass,
                 }),
                 message: (runtimes) => `promote ${release.release}: ${runtimes}`,

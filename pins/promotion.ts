@@ -24,6 +24,8 @@ export interface PromotionRequest extends Pick<AskedMove, "only" | "breakGlass">
     readonly release: Release;
     /** The runtimes that the release names, those among them whose entry is unusable too. */
     readonly named: readonly string[];
+    /** Queue the release where it only has to wait. */
+    readonly whenAllowed?: boolean;
     /** Tell the control plane also of what it has accepted before. */
     readonly announceAgain?: boolean;
     /** Why the release covers only some runtimes. */

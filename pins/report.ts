@@ -12,7 +12,16 @@ export const PROMOTION_REPORT_VERSION = 1;
 
 /** What became of an environment, or of a runtime in it. */
 export type Status =
-    "promoted" | "soaking" | "unproven" | "pinned" | "already-current" | "refused" | "unknown" | "failed";
+    | "promoted"
+    | "soaking"
+    | "unproven"
+    | "pinned"
+    | "already-current"
+    | "nothing-queued"
+    | "waiting"
+    | "refused"
+    | "unknown"
+    | "failed";
 
 /** What became of one runtime in one environment. */
 export interface RuntimeReport {
@@ -21,14 +30,15 @@ export interface RuntimeReport {
      * `promoted`: pinned, deployed, proven by the stack's own agents and read back. `soaking`: deployed, and only time is missing
      * before it is proven. `unproven`: deployed, and more than time is missing. `pinned`: the pin is written, and nothing was deployed (`--config-only`).
      * `already-current`: nothing to do. `left-behind`: not part of this promotion. `refused`: a rule forbids it, and nothing was
-     * changed. `unknown`: whether a rule forbids it could not be found out, and nothing was changed. `failed`: see the problems.
+     * changed. `waiting`: as `refused`, and queued, since it only has to wait (`--when-allowed`). `unknown`: whether a rule forbids it
+     * could not be found out, and nothing was changed. `failed`: see the problems. `nothing-queued`: of an environment, where none was named.
      */
     readonly status: Status | "left-behind";
     /** The image and release that it was pinned to; absent for a runtime that had no pin. */
     readonly from?: { readonly image: string; readonly release: string; readonly promotedAt?: string };
     /** What it is to be pinned to; absent when it is left behind. */
     readonly to?: { readonly image: string; readonly release: string };
-    /** What is missing before it is proven: a sentence. */
+    /** What is missing before it is proven, or may be promoted: a sentence. */
     readonly waitingFor?: string;
     /** When the environment's control plane accepted the pin, RFC 3339. */
     readonly announcedAt?: string;
@@ -52,7 +62,7 @@ export interface PromotionReport {
     /** Why some runtimes were left out, or freeze windows and soak times passed over. */
     readonly partial?: string;
     readonly breakGlass?: string;
-    /** The worst of all environments: 1 refused, failed, or not proven yet, else 2 unknown, else 0. */
+    /** The worst of all environments: 1 refused, failed, or not proven yet, else 2 unknown, else 3 waiting, else 0. */
     readonly exitCode: number;
 }
 
@@ -74,12 +84,15 @@ export function gatherReports(
 
 /** 0 where every environment is as it was asked for; what is deployed and not proven is not that yet. */
 function exitCodeOf(environments: readonly EnvironmentReport[]): number {
-    const done: readonly Status[] = ["promoted", "pinned", "already-current"];
-    const others = environments.filter(({ status }) => !done.includes(status));
-    if (others.some(({ status }) => status !== "unknown")) {
+    const done: readonly Status[] = ["promoted", "pinned", "already-current", "nothing-queued"];
+    const others = new Set(
+        environments.map(({ status }) => status).filter((status) => !done.includes(status)),
+    );
+    if ([...others].some((status) => status !== "unknown" && status !== "waiting")) {
         return EXIT_CODES.notAsItShouldBe;
     }
-    return others.length > 0 ? EXIT_CODES.couldNotTell : EXIT_CODES.done;
+    const waits = others.has("waiting") ? EXIT_CODES.waits : EXIT_CODES.done;
+    return others.has("unknown") ? EXIT_CODES.couldNotTell : waits;
 }
 
 /** What became of an environment in which something was done. */
@@ -100,6 +113,10 @@ export function reportOf(
     const moving = new Set(movesOf(plans).map(({ runtime }) => runtime));
     // What stack or cluster did not tell is not as it should be either.
     const unread = problems.some(({ unknown, runtime }) => unknown === true && runtime === undefined);
+    const waits = (runtime: string) =>
+        problems
+            .flatMap((each) => ((each.runtime ?? runtime) === runtime ? (each.waits ?? []) : []))
+            .join("; ");
     const runtimes = plans.map(({ runtime, action, current, target }): RuntimeReport => {
         const idle = unread && action !== "left-behind" ? "unknown" : (action as RuntimeReport["status"]);
         return {
@@ -107,7 +124,7 @@ export function reportOf(
             status: moving.has(runtime) ? runtimeStatus(runtime, status, problems, outcome) : idle,
             from: current && { ...describe(current), promotedAt: current.promotedAt },
             to: target && describe(target),
-            waitingFor: outcome?.unproven.get(runtime)?.why,
+            waitingFor: status === "waiting" ? waits(runtime) : outcome?.unproven.get(runtime)?.why,
             announcedAt: outcome?.announced.get(runtime),
         };
     });

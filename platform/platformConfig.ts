@@ -16,6 +16,7 @@ import { ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import { byRuntime, runtimeNameSchema } from "../images/runtimeImages";
 import { HISTORY_LENGTH, holdSchema, pinFacts, pinRecordSchema } from "./pinRecord";
 import { promotionSchema } from "./promotionConfig";
+import { queuedSchema } from "./queued";
 
 /** The seed's reference: the Deployment that the platform's CI rolls at every release. */
 const DEFAULT_REFERENCE_DEPLOYMENT = {
@@ -114,6 +115,8 @@ export const platformConfigSchema = z
         ...prohibitionWords,
         /** What this environment asks of a release. Read by the fleet's commands; of it this program honours the freeze windows alone. */
         promotion: promotionSchema.prefault({}),
+        /** The release that waits until it may be promoted. Read by the fleet's commands, not by this program. */
+        queue: queuedSchema.optional(),
         /** Where it is there, the cluster itself refuses mutable images too: for what does not come through Pulumi. */
         admissionPolicy: z
             .strictObject({

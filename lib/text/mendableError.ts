@@ -6,6 +6,8 @@ export const EXIT_CODES = {
     notAsItShouldBe: 1,
     /** Could not be found out or could not be done: wrong usage, no cluster, no engine, unusable input. */
     couldNotTell: 2,
+    /** Not done yet, and queued: a later run goes on from there. */
+    waits: 3,
 } as const;
 
 /** What an error says, whatever was thrown. */

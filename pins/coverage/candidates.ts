@@ -63,7 +63,7 @@ export function findCandidates(
             const request = { release, named: [...release.runtimes.keys()], now };
             const refusals = RELEASE_CHECKS.flatMap(({ check, find }) => {
                 const why = find(plan, request, state);
-                return why === undefined ? [] : [`${check}: ${typeof why === "string" ? why : why.unknown}`];
+                return why === undefined ? [] : [`${check}: ${typeof why === "string" ? why : why.message}`];
             });
             const move = { runtime, act: "promote", digest } as const;
             const vetoed = mayMove([move], { environment, vetoes, now }).filter(

@@ -139,13 +139,18 @@ export function parseRelease(value: unknown, file: string): ParsedRelease {
     };
 }
 
+/** When the newest image of a release was published, in milliseconds since 1970. */
+export function publishedAt({ runtimes }: Release): number {
+    return Math.max(...[...runtimes.values()].map((each) => Date.parse(each.publishedAt)));
+}
+
 /** What a release publishes for a runtime, as the pin that it becomes; `undefined` where it has none. */
 export function publishedPin({ release, runtimes }: Release, runtime: string): PinRecord | undefined {
     const published = runtimes.get(runtime);
     if (published === undefined) {
         return undefined;
     }
-    const { repository, tag, digest, gitSha, publishedAt, evidence } = published;
+    const { repository, tag, digest, evidence, ...facts } = published;
     const image = readImage(repository);
     if ("unreadable" in image) {
         throw new Error(`"${repository}" was read before: ${image.reason}`);
@@ -153,8 +158,7 @@ export function publishedPin({ release, runtimes }: Release, runtime: string): P
     return {
         image: { ...image, tag, digest },
         release,
-        gitSha,
-        publishedAt,
+        ...facts,
         evidence: evidence.length === 0 ? undefined : evidence,
     };
 }

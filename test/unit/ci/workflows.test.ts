@@ -28,7 +28,7 @@ interface Workflow {
     readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const NAMES = ["coverage.yml", "pull-request.yml", "release.yml"];
+const NAMES = ["coverage.yml", "pull-request.yml", "queue.yml", "release.yml"];
 const textOf = (folder: string, name: string) =>
     fs.readFileSync(path.join(PACKAGE_ROOT, folder, "workflows", name), "utf8");
 const workflow = (folder: string, name: string) => parse(textOf(folder, name)) as Workflow;
@@ -36,7 +36,7 @@ const runsOf = (folder: string, name: string) =>
     Object.values(workflow(folder, name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
 
 describe("the workflows", () => {
-    it("are the same three for GitHub and for Gitea", () => {
+    it("are the same four for GitHub and for Gitea", () => {
         for (const folder of [".github", ".gitea"]) {
             assert.deepEqual(fs.readdirSync(path.join(PACKAGE_ROOT, folder, "workflows")).sort(), NAMES);
         }
@@ -97,6 +97,21 @@ describe("the workflows", () => {
         }
         // Gitea has no such queue: what is published is recorded all the same.
         assert.equal(workflow(".gitea", "release.yml").concurrency?.group, "release-${{ github.ref_name }}");
+    });
+
+    it("queue what only has to wait, and go on with it by the clock, one promotion of an environment at a time", () => {
+        for (const folder of [".github", ".gitea"]) {
+            const [release, queue] = [workflow(folder, "release.yml"), workflow(folder, "queue.yml")];
+            assert.deepEqual(queue.jobs["queue"]?.concurrency, release.jobs["promote"]?.concurrency);
+            assert.deepEqual(queue.jobs["queue"]?.strategy, release.jobs["promote"]?.strategy);
+            for (const name of ["release.yml", "queue.yml"]) {
+                const [run = ""] = runsOf(folder, name).filter((each) => each.includes("fleet -- promote"));
+                assert.match(
+                    run,
+                    /--when-allowed .*\|\| \{ code=\$\?; test "\$code" -eq 3 \|\| exit "\$code"; \}$/,
+                );
+            }
+        }
     });
 
     it("promote every environment, each for itself, after whatever was published was recorded", () => {
