@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ImageSource } from "../images/chooseImage";
-import { formatImageReference, readImage } from "../images/imageReference";
+import { type FoundImage, formatImageReference, readImage } from "../images/imageReference";
 import { describeIssues } from "../lib/text/describeIssues";
 import { MendableError } from "../lib/text/mendableError";
 import type { OrgImages } from "./chooseAgentImages";
@@ -62,6 +62,8 @@ export interface DeployedAgent extends z.infer<typeof deployedSchema> {
     readonly stack: string;
     readonly org: string;
     readonly agent: string;
+    /** Every container of its template, init containers too; absent where only outputs were read. */
+    readonly containers?: readonly { readonly name: string; readonly image: FoundImage }[];
 }
 
 const outputSchema = z.record(z.string(), z.record(z.string(), deployedSchema));

@@ -2,8 +2,7 @@ import { runCommand } from "../lib/system/runCommand";
 import { MendableError } from "../lib/text/mendableError";
 import { engineEnvironment } from "./engineEnvironment";
 import { describeEngineFailure } from "./engineFailure";
-import type { StackOutputs } from "./stackOutputs";
-import { type StackState, parseStackState } from "./stackState";
+import { type StackOutputs, type StackState, parseStackState } from "./stackState";
 
 /** Long enough for a state in a far bucket. */
 const TIMEOUT_MS = 120_000;

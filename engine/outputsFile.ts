@@ -1,23 +1,15 @@
 import * as fs from "node:fs";
-import { z } from "zod";
 import { MendableError } from "../lib/text/mendableError";
-import type { StackOutputs } from "./stackOutputs";
 
-const exportSchema = z.object({
-    deployment: z.object({
-        resources: z
-            .array(z.looseObject({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
-            .optional(),
-    }),
-});
+import { type StackOutputs, type StackState, parseStackState, stateOf } from "./stackState";
 
 /**
- * Reads a stack's outputs from a file, where there is no engine: what `pulumi stack output --json` printed, or the state that
+ * Reads a stack from a file, where there is no engine: what `pulumi stack output --json` printed, or the state that
  * `pulumi stack export` wrote.
  *
  * @throws MendableError when it is neither
  */
-export function readOutputsFile(file: string): StackOutputs {
+export function readStateFile(file: string): StackState {
     let value: unknown;
     try {
         value = JSON.parse(fs.readFileSync(file, "utf8"));
@@ -28,14 +20,26 @@ export function readOutputsFile(file: string): StackOutputs {
         throw new MendableError(`"${file}": expected an object: a stack's outputs or its exported state`);
     }
     if (!("deployment" in value)) {
-        return value as StackOutputs;
+        return stateOf(value as StackOutputs);
     }
-    const state = exportSchema.safeParse(value);
-    const root = state.data?.deployment.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
-    if (root === undefined) {
+    const state = parseStackState(value);
+    if (state === undefined) {
+        throw new MendableError(`"${file}": expected a stack's outputs or its exported state`);
+    }
+    return state;
+}
+
+/**
+ * The outputs that such a file has.
+ *
+ * @throws MendableError when it is none, or the state of a stack that was never deployed
+ */
+export function readOutputsFile(file: string): StackOutputs {
+    const { outputs, deployments } = readStateFile(file);
+    if (deployments !== undefined && Object.keys(outputs).length === 0) {
         throw new MendableError(
             `"${file}": expected the state of a deployed stack, with a resource "pulumi:pulumi:Stack"`,
         );
     }
-    return root.outputs ?? {};
+    return outputs;
 }

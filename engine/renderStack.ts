@@ -8,7 +8,7 @@ import { PLATFORM_PROJECT, followReferences } from "../config/referenceChain";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { liveWorld } from "../proof/liveWorld";
 import { type Evaluated, type KubernetesObject, ORGANIZATION, evaluateProgram } from "./evaluateProgram";
-import type { StackOutputs } from "./stackOutputs";
+import type { StackOutputs } from "./stackState";
 
 export type { KubernetesObject } from "./evaluateProgram";
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type FoundImage, readImage } from "../images/imageReference";
-import type { StackOutputs } from "./stackOutputs";
+
+/** A stack's outputs, as the engine prints them: any JSON. */
+export type StackOutputs = Readonly<Record<string, unknown>>;
 
 /** A Deployment that a stack has deployed, as its state has it. */
 export interface StateDeployment {
@@ -38,6 +40,12 @@ const resource = z.object({
 });
 const stateSchema = z.object({ deployment: z.object({ resources: z.array(resource).nullish() }) });
 
+/** What is known of a stack by its outputs alone. */
+export function stateOf(outputs: StackOutputs): StackState {
+    const { clusterUid } = outputs;
+    return { outputs, clusterUid: typeof clusterUid === "string" ? clusterUid : undefined };
+}
+
 /** A whole Deployment, or one that is somebody else's and of which a stack owns the images alone. */
 const DEPLOYMENT = /^kubernetes:apps\/v1:Deployment(Patch)?$/;
 
@@ -56,10 +64,9 @@ export function parseStackState(value: unknown): StackState | undefined {
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     // The cluster's identity is kept in the state by itself, and is there before the first output.
     const kept = resources.find(({ type }) => type === "pulumi:index:Stash")?.outputs?.["output"];
-    const uid = outputs["clusterUid"] ?? kept;
     return {
+        ...stateOf({ clusterUid: kept, ...outputs }),
         outputs,
-        clusterUid: typeof uid === "string" ? uid : undefined,
         deployments: resources.flatMap(({ type, inputs, ...rest }): StateDeployment[] => {
             const isOver = rest.delete === true || rest.external === true;
             const read =

@@ -18,7 +18,10 @@ const PULUMI_MANAGER = /^pulumi-kubernetes/;
  * Holds a preview against the live cluster. An object that is to be created and exists already fails in the update, though
  * the preview is all green; an image that another field manager owns is taken from it. Pure.
  */
-export function judgePreview(changes: readonly ResourceChange[], live: LiveCluster): PreviewWarnings {
+export function judgePreview(
+    changes: readonly ResourceChange[],
+    live: Pick<LiveCluster, "namespaces" | "deployments">,
+): PreviewWarnings {
     const blocking: string[] = [];
     const notes: string[] = [];
     const namespaces = new Map(live.namespaces.map((namespace) => [namespace.name, namespace]));

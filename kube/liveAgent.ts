@@ -18,6 +18,19 @@ export interface LiveAgent {
     readonly failure: string | undefined;
     /** The digest that all pods of the present template run, where they agree. */
     readonly runningDigest: string | undefined;
+    /** What the pods of the present template say of each of its containers that has run; empty where pods were not read. */
+    readonly evidence: readonly ContainerEvidence[];
+    /** Whether pods were read and none is there, though the Deployment says that it has some. */
+    readonly unseen: boolean;
+}
+
+/** What pods say that one container, or init container, really runs. */
+export interface ContainerEvidence {
+    readonly container: string;
+    /** As the template has it. */
+    readonly image: FoundImage;
+    /** What the container runtime says, each once; without a digest where it is an image's local id (`sha256:…`) and no registry's. */
+    readonly ran: readonly FoundImage[];
 }
 
 /** Waiting reasons of a container that is on its way. */
@@ -36,27 +49,52 @@ export function describeLiveAgent(
 ): LiveAgent {
     const image = deployment.containers.find(({ name }) => name === container)?.image;
     // As written, and not by sameness: a pod of a template with another text for the same image is an old one.
-    const written = (of: LiveDeployment | LivePod) => {
-        const found = of.containers.find(({ name }) => name === container)?.image;
-        return found && formatImageReference(found);
-    };
+    const written = (of: LiveDeployment | LivePod) =>
+        new Map(
+            [...of.initContainers, ...of.containers].map((each) => [
+                each.name,
+                formatImageReference(each.image),
+            ]),
+        );
+    const template = [...written(deployment)];
     const own = (pods ?? []).filter(
         ({ labels, phase }) =>
             phase !== "Succeeded" && phase !== "Failed" && selects(deployment.selector, labels),
     );
-    const isNew = (pod: LivePod) => written(pod) === written(deployment);
+    const isNew = (pod: LivePod) => {
+        const found = written(pod);
+        return template.every(([name, text]) => found.get(name) === text);
+    };
     const old = own.filter((pod) => !isNew(pod));
     const newDigests = new Set(own.filter(isNew).flatMap((pod) => digestOf(pod, container) ?? []));
     return {
         deployment,
         container,
         image,
+        runningDigest: newDigests.size === 1 ? [...newDigests][0] : undefined,
         pods: own,
         running: countRunning(own, container),
         rolling: old.length > 0 || isRolling(deployment),
         failure: describeFailure(deployment, own),
-        runningDigest: newDigests.size === 1 ? [...newDigests][0] : undefined,
+        evidence: [...deployment.initContainers, ...deployment.containers].flatMap((each) => {
+            const ran = own.filter(isNew).flatMap((pod) => whatRan(pod, each.name));
+            const distinct = new Map(ran.map((imageID) => [formatImageReference(imageID), imageID]));
+            return distinct.size === 0
+                ? []
+                : [{ container: each.name, image: each.image, ran: [...distinct.values()] }];
+        }),
+        unseen: pods !== undefined && own.length === 0 && deployment.availableReplicas > 0,
     };
+}
+
+/** What a container of a pod runs or has run: nothing where it has not been started yet. */
+function whatRan({ statuses, initStatuses }: LivePod, container: string): readonly FoundImage[] {
+    return [...initStatuses, ...statuses]
+        .filter(
+            ({ name, imageID, ready }) =>
+                name === container && (ready || formatImageReference(imageID) !== ""),
+        )
+        .map(({ imageID }) => imageID);
 }
 
 /** Whether the controller has not brought all replicas to the present template yet, by its own words. */

@@ -74,7 +74,10 @@ export interface LivePod {
     readonly namespace: string;
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** The controller that it belongs to; absent where nothing starts it again. */
+    readonly owner?: { readonly kind: string; readonly name: string };
     readonly containers: readonly LiveContainer[];
+    readonly initContainers: readonly LiveContainer[];
     readonly statuses: readonly LiveContainerStatus[];
     readonly initStatuses: readonly LiveContainerStatus[];
     readonly phase: string;

@@ -5,17 +5,22 @@ import { listAll } from "./listAll";
 import type { LiveDeployment, LiveNamespace, LivePod } from "./liveObjects";
 import { type ReadObject, readDeployment, readNamespace, readPod } from "./readObjects";
 import type { RetryPolicy } from "../lib/http/retry";
+import { type LiveWorkload, asWorkload, joinWorkloads, listWorkloads } from "./workloads";
 
 /** What a cluster holds, at one moment. */
 export interface LiveCluster {
     /** The uid of the namespace `kube-system`: the cluster's identity. */
     readonly uid: string | undefined;
-    /** The namespaces `org-*`. */
+    /** The namespaces `org-*`, and those that were named besides. */
     readonly namespaces: readonly LiveNamespace[];
     /** The Deployments `agent-*` in those namespaces. */
     readonly deployments: readonly LiveDeployment[];
     /** The pods in those namespaces; none were read where the caller did not want them. */
     readonly pods: readonly LivePod[];
+    /** What else runs in those namespaces; none where the caller did not want it. */
+    readonly workloads: readonly LiveWorkload[];
+    /** Namespaces that are there and were left out, by name, with what left them out. */
+    readonly leftOut: ReadonlyMap<string, "label" | "option">;
     /** Objects that could not be read. */
     readonly problems: readonly string[];
 }
@@ -24,7 +29,11 @@ export interface LiveCluster {
 export interface ReadClusterOptions {
     /** Whether to read the pods too. */
     readonly pods: boolean;
-    /** Only namespaces with these labels: a label selector in the API's own words. Hides whatever is not labelled. */
+    /** Whether to read what else runs in those namespaces too. */
+    readonly workloads?: boolean;
+    /** Namespaces that are looked at besides customers': the core fleet's. */
+    readonly coreNamespaces?: readonly string[];
+    /** Only customers' namespaces with these labels: a label selector in the API's own words. Hides whatever is not labelled. */
     readonly namespaceSelector?: string;
     /** Namespaces that belong to someone else: names, with `*` for any characters. */
     readonly excludeNamespaces?: readonly string[];
@@ -42,57 +51,69 @@ const IGNORE_LABEL = "customer-orgs/ignore";
  * @throws ApiError
  */
 export async function readCluster(client: KubeClient, options: ReadClusterOptions): Promise<LiveCluster> {
-    const { retry, signal, namespaceSelector } = options;
+    const { retry, signal, namespaceSelector, excludeNamespaces = [], coreNamespaces = [] } = options;
     const problems: string[] = [];
-    const keep = <T>(read: (item: unknown) => ReadObject<T>, wanted: (object: T) => boolean) => {
-        return (item: unknown): readonly T[] => {
+    const isOurs = (name: string) => name.startsWith(ORG_NAMESPACE_PREFIX) || coreNamespaces.includes(name);
+    const inOurs = ({ namespace }: { readonly namespace: string }) => isOurs(namespace);
+    const list = async <T>(
+        listed: string,
+        read: (item: unknown) => ReadObject<T>,
+        wanted: (object: T) => boolean,
+        labelSelector?: string,
+    ): Promise<readonly T[]> => {
+        const query = { labelSelector };
+        // Not wanted is forgotten at once: a cluster may hold many pods of others.
+        const found = await listAll(client, { path: listed, query, retry, signal }, (item) => {
             const answer = read(item);
             if (!answer.ok) {
                 problems.push(answer.problem);
                 return [];
             }
             return wanted(answer.object) ? [answer.object] : [];
-        };
+        });
+        return found.flat();
     };
-    const inOrg = ({ namespace }: { namespace: string }) => namespace.startsWith(ORG_NAMESPACE_PREFIX);
-    const list = async <T>(path: string, read: (item: unknown) => readonly T[]) =>
-        (await listAll(client, { path, retry, signal }, read)).flat();
-
-    const [allNamespaces, deployments, pods, selected] = await Promise.all([
-        list(
-            "/api/v1/namespaces",
-            keep(
-                readNamespace,
-                ({ name }) => name.startsWith(ORG_NAMESPACE_PREFIX) || name === "kube-system",
-            ),
-        ),
-        list(
-            "/apis/apps/v1/deployments",
-            keep(readDeployment, (d) => inOrg(d) && d.name.startsWith(AGENT_DEPLOYMENT_PREFIX)),
-        ),
-        options.pods ? list("/api/v1/pods", keep(readPod, inOrg)) : [],
+    const [all, deployments, pods, others, selected] = await Promise.all([
+        list("/api/v1/namespaces", readNamespace, ({ name }) => isOurs(name) || name === "kube-system"),
+        list("/apis/apps/v1/deployments", readDeployment, inOurs),
+        options.pods ? list("/api/v1/pods", readPod, inOurs) : [],
+        options.workloads === true ? listWorkloads(client, { retry, signal }) : undefined,
         namespaceSelector === undefined
             ? undefined
-            : listAll(
-                  client,
-                  { path: "/api/v1/namespaces", query: { labelSelector: namespaceSelector }, retry, signal },
-                  keep(readNamespace, () => true),
-              ).then((found) => new Set(found.flat().map(({ name }) => name))),
+            : list("/api/v1/namespaces", readNamespace, () => true, namespaceSelector),
     ]);
-    const namespaces = allNamespaces.filter(
-        ({ name, labels }) =>
-            name.startsWith(ORG_NAMESPACE_PREFIX) &&
-            labels[IGNORE_LABEL] !== "true" &&
-            !isOneOf(name, options.excludeNamespaces ?? []) &&
-            (selected === undefined || selected.has(name)),
-    );
+    const leftOut = new Map<string, "label" | "option">();
+    const namespaces = all.filter(({ name, labels }) => {
+        const isSelected =
+            selected === undefined ||
+            coreNamespaces.includes(name) ||
+            selected.some((one) => one.name === name);
+        const why = labels[IGNORE_LABEL] === "true" ? "label" : "option";
+        if (why === "label" || isOneOf(name, excludeNamespaces) || !isSelected) {
+            leftOut.set(name, why);
+        }
+        return isOurs(name) && !leftOut.has(name);
+    });
     const names = new Set(namespaces.map(({ name }) => name));
+    const kept = ({ namespace }: { readonly namespace: string }) => names.has(namespace);
+    const ownDeployments = deployments.filter(kept);
+    const ownPods = pods.filter(kept);
+    const isAgent = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
+        kind === "Deployment" && name.startsWith(AGENT_DEPLOYMENT_PREFIX);
     return {
-        uid: allNamespaces.find(({ name }) => name === "kube-system")?.uid,
+        uid: all.find(({ name }) => name === "kube-system")?.uid,
         namespaces,
-        deployments: deployments.filter(({ namespace }) => names.has(namespace)),
-        pods: pods.filter(({ namespace }) => names.has(namespace)),
-        problems,
+        deployments: ownDeployments.filter(({ name }) => name.startsWith(AGENT_DEPLOYMENT_PREFIX)),
+        pods: ownPods,
+        workloads:
+            others === undefined
+                ? []
+                : joinWorkloads(
+                      [...ownDeployments.map(asWorkload), ...others.workloads.filter(kept)],
+                      ownPods,
+                  ).filter((one) => !isAgent(one)),
+        leftOut,
+        problems: [...problems, ...(others?.problems ?? [])],
     };
 }
 

@@ -8,7 +8,7 @@ export type ReadObject<T> =
     { readonly ok: true; readonly object: T } | { readonly ok: false; readonly problem: string };
 
 // The API leaves out what is empty and sends null for an empty list of an old object: both are read as empty.
-const or = <T extends z.ZodType>(schema: T, empty: z.output<T>) =>
+export const or = <T extends z.ZodType>(schema: T, empty: z.output<T>) =>
     schema.nullish().transform((value) => value ?? empty);
 const text = or(z.string(), "");
 const count = or(z.number(), 0);
@@ -16,7 +16,8 @@ const flag = or(z.boolean(), false);
 const texts = or(z.record(z.string(), z.string()), {});
 const list = <T extends z.ZodType>(item: T) => or(z.array(item), []);
 
-const metadata = z.object({
+/** The metadata of any object. */
+export const metadataSchema = z.object({
     name: z.string().min(1),
     namespace: text,
     uid: text,
@@ -26,6 +27,7 @@ const metadata = z.object({
     generation: count,
     managedFields: z.unknown().optional(),
     deletionTimestamp: text,
+    ownerReferences: list(z.object({ kind: text, name: text, controller: flag })),
 });
 const containers = list(z.object({ name: text, image: text.transform(readImage) }));
 const expressions = list(z.object({ key: text, operator: text, values: list(z.string()) }));
@@ -33,7 +35,8 @@ const selector = or(z.object({ matchLabels: texts, matchExpressions: expressions
     matchLabels: {},
     matchExpressions: [],
 });
-const podSpec = or(z.object({ containers, initContainers: containers }), {
+/** The containers of a pod or of a template of pods. */
+export const podSpecSchema = or(z.object({ containers, initContainers: containers }), {
     containers: [],
     initContainers: [],
 });
@@ -53,14 +56,14 @@ const statuses = list(
     }),
 );
 
-const namespaceSchema = z.object({ metadata });
+const namespaceSchema = z.object({ metadata: metadataSchema });
 const deploymentSchema = z.object({
-    metadata,
+    metadata: metadataSchema.omit({ ownerReferences: true }),
     spec: z.object({
         replicas: or(z.number(), 1),
         paused: flag,
         selector,
-        template: z.object({ spec: podSpec }),
+        template: z.object({ spec: podSpecSchema }),
     }),
     status: z
         .object({
@@ -73,8 +76,8 @@ const deploymentSchema = z.object({
         .nullish(),
 });
 const podSchema = z.object({
-    metadata,
-    spec: podSpec,
+    metadata: metadataSchema,
+    spec: podSpecSchema,
     status: z
         .object({
             phase: text,
@@ -148,7 +151,9 @@ export function readPod(item: unknown): ReadObject<LivePod> {
             namespace: meta.namespace,
             name: meta.name,
             labels: meta.labels,
+            owner: ownerOf(meta),
             containers: spec.containers,
+            initContainers: spec.initContainers,
             statuses: read(status?.containerStatuses ?? []),
             initStatuses: read(status?.initContainerStatuses ?? []),
             phase: status?.phase ?? "",
@@ -158,6 +163,18 @@ export function readPod(item: unknown): ReadObject<LivePod> {
             deleting: meta.deletionTimestamp !== "",
         },
     };
+}
+
+/** The controller that an object belongs to; a pod's is the Deployment whose template it was made from, where its labels tell. */
+export function ownerOf({
+    ownerReferences,
+    labels,
+}: Pick<z.infer<typeof metadataSchema>, "ownerReferences" | "labels">): LivePod["owner"] {
+    const found = ownerReferences.find(({ controller }) => controller);
+    const hash = labels["pod-template-hash"];
+    return found?.kind === "ReplicaSet" && hash !== undefined && found.name.endsWith(`-${hash}`)
+        ? { kind: "Deployment", name: found.name.slice(0, -hash.length - 1) }
+        : found && { kind: found.kind, name: found.name };
 }
 
 // fieldsV1 as far as a container's image: https://kubernetes.io/docs/reference/using-api/server-side-apply/
@@ -197,7 +214,8 @@ function ownAnnotations(annotations: Readonly<Record<string, string>>): Readonly
     return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(prefix)));
 }
 
-function unreadable(kind: string, item: unknown, error: z.ZodError): { ok: false; problem: string } {
+/** Says what is wrong with an object of a kind. */
+export function unreadable(kind: string, item: unknown, error: z.ZodError): { ok: false; problem: string } {
     const { name, namespace } = ((item as { metadata?: unknown } | null)?.metadata ?? {}) as {
         name?: unknown;
         namespace?: unknown;

@@ -1,4 +1,4 @@
-import type { FleetReport, FleetRow } from "../stale/fleetReport";
+import type { FleetReport, FleetRow, StackProof, StrandedContainer } from "../stale/fleetReport";
 import type { Lag } from "../stale/lag";
 import { STATUSES } from "../stale/statuses";
 import { shortImage } from "../../images/shortImage";
@@ -23,12 +23,43 @@ export function describeCells(row: FleetRow): readonly string[] {
     return [
         row.status,
         row.org,
-        row.agent ?? "-",
+        describeAgent(row),
         row.runtime ?? "?",
         describeRuns(row),
         describeTarget(row),
         describeLag(row.behind),
     ];
+}
+
+/** The agent's name; another workload's with its kind before it. */
+function describeAgent({ agent, kind, deployment }: FleetRow): string {
+    return agent === null ? "-" : deployment === null ? `${kind ?? "?"}/${agent}` : agent;
+}
+
+/** What a stack has proven of a runtime: `prod claude-code: "v2" since 2026-06-21T10:19:30Z, run by 12 agents (acme/coder, …)`. */
+export function describeStackProof({ stack, runtime, proven, waiting }: StackProof): readonly string[] {
+    const whose = `${stack} ${runtime}:`;
+    const ran = () => {
+        if (proven === null) {
+            return `${whose} nothing is proven here yet`;
+        }
+        const names = proven.agents.slice(0, 3).join(", ") + (proven.count > 3 ? ", …" : "");
+        const by =
+            proven.by === "agents"
+                ? `run by ${proven.count === 1 ? "1 agent" : `${proven.count} agents`} (${names})`
+                : `by ${proven.by}: no agent here ran it`;
+        return `${whose} "${proven.release}" proven since ${proven.since ?? "an earlier program's time"}, ${by}`;
+    };
+    if (waiting === null) {
+        return [ran()];
+    }
+    const when = waiting.earliest === null ? "not proven" : `soaking until ${waiting.earliest}`;
+    return [ran(), `${whose} "${waiting.release}" ${when}: ${waiting.why.join("; ")}`];
+}
+
+/** `org-acme Deployment/web, container "web": ghcr.io/x/web:latest` */
+export function describeStranded({ namespace, workload, container, image }: StrandedContainer): string {
+    return `${namespace} ${workload}, container "${container}": ${image}`;
 }
 
 /** What it should run: the release where there is one, and what holds it where something does. */

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import { STATUSES, compareStatuses } from "../stale/statuses";
-import { COLUMNS, countsLine, describeCells, describeLag, describeNotes } from "./describeRow";
+import {
+    COLUMNS,
+    countsLine,
+    describeCells,
+    describeLag,
+    describeNotes,
+    describeStackProof,
+    describeStranded,
+} from "./describeRow";
 import { PAGE_SCRIPT } from "./pageScript";
 import { PAGE_STYLE } from "./pageStyle";
 
@@ -10,6 +18,9 @@ import { PAGE_STYLE } from "./pageStyle";
  * words what its colour says. The page may load nothing and run only its own script.
  */
 export function formatHtml(report: FleetReport): string {
+    // Two clusters may have an org of the same name.
+    const nameOf = (row: FleetRow) =>
+        report.clusters.length > 1 ? `${row.org} (${row.cluster ?? "?"})` : row.org;
     const runtimes = [...new Set(report.rows.flatMap(({ runtime }) => runtime ?? []))].sort();
     const unknown = report.rows.some(({ runtime }) => runtime === null);
     const columns = unknown ? [...runtimes, "?"] : runtimes;
@@ -31,9 +42,9 @@ ${report.gaps.map(({ message }) => `<p class="gap">Not compared: ${escapeHtml(me
 </header>
 <form id="filters">
 <label>Org <input id="filter-text" type="search" placeholder="part of its name"></label>
-<label>Runtime <select id="filter-runtime"><option value="">all</option>${columns
-        .map((name) => `<option>${escapeHtml(name)}</option>`)
-        .join("")}</select></label>
+<label>Runtime <select id="filter-runtime">${options(columns)}</select></label>
+<label>Ring <select id="filter-stack">${options([...new Set(report.rows.map(stackOf))].sort())}</select></label>
+<label>Days behind <input id="filter-days" type="number" min="0" placeholder="0"></label>
 <fieldset><legend>Status</legend>${STATUSES.filter((status) => report.counts[status] > 0)
         .map(
             (status) =>
@@ -47,19 +58,43 @@ ${report.gaps.map(({ message }) => `<p class="gap">Not compared: ${escapeHtml(me
         .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
         .join("")}</tr></thead>
 <tbody>
-${[...Map.groupBy(report.rows, ({ org }) => org)].map(([org, rows]) => heatRow(org, rows, columns)).join("\n")}
+${[...Map.groupBy(report.rows, nameOf)].map(([name, rows]) => heatRow(name, rows, columns)).join("\n")}
 </tbody></table>
 <h2>Agents</h2>
 <table id="agents"><thead><tr>${[...COLUMNS, "notes"]
         .map((name) => `<th scope="col">${name}</th>`)
         .join("")}</tr></thead>
 <tbody>
-${report.rows.map(agentRow).join("\n")}
+${report.rows.map((row) => agentRow(row, nameOf(row))).join("\n")}
 </tbody></table>
+${section("Proven by the stacks' own agents", report.proofs.flatMap(describeStackProof))}
+${section('Mutable images, which an admission policy with "Deny" would keep from starting again', report.stranded.map(describeStranded))}
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>
 `;
+}
+
+function options(names: readonly string[]): string {
+    const each = names.map((name) => `<option>${escapeHtml(name)}</option>`);
+    return `<option value="">all</option>${each.join("")}`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+    const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("");
+    return lines.length === 0 ? "" : `<h2>${escapeHtml(title)}</h2><ul>${items}</ul>`;
+}
+
+/** What the page's script filters rows by. */
+function dataOf(org: string, rows: readonly FleetRow[]): string {
+    const list = (values: readonly (string | number)[]) => escapeHtml(values.join(" "));
+    return [
+        `data-org="${escapeHtml(org)}"`,
+        `data-runtimes="${list(rows.map(({ runtime }) => runtime ?? "?"))}"`,
+        `data-statuses="${list(rows.map(({ status }) => status))}"`,
+        `data-stacks="${list(rows.map(stackOf))}"`,
+        `data-days="${list(rows.map(({ behind }) => behind.days ?? 0))}"`,
+    ].join(" ");
 }
 
 function heatRow(org: string, rows: readonly FleetRow[], columns: readonly string[]): string {
@@ -76,16 +111,11 @@ function heatRow(org: string, rows: readonly FleetRow[], columns: readonly strin
             lag === "" || lag === "?" ? "" : ` ${escapeHtml(lag)}`
         }${more}</td>`;
     });
-    const data = [
-        `data-org="${escapeHtml(org)}"`,
-        `data-runtimes="${escapeHtml(rows.map(({ runtime }) => runtime ?? "?").join(" "))}"`,
-        `data-statuses="${rows.map(({ status }) => status).join(" ")}"`,
-    ];
-    return `<tr ${data.join(" ")}><th scope="row">${escapeHtml(org)}</th>${cells.join("")}</tr>`;
+    return `<tr ${dataOf(org, rows)}><th scope="row">${escapeHtml(org)}</th>${cells.join("")}</tr>`;
 }
 
-function agentRow(row: FleetRow): string {
-    const { status, org, runtime, live, deployed, target } = row;
+function agentRow(row: FleetRow, org: string): string {
+    const { status, live, deployed, target } = row;
     const notes = describeNotes(row)
         .map((note) => `<li>${escapeHtml(note)}</li>`)
         .join("");
@@ -101,9 +131,13 @@ function agentRow(row: FleetRow): string {
             : `<td${title}>${escapeHtml(text)}</td>`;
     });
     return (
-        `<tr data-org="${escapeHtml(org)}" data-runtimes="${escapeHtml(runtime ?? "?")}" data-statuses="${status}">` +
+        `<tr ${dataOf(org, [row])}>` +
         `${cells.join("")}<td>${notes === "" ? "" : `<ul>${notes}</ul>`}</td></tr>`
     );
+}
+
+function stackOf({ stack }: FleetRow): string {
+    return stack ?? "?";
 }
 
 function hash(text: string): string {

@@ -3,6 +3,8 @@ export const PAGE_SCRIPT = `
 (() => {
     const text = document.getElementById("filter-text");
     const runtime = document.getElementById("filter-runtime");
+    const stack = document.getElementById("filter-stack");
+    const days = document.getElementById("filter-days");
     const boxes = [...document.querySelectorAll("input[name=status]")];
     const rows = [...document.querySelectorAll("tbody tr")];
     const agents = [...document.querySelectorAll("#agents tbody tr")];
@@ -10,11 +12,17 @@ export const PAGE_SCRIPT = `
         const wanted = text.value.trim().toLowerCase();
         const statuses = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
         for (const row of rows) {
-            const { org, runtimes, statuses: own } = row.dataset;
+            const { org, runtimes, statuses: own, stacks, days: behind } = row.dataset;
+            // An org's row stands for its agents: one of them that is wanted is enough.
+            const [ofRuntime, ofStatus, ofStack, ofDays] = [runtimes, own, stacks, behind].map((list) => list.split(" "));
             row.hidden = !(
                 org.toLowerCase().includes(wanted) &&
-                (runtime.value === "" || runtimes.split(" ").includes(runtime.value)) &&
-                own.split(" ").some((status) => statuses.has(status))
+                ofStatus.some((status, index) =>
+                    statuses.has(status) &&
+                    (runtime.value === "" || ofRuntime[index] === runtime.value) &&
+                    (stack.value === "" || ofStack[index] === stack.value) &&
+                    Number(ofDays[index]) >= Number(days.value)
+                )
             );
         }
         const shown = agents.filter((row) => !row.hidden).length;

@@ -14,10 +14,10 @@ thead th { background: #f1f1f1; position: sticky; top: 0; }
 #heat { width: auto; min-width: 40%; } #heat td { min-width: 9rem; } #heat th[scope=row] { font-weight: 600; }
 td ul { margin: 0; padding-left: 1.1rem; }
 small { color: inherit; }
-.s-missing, .s-failing { background: #8b1a1a; color: #fff; }
+.s-vetoed, .s-missing, .s-failing { background: #8b1a1a; color: #fff; }
 .s-mutable { background: #c0392b; color: #fff; }
 .s-drifted { background: #f2b8a0; } .s-stale { background: #f9dd9a; } .s-unmanaged { background: #d9c8ee; }
-.s-expired { background: #f7d6c4; } .s-rolling { background: #c9def5; } .s-held { background: #dde3e6; } .s-current { background: #d3edd5; }
+.s-expired { background: #f7d6c4; } .s-unknown { background: #e4e4e4; } .s-rolling { background: #c9def5; } .s-held { background: #dde3e6; } .s-current { background: #d3edd5; }
 .lag-1 { box-shadow: inset 4px 0 #8a6d00; } .lag-2 { box-shadow: inset 8px 0 #8a6d00; }
 .lag-3 { box-shadow: inset 12px 0 #8a6d00; padding-left: 1.1rem; } .lag-4 { box-shadow: inset 16px 0 #8a6d00; padding-left: 1.4rem; }
 .lag-5 { box-shadow: inset 20px 0 #8a6d00; padding-left: 1.7rem; }

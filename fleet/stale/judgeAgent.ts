@@ -4,17 +4,30 @@ import {
     readImage,
     sameRepository,
 } from "../../images/imageReference";
+import { describeVeto } from "../../config/vetoes";
 import { judgeReference } from "../../images/immutability";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import { daysUntil, isExpired } from "../../images/imageOverride";
-import { isLabelledManaged } from "../../kube/liveObjects";
-import type { AgentFacts, FleetFacts } from "./fleetFacts";
-import type { LiveAgent } from "../../kube/liveAgent";
 import { sameImage } from "../../images/sameImage";
-import type { FleetStatus } from "./statuses";
+import type { AgentFacts, FleetFacts, StackFacts } from "./fleetFacts";
+import {
+    type Finding,
+    containersOf,
+    findDrift,
+    findEvidence,
+    findLeftBehind,
+    findVetoed,
+} from "./judgeImages";
+import { type FleetStatus, compareStatuses, isFine } from "./statuses";
 
-/** What is known of one agent. */
+/** What is known of one agent, and of where it stands. */
 export interface AgentQuestion extends AgentFacts {
+    /** The stack that it is of; absent where no stack that was read says so. */
+    readonly stack?: StackFacts;
+    /** `unknown`: whether a stack owns it could not be read. */
+    readonly ownership: "owned" | "unmanaged" | "unknown";
+    /** Whether its cluster was read. */
+    readonly clusterRead: boolean;
     readonly facts: FleetFacts;
     /** What it should run, where anybody says so. */
     readonly targetImage: FoundImage | undefined;
@@ -27,99 +40,143 @@ export interface Judgement {
 }
 
 /**
- * Judges one agent: the worst that is true of it, since one word must do; whatever else is true stands in the notes.
- * Ownership comes first: what no stack owns is compared with nothing that a stack could mend.
+ * Judges one agent: the worst that is true of it, since one word must do; whatever else is true stands in the notes. What no stack
+ * owns is compared with nothing that a stack could mend. Where nothing wrong was seen and not all was seen, it is `unknown`.
  */
 export function judgeAgent(question: AgentQuestion): Judgement {
-    const { target, deployed, live, facts } = question;
-    const notes: string[] = [];
-    const answer = (status: FleetStatus): Judgement => ({ status, notes });
+    const { live, ownership, stack, target, deployed } = question;
+    const findings =
+        live === undefined
+            ? judgeWithoutLive(question)
+            : ownership === "owned"
+              ? judgeOwned(question)
+              : judgeForeign(question);
+    const [worst = "current"] = findings
+        .flatMap(({ status }) => status ?? [])
+        .toSorted((a, b) => compareStatuses(a, b));
+    const isBlind = (stack?.unread.length ?? 0) > 0 || (target === undefined && deployed === undefined);
+    return {
+        status: isBlind && (isFine(worst) || worst === "rolling") ? "unknown" : worst,
+        notes: findings.flatMap(({ note }) => note ?? []),
+    };
+}
 
+/** What a live object says of itself, whoever owns it. */
+function findLive({ live }: AgentQuestion): readonly Finding[] {
     if (live === undefined) {
-        return judgeWithoutLive(question, notes);
+        return [];
     }
-    const { image, deployment } = live;
+    const { image, deployment, failure, rolling } = live;
+    const findings: Finding[] = [];
     if (deployment.deleting) {
-        notes.push("the Deployment is being deleted");
+        findings.push({ note: "the Deployment is being deleted" });
     }
     if (deployment.paused) {
-        notes.push("the Deployment is paused: a new image does not roll out");
+        findings.push({ note: "the Deployment is paused: a new image does not roll out" });
+    }
+    if (deployment.replicas === 0) {
+        findings.push({ note: "it is scaled to 0: nothing runs" });
     }
     const verdict = judgeReference(image ?? readImage(undefined));
-    const mutable = verdict.kind === "mutable" || verdict.kind === "unparsable";
     if (image === undefined) {
-        notes.push(`it has no container "${AGENT_CONTAINER}"`);
-    } else if (mutable) {
-        notes.push(`runs "${formatImageReference(image)}": ${verdict.reason}`);
+        findings.push({ status: "drifted", note: `it has no container "${AGENT_CONTAINER}"` });
+    } else if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
+        findings.push({
+            status: "mutable",
+            note: `runs "${formatImageReference(image)}": ${verdict.reason}`,
+        });
     }
-    if (live.failure !== undefined) {
-        notes.push(live.failure);
+    if (failure !== undefined) {
+        findings.push({ status: "failing", note: failure });
     }
-
-    const labelled = isLabelledManaged(deployment.labels);
-    const owned = deployed !== undefined || (facts.deployed === undefined && labelled);
-    if (!owned) {
-        if (target !== undefined) {
-            notes.push(
-                `"pulumi up" of ${target.stack} would fail: it exists already; "fleet adopt" takes it over`,
-            );
-        }
-        return answer("unmanaged");
-    }
-    const offTarget = findOffTarget(question, deployed?.image ?? image, notes);
-    if (live.failure !== undefined) {
-        return answer("failing");
-    }
-    if (image !== undefined && mutable) {
-        return answer("mutable");
-    }
-    if (deployed !== undefined && (image === undefined || !sameImage(image, deployed.image))) {
-        notes.push('somebody changed it since it was deployed: "pulumi up --refresh" takes it back');
-        return answer("drifted");
-    }
-    if (runsAnotherDigest(live)) {
-        notes.push(
-            `its pods run ${live.runningDigest ?? "another digest"}, which is not what the Deployment says`,
-        );
-        return answer("drifted");
-    }
-    if (offTarget) {
-        return answer("stale");
-    }
-    if (live.rolling) {
-        return answer("rolling");
-    }
-    return answer(onTargetStatus(question, notes));
+    return rolling ? [...findings, { status: "rolling" }] : findings;
 }
 
-/** By files and outputs alone; with a cluster that was read, what is not there is missing. */
-function judgeWithoutLive(question: AgentQuestion, notes: string[]): Judgement {
-    const { deployed, facts } = question;
-    const offTarget = findOffTarget(question, deployed?.image, notes);
-    if (deployed === undefined) {
-        notes.push("not deployed yet: the next update creates it");
-        return { status: "stale", notes };
+function judgeForeign(question: AgentQuestion): readonly Finding[] {
+    const { live, target, stack, ownership, facts } = question;
+    const vetoed = live === undefined ? [] : findVetoed(containersOf(live), live.pods, facts);
+    // What it is besides is said, and mended by whoever owns it.
+    const notes = findLive(question).map(({ note }) => ({ note }));
+    if (ownership === "unknown") {
+        const why = "whether a stack owns it is not known";
+        return [...vetoed, ...notes, { status: "unknown", note: why }];
     }
-    if (facts.live !== undefined) {
-        notes.push("deployed, but not in the cluster");
-        return { status: "missing", notes };
-    }
-    return { status: offTarget ? "stale" : onTargetStatus(question, notes), notes };
+    const conflict =
+        target === undefined
+            ? []
+            : [
+                  {
+                      note: `"pulumi up" of ${stack?.stack ?? ""} would fail: it exists already; "fleet adopt" takes it over`,
+                  },
+              ];
+    return [...vetoed, ...notes, ...conflict, { status: "unmanaged" }];
 }
 
-/** Whether an agent is not on its target, as far as that is known; what is to be said of the target goes into the notes. */
-function findOffTarget(question: AgentQuestion, image: FoundImage | undefined, notes: string[]): boolean {
-    const { target, deployed, facts, targetImage } = question;
+function judgeOwned(question: AgentQuestion): readonly Finding[] {
+    const { live, deployed, stack, target, facts } = question;
+    const isNew = deployed === undefined && stack?.deployed !== undefined && target?.foreign !== true;
+    return live === undefined
+        ? []
+        : [
+              ...(isNew ? [{ status: "stale" as const, note: NOT_DEPLOYED }] : []),
+              ...findVetoed([...containersOf(live), ...(deployed?.containers ?? [])], live.pods, facts),
+              ...findLive(question),
+              ...findOffTarget(question, deployed?.image ?? live.image),
+              ...findDrift(question),
+              ...findLeftBehind(question),
+              ...findEvidence(question, facts),
+              ...findHeld(question),
+          ];
+}
+
+const NOT_DEPLOYED = "not deployed yet: the next update does";
+
+/** By files and states alone; with a cluster that was read, what is not there is missing. */
+function judgeWithoutLive(question: AgentQuestion): readonly Finding[] {
+    const { deployed, clusterRead, stack, target, facts } = question;
+    const offTarget = findOffTarget(question, deployed?.image);
+    if (deployed === undefined && target?.foreign !== true) {
+        return clusterRead || stack?.deployed !== undefined
+            ? [...offTarget, { status: "stale", note: NOT_DEPLOYED }]
+            : [...offTarget, { status: "unknown", note: "whether it was deployed is not known" }];
+    }
+    if (clusterRead) {
+        return [...offTarget, { status: "missing", note: "deployed, but not in the cluster" }];
+    }
+    return [
+        ...findVetoed(
+            deployed?.containers ?? (deployed ? [{ name: AGENT_CONTAINER, ...deployed }] : []),
+            [],
+            facts,
+        ),
+        ...offTarget,
+        ...findHeld(question),
+    ];
+}
+
+/** Whether an agent is not on its target, as far as that is known, and what is to be said of the target. */
+function findOffTarget(question: AgentQuestion, image: FoundImage | undefined): readonly Finding[] {
+    const { target, deployed, stack, targetImage, facts } = question;
     if (target?.chosen.ok === false) {
-        notes.push(target.chosen.problem);
-        return true;
+        return [{ status: "stale", note: target.chosen.problem }];
     }
     // Deployed by a stack whose files have been read and do not name it.
-    if (target === undefined && deployed !== undefined && facts.targetStacks?.has(deployed.stack) === true) {
-        notes.push("its org's file does not have it any more: the next update removes it");
-        return true;
+    if (target === undefined && deployed !== undefined && stack?.targets !== undefined) {
+        return [
+            { status: "stale", note: "its org's file does not have it any more: the next update removes it" },
+        ];
     }
-    return targetImage !== undefined && !isOnTarget(question, image);
+    if (targetImage === undefined) {
+        return [];
+    }
+    const veto = targetImage.digest === undefined ? undefined : facts.vetoes.get(targetImage.digest);
+    const refused = veto && { note: `no update takes it to its target: ${describeVeto(veto)}` };
+    const off = !isOnTarget(question, image) && image !== undefined;
+    const follows =
+        target?.foreign === true
+            ? { note: 'the pin follows it: "pulumi up" of the platform takes the image over that it runs' }
+            : {};
+    return [...(refused ? [refused] : []), ...(off ? [{ status: "stale" as const, ...follows }] : [])];
 }
 
 /** A last resort is a mutable tag: whether it has moved since it was resolved is not asked here. */
@@ -127,29 +184,34 @@ function isOnTarget({ target, targetImage }: AgentQuestion, image: FoundImage | 
     if (image === undefined || targetImage === undefined) {
         return false;
     }
-    if (target?.chosen.ok === true && target.chosen.choice.source === "last-resort") {
-        return sameRepository(image, targetImage);
-    }
-    return sameImage(image, targetImage);
+    return target?.chosen.ok === true && target.chosen.choice.source === "last-resort"
+        ? sameRepository(image, targetImage)
+        : sameImage(image, targetImage);
 }
 
-/** Held by an override until its last day, which has passed without a decision or has not; else current. */
-function onTargetStatus({ target, deployed, facts }: AgentQuestion, notes: string[]): FleetStatus {
-    const held = heldBy({ target, deployed });
+/** Held by an override until its last day, which has passed without a decision or has not. */
+function findHeld(question: AgentQuestion): readonly Finding[] {
+    const { target, facts } = question;
+    const held = heldBy(question);
     if (held === undefined) {
-        return "current";
+        return [];
     }
     const { until } = held;
     const who = `(owner "${held.by ?? "nobody"}")`;
     if (isExpired({ expires: until }, facts.now)) {
-        notes.push(`its override expired on "${until}" ${who}: remove it, or have its owner renew the date`);
-        return "expired";
+        const note = `its override expired on "${until}" ${who}: remove it, or have its owner renew the date`;
+        return [{ status: "expired", note }];
     }
     const days = daysUntil(until, facts.now);
-    if (days <= (target?.warnDays ?? 0)) {
-        notes.push(`its override ends in ${days} days, after "${until}" ${who}`);
-    }
-    return "held";
+    return [
+        {
+            status: "held",
+            note:
+                days <= (target?.warnDays ?? 0)
+                    ? `its override ends in ${days} days, after "${until}" ${who}`
+                    : undefined,
+        },
+    ];
 }
 
 /** The override that holds an agent: by the files where they were read, else by what was deployed. */
@@ -161,13 +223,4 @@ export function heldBy({ target, deployed }: AgentFacts): { until: string; by: s
     return deployed?.heldUntil === undefined
         ? undefined
         : { until: deployed.heldUntil, by: deployed.heldBy ?? null };
-}
-
-function runsAnotherDigest({ image, runningDigest, rolling }: LiveAgent): boolean {
-    return (
-        !rolling &&
-        runningDigest !== undefined &&
-        image?.digest !== undefined &&
-        image.digest !== runningDigest
-    );
 }

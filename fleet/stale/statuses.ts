@@ -1,12 +1,14 @@
 /** What an agent can be, the worst first: the order of every table. */
 export const STATUSES = [
+    /** Its template has, or its pods run, a digest that somebody has forbidden. */
+    "vetoed",
     /** Deployed, and gone from the cluster. */
     "missing",
     /** Its pods cannot run. */
     "failing",
     /** The live image is a tag that can be moved. */
     "mutable",
-    /** The live image is not the one that was deployed. */
+    /** The live image, or what its pods run, is not what was deployed. */
     "drifted",
     /** Deployed, and not on its target. */
     "stale",
@@ -14,6 +16,8 @@ export const STATUSES = [
     "expired",
     /** No stack owns it. */
     "unmanaged",
+    /** Nothing wrong was seen, and not all was seen that would have to be. */
+    "unknown",
     /** On its target, while its rollout has not finished. */
     "rolling",
     /** On an override's image. */
@@ -25,12 +29,9 @@ export const STATUSES = [
 /** What an agent is. */
 export type FleetStatus = (typeof STATUSES)[number];
 
-/** The statuses that need nobody. */
-const FINE: ReadonlySet<FleetStatus> = new Set(["current", "held"]);
-
 /** Whether a status needs nobody: on its target, or held on purpose. */
 export function isFine(status: FleetStatus): boolean {
-    return FINE.has(status);
+    return status === "current" || status === "held";
 }
 
 /** Status → agents. */

@@ -51,6 +51,7 @@ export function liveAgentOf(changes: LiveAgentChanges): LiveAgent {
         name: "agent-coder-1",
         labels: { app: "coder" },
         containers: [{ name: "agent", image: readImage(image) }],
+        initContainers: [],
         statuses: [
             {
                 name: "agent",

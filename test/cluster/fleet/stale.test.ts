@@ -186,7 +186,10 @@ describe("fleet stale on a cluster", function () {
         assert.ok(table.output.split("\n").every((line) => line.length <= 100));
         assert.match(fs.readFileSync(page, "utf8"), /<td class="s-mutable/);
         assert.match((await stale("--markdown")).output, /^### Fleet test: 5 of 7 agents need attention$/m);
-        assert.match((await stale("--prometheus")).output, /^fleet_agents\{status="mutable"\} 1$/m);
+        assert.match(
+            (await stale("--prometheus")).output,
+            /^fleet_agents\{stack="test",cluster="[^"]+",status="mutable",report="test"\} 1$/m,
+        );
         const few = await stale("--no-all");
         assert.doesNotMatch(few.output, /^(current|held) /m);
     });
@@ -241,7 +244,11 @@ describe("fleet stale on a cluster", function () {
         const { code, output } = await stale("--kubeconfig", dead, "--context", "dead");
         assert.equal(code, 2, output);
         assert.match(output, /the cluster was not compared: .*ECONNREFUSED/);
-        assert.match(output, /^updated=0 already-current=5 stale=0 held=1$/m);
+        assert.match(output, /^updated=0 already-current=0 stale=0 unknown=6$/m);
+        const metrics = await stale("--kubeconfig", dead, "--context", "dead", "--prometheus");
+        assert.match(metrics.output, /^fleet_agents\{stack="test".*status="current".*\} 0$/m);
+        assert.match(metrics.output, /^fleet_agents\{stack="test".*status="unknown".*\} 6$/m);
+        assert.match(metrics.output, /^fleet_sources_missing\{report="test"\} 1$/m);
         const wrong = await stale("--context", "nowhere");
         assert.match(wrong.output.replace(/\s+/g, " "), /has no context "nowhere", expected one of/);
     });

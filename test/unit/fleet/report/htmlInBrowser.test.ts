@@ -17,6 +17,9 @@ function row(org: string, runtime: string, status: FleetStatus, releases: number
         agent: runtime,
         namespace: `org-${org}`,
         deployment: `agent-${runtime}`,
+        cluster: "prod",
+        kind: "Deployment",
+        proof: null,
         runtime,
         stack: "prod",
         status,
@@ -39,12 +42,15 @@ function report(): FleetReport {
             row(`org-${status}`, "claude-code", status, index % 6),
             row(`org-${status}`, "platform-agent", "current", 0),
         ]),
-        row("<script>window.pwned = true</script>", "claude-code", "failing", 1),
+        { ...row("<script>window.pwned = true</script>", "claude-code", "failing", 1), stack: "canary" },
     ];
     return {
         schemaVersion: 1,
         generatedAt: "2026-07-01T12:00:00.000Z",
         stacks: ["prod"],
+        clusters: ["prod"],
+        proofs: [],
+        stranded: [],
         compared: { target: true, deployed: true, cluster: true },
         gaps: [],
         counts: countStatuses(rows),
@@ -116,6 +122,20 @@ describe("the HTML report in a browser", function () {
         await page.selectOption("#filter-runtime", "");
         await page.fill("#filter-text", "");
         assert.equal(await visible("agents"), STATUSES.length * 2 + 1);
+    });
+
+    it("filters by ring and by days behind, and keeps an org for one agent that is both", async () => {
+        await page.selectOption("#filter-stack", "canary");
+        assert.equal(await visible("agents"), 1);
+        assert.equal(await visible("heat"), 1);
+        await page.selectOption("#filter-stack", "");
+        const far = report().rows.filter(({ behind }) => (behind.days ?? 0) >= 16).length;
+        await page.fill("#filter-days", "16");
+        assert.equal(await visible("agents"), far);
+        await page.selectOption("#filter-runtime", "platform-agent");
+        assert.equal(await visible("heat"), 0);
+        await page.selectOption("#filter-runtime", "");
+        await page.fill("#filter-days", "");
     });
 
     it("says each status and lag in words, with enough contrast for everybody", async () => {

@@ -14,6 +14,9 @@ function row(parts: Partial<FleetRow>): FleetRow {
         agent: "coder",
         namespace: "org-acme",
         deployment: "agent-coder",
+        cluster: "prod",
+        kind: "Deployment",
+        proof: null,
         runtime: "claude-code",
         stack: "prod",
         status: "current",
@@ -35,6 +38,9 @@ function report(rows: readonly FleetRow[]): FleetReport {
         schemaVersion: 1,
         generatedAt: "2026-07-01T12:00:00.000Z",
         stacks: ["prod"],
+        clusters: ["prod"],
+        proofs: [],
+        stranded: [],
         compared: { target: true, deployed: true, cluster: true },
         gaps: [{ message: "pods were left out", serious: false }],
         counts: countStatuses(rows),
@@ -152,12 +158,9 @@ describe("the metrics", () => {
                 /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? -?\d+)$/,
             );
         }
-        assert.match(text, /^fleet_agents\{status="stale"\} 2$/m);
-        assert.match(
-            text,
-            /^fleet_agent_releases_behind\{org="we\\"ird\\\\",agent="coder",runtime="claude-code"\} 2$/m,
-        );
-        assert.match(text, /^fleet_agent_days_behind\{org="acme",agent="coder",runtime="claude-code"\} 3$/m);
+        assert.match(text, /^fleet_agents\{stack="prod",cluster="prod",status="stale",report="prod"\} 2$/m);
+        assert.match(text, /^fleet_agent_releases_behind\{.*org="we\\"ird\\\\",.*agent="coder",.*\} 2$/m);
+        assert.match(text, /^fleet_agent_days_behind\{.*org="acme",.*runtime="claude-code",.*\} 3$/m);
         assert.equal(text.match(/^fleet_agent_days_behind\{/gm)?.length, 1);
         assert.doesNotMatch(text, /globex/);
     });

@@ -1,78 +1,8 @@
 import assert from "node:assert/strict";
-import { type ImageReference, readImage } from "../../../../images/imageReference";
-import type { LiveDeployment, LivePod } from "../../../../kube/liveObjects";
-import { compareFleet } from "../../../../fleet/stale/compareFleet";
-import type { AgentTarget, FleetFacts } from "../../../../fleet/stale/fleetFacts";
-import type { ImageChoice } from "../../../../images/chooseImage";
-import type { ImageOverride } from "../../../../images/imageOverride";
 import { parsePinHistory } from "../../../../images/pinHistory";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
+import { cluster, compare, deployed, judged, target } from "../../../support/fleetFacts";
 import { deployment, digest, image, pod } from "../../../support/liveObjects";
-import type { DeployedAgent } from "../../../../config/describeAgents";
-
-const NOW = new Date("2026-07-01T12:00:00Z");
-
-/** Image as text. */
-type Written<T> = Partial<Omit<T, "image">> & { readonly image?: string };
-
-function target({
-    image: text = image("1"),
-    ...parts
-}: Written<Omit<ImageChoice, "override">> & { override?: Partial<ImageOverride> } = {}): AgentTarget {
-    const read = readImage(text) as ImageReference;
-    const why = { owner: "support", reason: "Ticket 4711", expires: "2026-12-31" };
-    const override = parts.override && { image: read, ...why, ...parts.override };
-    return {
-        stack: "prod",
-        org: "acme",
-        agent: "coder",
-        runtime: "claude-code",
-        chosen: { ok: true, choice: { image: read, source: "pin", release: "v1", ...parts, override } },
-    };
-}
-
-function deployed({ image: text = image("1"), ...parts }: Written<DeployedAgent> = {}): DeployedAgent {
-    return {
-        stack: "prod",
-        org: "acme",
-        agent: "coder",
-        runtime: "claude-code",
-        image: readImage(text),
-        source: "pin",
-        ...parts,
-    };
-}
-
-function cluster(deployments: readonly LiveDeployment[], pods: readonly LivePod[] = []): FleetFacts["live"] {
-    const names = [...new Set(deployments.map(({ namespace }) => namespace))];
-    return {
-        uid: "cluster",
-        namespaces: names.map((name) => ({ name, uid: name, labels: {}, deleting: false })),
-        deployments,
-        pods,
-        problems: [],
-    };
-}
-
-function compare(facts: Partial<FleetFacts>) {
-    return compareFleet({
-        stacks: ["prod"],
-        targets: [target()],
-        targetStacks: new Set(["prod"]),
-        deployed: [deployed()],
-        live: cluster([deployment()], [pod()]),
-        gaps: [],
-        now: NOW,
-        ...facts,
-    });
-}
-
-/** The one row's status and notes. */
-function judged(facts: Partial<FleetFacts>): { status: string; notes: string } {
-    const { rows } = compare(facts);
-    assert.equal(rows.length, 1, JSON.stringify(rows));
-    return { status: rows[0]?.status ?? "", notes: (rows[0]?.notes ?? []).join("; ") };
-}
 
 describe("compareFleet", () => {
     it("calls an agent current whose target, deployment, Deployment and pods agree", () => {
@@ -188,7 +118,6 @@ describe("compareFleet", () => {
             what: "expired by what was deployed alone, where no file was read",
             facts: {
                 targets: undefined,
-                targetStacks: new Set<string>(),
                 deployed: [{ ...deployed(), heldUntil: "2020-12-31", heldBy: "support" }],
             },
             status: "expired",
@@ -218,7 +147,6 @@ describe("compareFleet", () => {
             what: "drifted without targets",
             facts: {
                 targets: undefined,
-                targetStacks: new Set<string>(),
                 live: cluster([deployment({ image: image("3") })]),
             },
             status: "drifted",
@@ -272,8 +200,7 @@ describe("compareFleet", () => {
     });
 
     it("names an org namespace without agents that no stack owns, and leaves a managed empty one alone", () => {
-        const live: NonNullable<FleetFacts["live"]> = {
-            ...(cluster([]) as NonNullable<FleetFacts["live"]>),
+        const live = cluster([], [], {
             namespaces: [
                 { name: "org-ghost", uid: "g", labels: {}, deleting: false },
                 {
@@ -286,7 +213,7 @@ describe("compareFleet", () => {
                     deleting: false,
                 },
             ],
-        };
+        });
         const { rows } = compare({ targets: [], deployed: [], live });
         assert.deepEqual(
             rows.map(({ namespace, agent, status }) => [namespace, agent, status]),

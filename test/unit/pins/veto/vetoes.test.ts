@@ -178,7 +178,7 @@ describe("fleet veto", () => {
             );
             const [org] = await chooseAgentImages(stack, pins, { now: NOW, vetoes: new Map() });
             assert.equal(org?.agents[0]?.image.source, "pin");
-            const [target] = findTargets(stack, "prod", pins, NOW);
+            const [target] = findTargets(stack, pins, NOW);
             assert.equal(target?.chosen.ok && target.chosen.choice.source, "pin");
             const { runners, problems } = whoRuns(root, BAD, NOW);
             assert.deepEqual(problems, []);
