@@ -123,7 +123,7 @@ export class StackRollout {
                     const pin = known.get(runtime);
                     return pin !== undefined && forbids?.(runtime, pin.image) !== undefined;
                 };
-                refuseFailures(ended, record, gate, held);
+                refuseFailures(ended, gate, held);
                 return {
                     runtimeImages: formatRuntimeImages(provenImages(record)),
                     proof: formatProof(record),
@@ -220,7 +220,6 @@ function provenImages(record: ProofRecord): RuntimeImages {
 /** Ends the update where what failed is not tolerated, after everybody else was rolled. */
 function refuseFailures(
     ended: readonly EndedRollout[],
-    record: ProofRecord,
     gate: GateConfig,
     held: (runtime: string) => boolean,
 ): void {
@@ -230,10 +229,10 @@ function refuseFailures(
     const refused = [...Map.groupBy(failed, ({ agent }) => agent.runtime)].filter(
         ([runtime, agents]) =>
             agents.length > gate.failures ||
-            // Nobody runs it, and somebody could not: that is no success, however few may fail.
-            (record.get(runtime)?.waiting !== undefined &&
-                !held(runtime) &&
-                agents.some(({ agent }) => agent.follows)),
+            // Nobody could run it: that is no success, however few may fail.
+            (!held(runtime) &&
+                agents.some(({ agent }) => agent.follows) &&
+                ended.every(({ agent, failure }) => agent.runtime !== runtime || failure !== undefined)),
     );
     if (refused.length > 0) {
         const lines = refused.flatMap(([, agents]) =>

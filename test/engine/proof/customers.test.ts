@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pause } from "../../../lib/system/pause";
 import { imagesIn } from "../../support/objects";
 import { REFERENCE } from "../../support/referenceProject";
 import { RingStack, publish } from "../../support/ringStacks";
@@ -27,9 +28,17 @@ describe("one customer among many, on a real engine", function () {
         const orgs = Object.fromEntries([...healthy, "sick-c"].map((org) => [org, {}]));
         const ring = await RingStack.create(suite(), "sick", { reference: REFERENCE, orgs });
         assert.equal((await ring.up()).failed, undefined);
+        ring.configure(REFERENCE, { "customer-orgs:gate": { soak: "8s" } });
 
         const image = await publish(suite(), "v2", "2");
         write("sick", "sick-c", sick);
+        const soaking = await ring.up();
+        assert.deepEqual([soaking.failed, soaking.release], [undefined, "v1"]);
+        assert.match(
+            soaking.proof.waiting?.why.join() ?? "",
+            /its soak of 8s is not over.*sick-c\/main: CrashLoopBackOff/,
+        );
+        await pause(8_000);
         const { failed, release, proof, printed } = await ring.up();
         assert.deepEqual([failed, release], [undefined, "v2"]);
         assert.match(proof.proven?.evidence.excused.join() ?? "", /^sick-c\/main: CrashLoopBackOff/);
@@ -39,6 +48,7 @@ describe("one customer among many, on a real engine", function () {
         }
 
         write("sick", "sick-c");
+        ring.configure(REFERENCE, {});
         const better = await publish(suite(), "v3", "3");
         const after = await ring.up();
         assert.deepEqual([after.failed, after.release], [undefined, "v3"]);
