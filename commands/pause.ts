@@ -12,7 +12,10 @@ export function register(program: Command, perform: Perform): void {
     const answerable = (command: Command) =>
         command
             .requiredOption("--reason <text>", "why", reason)
-            .requiredOption("--until <date>", "the last day (UTC) on which it holds, YYYY-MM-DD")
+            .requiredOption(
+                "--until <date>",
+                "the last day (UTC) on which it holds, YYYY-MM-DD, or the moment at which it ends, RFC 3339",
+            )
             .option(
                 "--owner <name>",
                 "who answers for it; by default the pipeline's run, or git's user",

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { isExpired } from "../images/imageOverride";
 import { type freezeWindowSchema, findFreeze } from "./freezeWindow";
 
-/** Who answers for something that holds until the end of a day, and why. */
+/** Who answers for something that holds until the end of a day or until a moment, and why. */
 export const untilSchema = z.strictObject({
     owner: z.string().trim().min(1, "expected who answers for it"),
     reason: z.string().trim().min(1, "expected why"),
-    /** The last day (UTC) on which it holds. */
-    until: z.iso.date('expected a date in quotes, "YYYY-MM-DD"'),
+    /** The last day (UTC) on which it holds, or the moment at which it ends. */
+    until: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+        error: 'expected a date or a time in quotes, "2026-12-01" or "2026-12-01T18:00:00Z"',
+    }),
 });
 
 /** Who answers for something until when, and why. */
@@ -37,7 +39,11 @@ export interface Prohibition {
 
 /** Whether what somebody answers for holds at `now`. */
 export function holds(what: Until | undefined, now: Date): what is Until {
-    return what !== undefined && !isExpired({ expires: what.until }, now);
+    if (what === undefined) {
+        return false;
+    }
+    const { until } = what;
+    return until.includes("T") ? now.getTime() < Date.parse(until) : !isExpired({ expires: until }, now);
 }
 
 /**

@@ -71,38 +71,32 @@ function fromDeployment(
     if (pin.fromDeployment === undefined) {
         throw new Error(`the runtime "${runtime}" has neither an image nor a Deployment`);
     }
-    const { fromDeployment } = pin;
-    const { namespace, deployment, container } = fromDeployment;
-    const place = `the Deployment "${namespace}/${deployment}"`;
-    const live = kubernetes.apps.v1.Deployment.get(`reference-${runtime}`, `${namespace}/${deployment}`, {
-        provider,
-    });
+    const { reference, ...agent } = referenceAgent(runtime, pin.fromDeployment, look);
+    const { container } = pin.fromDeployment;
+    const where = `${fixHere(runtime, stack)}: the Deployment "${agent.name}"`;
+    const live = kubernetes.apps.v1.Deployment.get(`reference-${runtime}`, agent.name, { provider });
     return live.spec.template.spec.containers.apply(async (containers) => {
         const found = containers.find(({ name }) => name === container);
         if (found === undefined) {
             const names = containers.map(({ name }) => `"${name}"`).join(", ");
-            throw new MendableError(
-                `${fixHere(runtime, stack)}: ${place} has no container "${container}", expected one of ${names}`,
-            );
+            throw new MendableError(`${where} has no container "${container}", expected one of ${names}`);
         }
         const verdict = judgeImage(found.image);
         if (verdict.kind === "mutable" || verdict.kind === "unparsable") {
             throw new MendableError(
-                `${fixHere(runtime, stack)}: ${place} runs ${quoteValue(found.image)}: ${verdict.reason}. ` +
+                `${where} runs ${quoteValue(found.image)}: ${verdict.reason}. ` +
                     "Nothing can be pinned to it; roll that Deployment to a digest or a git-SHA tag first, or pin the runtime by digest",
             );
         }
-        const where = `${fixHere(runtime, stack)}: ${place}`;
         const image = await resolveDigest(verdict.reference, where, ask).catch((error: unknown) => {
             throw error instanceof MendableError ? new MendableError(`${where}: ${error.message}`) : error;
         });
         const vetoed = describeVetoed(image, vetoes);
         if (vetoed !== undefined) {
             throw new MendableError(
-                `${fixHere(runtime, stack)}: ${place}: ${vetoed}; roll that Deployment to another image first, or pin the runtime by digest`,
+                `${where}: ${vetoed}; roll that Deployment to another image first, or pin the runtime by digest`,
             );
         }
-        const { reference, ...agent } = referenceAgent(runtime, fromDeployment, look);
         const trouble = reference && (await findTrouble(agent, image, reference));
         if (trouble !== undefined) {
             throw new MendableError(

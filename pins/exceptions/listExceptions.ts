@@ -98,6 +98,8 @@ function listProhibitions(
     where: string,
 ): WrittenException[] {
     const written = (kind: "pause" | "break-glass", what: Until | undefined) =>
-        what === undefined ? [] : [writtenDown({ kind, who, where }, { ...what, expires: what.until })];
+        what === undefined
+            ? []
+            : [writtenDown({ kind, who, where }, { ...what, expires: what.until.slice(0, 10) })];
     return [...written("pause", pause), ...written("break-glass", breakGlass)];
 }

@@ -1,10 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CUSTOMER_ORGS_PROJECT } from "../../config/loadStack";
-import { type Until, untilSchema } from "../../config/prohibition";
+import { type Until, holds, untilSchema } from "../../config/prohibition";
 import { readStackFile } from "../../config/readStackFile";
 import { PLATFORM_PROJECT } from "../../config/referenceChain";
-import { isExpired } from "../../images/imageOverride";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { whoami } from "../../lib/system/whoami";
 import { writeWhole } from "../../lib/system/writeWhole";
@@ -69,8 +68,8 @@ async function readUntil({ reason, until, owner }: PauseOptions, now: Date): Pro
     if (!parsed.success) {
         throw new MendableError(describeIssues(parsed.error, given).join("; "));
     }
-    if (isExpired({ expires: until }, now)) {
-        throw new MendableError(`--until "${until}" has passed; expected the last day, today or later`);
+    if (!holds(parsed.data, now)) {
+        throw new MendableError(`--until "${until}" has passed; expected a day or a moment that has not`);
     }
     return parsed.data;
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { type WrittenException, isOverdue, judgeExceptions } from "../../../../pins/exceptions/exception";
 import { readExemptions } from "../../../../pins/exceptions/readExemptions";
 import { type ExceptionsOptions, runExceptions } from "../../../../pins/exceptions/runExceptions";
@@ -158,6 +160,25 @@ describe("fleet exceptions", () => {
                 ],
             ],
         );
+    });
+
+    it("lists who paused a stack or broke its glass, of customers and of the platform", async () => {
+        const until = { owner: "ann", reason: "an incident", until: "2026-07-02" };
+        stack({
+            "customer-orgs:pause": until,
+            "customer-orgs:breakGlass": { ...until, until: "2026-06-30" },
+        });
+        pin({});
+        const file = path.join(checkout.root, "platform/Pulumi.prod.yaml");
+        fs.appendFileSync(file, `  platform:pause: ${JSON.stringify(until)}\n`);
+        const { code, text } = await run();
+        assert.equal(code, 1);
+        const rows = text.split("\n").map((line) => line.split(/ {2,}/).slice(0, 4).join(" | "));
+        assert.deepEqual(rows.slice(1, 4), [
+            "prod | break-glass | expired | 2026-06-30",
+            "platform/prod | pause | ending (1 d) | 2026-07-02",
+            "prod | pause | ending (1 d) | 2026-07-02",
+        ]);
     });
 
     it("ends with 1 on an expired one, and lists it first", async () => {

@@ -55,7 +55,8 @@ describe("fleet pause, unpause and break-glass", () => {
 
     it("take a pause away again, and replace one that is there", async () => {
         await runPause(options({ stack: ["prod"] }), io);
-        await runPause(options({ stack: ["prod"], until: "2026-07-03" }), io);
+        await runPause(options({ stack: ["prod"], until: "2026-07-03T18:00:00+02:00" }), io);
+        assert.match(read("Pulumi.prod.yaml"), /until: "2026-07-03T18:00:00\+02:00"/);
         assert.equal(read("Pulumi.prod.yaml").match(/until:/g)?.length, 1);
         assert.equal(await runUnpause({ project: checkout.root, stack: ["prod"] }, io), 0);
         assert.equal(read("Pulumi.prod.yaml"), TEXT);
@@ -66,7 +67,8 @@ describe("fleet pause, unpause and break-glass", () => {
     it("write nothing where a day has passed or is none, or one of the files is not there", async () => {
         const refused: readonly [object, RegExp][] = [
             [{ stack: ["prod"], until: "2026-06-30" }, /--until "2026-06-30" has passed/],
-            [{ stack: ["prod"], until: "tomorrow" }, /until: "tomorrow": expected a date/],
+            [{ stack: ["prod"], until: "2026-07-01T11:59:59Z" }, /--until ".*" has passed/],
+            [{ stack: ["prod"], until: "tomorrow" }, /until: "tomorrow": expected a date or a time/],
             [{ stack: ["prod", "gone"] }, /Pulumi\.gone\.yaml: cannot be read/],
             [{}, /expected --stack or --env/],
         ];
