@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { profileSchema, profileWords } from "../../config/agent/profileSchema";
+import { gateSchema } from "../../config/gate";
+import type { RawConfig } from "../../config/readProjectConfig";
 import { loadStack } from "../../config/loadStack";
 import { describeIssues } from "../../lib/text/describeIssues";
 import { loadPlatform } from "../../platform/loadPlatform";
@@ -71,6 +73,25 @@ describe("docs/agents.md", () => {
             Object.keys(profileWords).filter((word) => !shown.has(word)),
             [],
         );
+    });
+});
+
+describe("docs/rings.md", () => {
+    const examples = new Map(docExamples("rings.md").map(({ what, value }) => [what, value]));
+
+    it("has a stack's file that can be read", () => {
+        const checkout = new OrgsDirectory();
+        checkout.write("orgs/prod/acme.yaml", sampleOrg("acme"));
+        const { config } = examples.get("Pulumi.prod.yaml") as { config: RawConfig };
+        const { referenceStack } = loadStack(config, "prod", checkout.root).config;
+        checkout.remove();
+        assert.equal(referenceStack, "organization/customer-orgs/prod-canary");
+    });
+
+    it("shows every word that a gate may say", () => {
+        const gate = gateSchema.parse(examples.get("the gate of a stack")?.["gate"]);
+        assert.deepEqual(Object.keys(gate).sort(), Object.keys(gateSchema.parse({})).sort());
+        assert.equal(gate.excused.length + gate.passOn.length + gate.checks.length, 4);
     });
 });
 
