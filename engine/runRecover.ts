@@ -5,6 +5,7 @@ import type { KubeClient } from "../kube/kubeClient";
 import { KUBE_RETRIES } from "../kube/retry";
 import { retry } from "../lib/http/retry";
 import type { CommandIo } from "../lib/system/commandIo";
+import { type Steps, stepByStep } from "../lib/system/interruption";
 import { describeEngineFailure } from "./engineFailure";
 import { openStack } from "./openStack";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
@@ -39,7 +40,15 @@ export interface RecoverOptions {
  * @throws MendableError when an object of that name is somebody else's, the context leads to another cluster than the stack's, or
  * the stack cannot be read
  */
-export async function runRecover(options: RecoverOptions, { out }: CommandIo): Promise<number> {
+export function runRecover(options: RecoverOptions, io: CommandIo): Promise<number> {
+    return stepByStep(io, (steps) => recoverStepByStep(options, io, steps));
+}
+
+async function recoverStepByStep(
+    options: RecoverOptions,
+    { out }: CommandIo,
+    { begin }: Steps,
+): Promise<number> {
     const { project, stack: name, env = {} } = options;
     const stack = await openStack(project, name, env);
     const mendable = (error: unknown) => new MendableError(describeEngineFailure(error, project, name));
@@ -73,6 +82,7 @@ export async function runRecover(options: RecoverOptions, { out }: CommandIo): P
         out(printable([...lines, "Nothing was changed: --dry-run."].join("\n")));
         return EXIT_CODES.done;
     }
+    begin("nothing was changed in the stack's state");
     // Told when it was done: a stack that is locked takes nothing in.
     await stack
         .importStack({ ...exported, deployment: settlePending(exported.deployment, found) })

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { CommandIo } from "../lib/system/commandIo";
+import { stepByStep } from "../lib/system/interruption";
 import { whoami } from "../lib/system/whoami";
 import { printable } from "../lib/text/printable";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
@@ -19,17 +20,23 @@ export interface ReleaseHoldOptions {
     readonly project?: string;
 }
 
-/** Ends holds, one environment after the other. Exit code 0, also where nothing was held; it throws where a file cannot be read. */
+/**
+ * Ends holds, one environment after the other. Exit code 0, also where nothing was held; it throws where a file cannot be read. A signal
+ * begins no further environment.
+ */
 export async function runReleaseHold(options: ReleaseHoldOptions, io: CommandIo): Promise<number> {
     const { env, runtime, reason, project } = options;
     const root = projectRoot(project, env);
-    for (const environment of env) {
-        const hold = { root, environment, only: runtime, by: await whoami(options.by), reason };
-        const released = await releaseHold(hold, io.now());
-        const what = released.length === 0 ? "nothing was held" : `released ${released.join(", ")}`;
-        io.out(printable(`${environment}: ${what}`));
-    }
-    return EXIT_CODES.done;
+    const by = await whoami(options.by);
+    return stepByStep(io, async ({ begin }) => {
+        for (const [index, environment] of env.entries()) {
+            begin(`nothing was released in ${env.slice(index).join(", ")}`);
+            const released = await releaseHold({ root, environment, only: runtime, by, reason }, io.now());
+            const what = released.length === 0 ? "nothing was held" : `released ${released.join(", ")}`;
+            io.out(printable(`${environment}: ${what}`));
+        }
+        return EXIT_CODES.done;
+    });
 }
 
 /** Whose hold is ended, by whom, and why. */

@@ -6,6 +6,7 @@ import { NO_AGENTS, type OrgSpec } from "../../config/orgSpec";
 import type { StackConfig } from "../../config/stackConfig";
 import { slugSchema } from "../../config/kubernetesNames";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
+import { type Steps, stepByStep } from "../../lib/system/interruption";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
@@ -27,7 +28,11 @@ import { type SourceOptions } from "../stale/gatherFleet";
  * @returns the exit code
  * @throws MendableError when the org cannot be adopted; then nothing was written
  */
-export async function runAdopt(options: AdoptOptions, io: CommandIo): Promise<number> {
+export function runAdopt(options: AdoptOptions, io: CommandIo): Promise<number> {
+    return stepByStep(io, (steps) => adoptStepByStep(options, io, steps));
+}
+
+async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: Steps): Promise<number> {
     const stack = nameOfStack(options.stack);
     const slug = slugSchema.safeParse(options.org);
     if (!slug.success) {
@@ -50,6 +55,7 @@ export async function runAdopt(options: AdoptOptions, io: CommandIo): Promise<nu
         ...readRuntimes(options.runtime ?? []),
     });
     assertAdoptable(slug.data, plan, options.lossy === true);
+    begin("nothing was written, and nothing was imported");
     const importFile = path.join(options.project, `${slug.data}.import.json`);
     writeFiles(orgFile, plan.org, importFile, plan.importFile);
     io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:\n${listed(plan.changes)}`);
@@ -64,6 +70,7 @@ export async function runAdopt(options: AdoptOptions, io: CommandIo): Promise<nu
         );
         return EXIT_CODES.done;
     }
+    begin(`${orgFile} was written, and nothing was imported`);
     const verdict = await importAndPreview(options.project, stack, slug.data, plan.importFile);
     return tellVerdict(verdict, stack, io);
 }

@@ -34,6 +34,54 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
     });
 }
 
+/** What a command asks between its steps, and what it may leave alone. */
+export interface Steps {
+    /**
+     * @param left what is done by then, and what is not, where nothing more may be begun
+     * @throws MendableError with it, and with the interruption's exit code, once there was a signal
+     */
+    readonly begin: (left: string) => void;
+    /** The outcome of work that changes nothing; it is not waited for once there was a signal, and throws as `begin` does. */
+    readonly look: <T>(work: Promise<T>, left: string) => Promise<T>;
+}
+
+/**
+ * Does the work of a command that no signal cuts off in the middle of a step: what was begun is finished, and nothing more is begun.
+ *
+ * @returns the work's exit code, or that of the interruption
+ */
+export async function stepByStep(
+    io: { readonly interruption: typeof interruption; readonly err: (text: string) => void },
+    work: (steps: Steps) => Promise<number>,
+): Promise<number> {
+    const interrupted = io.interruption((signal) => {
+        io.err(`${signal}: what was begun is finished, and nothing more is begun`);
+    });
+    const { signal } = interrupted;
+    const stopped = (left: string) => {
+        const { message } = signal.reason as Error;
+        return new MendableError(`${message}: ${left}`, { exitCode: interrupted.exitCode() });
+    };
+    const begin = (left: string) => {
+        if (signal.aborted) {
+            throw stopped(left);
+        }
+    };
+    const look = async <T>(looking: Promise<T>, left: string): Promise<T> => {
+        try {
+            return await unlessAborted(looking, signal);
+        } catch (error) {
+            throw signal.aborted ? stopped(left) : error;
+        }
+    };
+    try {
+        const exitCode = await work({ begin, look });
+        return interrupted.exitCode() ?? exitCode;
+    } finally {
+        interrupted.end();
+    }
+}
+
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**

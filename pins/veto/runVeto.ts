@@ -6,6 +6,7 @@ import { formatColumns } from "../../lib/text/columns";
 import { type LiveRunners, findLiveRunners } from "./liveRunners";
 import { type WhoRuns, whoRuns } from "./whoRuns";
 import { writeVeto } from "./writeVeto";
+import { type Steps, stepByStep } from "../../lib/system/interruption";
 import { whoami } from "../../lib/system/whoami";
 import { listClusters } from "../clusters";
 import { projectRoot } from "../environment";
@@ -30,7 +31,11 @@ export interface VetoOptions {
  * Forbids a digest everywhere, and lists who is to run it by the checkout's files and who runs it in the clusters. The veto is
  * written first: it does not wait for a cluster. Exit code 0 when nobody does, 1 when somebody does, 2 when that could not be told.
  */
-export async function runVeto(options: VetoOptions, io: CommandIo): Promise<number> {
+export function runVeto(options: VetoOptions, io: CommandIo): Promise<number> {
+    return stepByStep(io, (steps) => vetoStepByStep(options, io, steps));
+}
+
+async function vetoStepByStep(options: VetoOptions, io: CommandIo, { look }: Steps): Promise<number> {
     const { digest } = options;
     const root = projectRoot(options.project);
     const trouble = digestTrouble(digest);
@@ -52,7 +57,10 @@ export async function runVeto(options: VetoOptions, io: CommandIo): Promise<numb
     }
     const planned = whoRuns(root, digest, io.now());
     const live = options.cluster
-        ? await findLiveRunners(listClusters(root, options.kubeconfig), digest)
+        ? await look(
+              findLiveRunners(listClusters(root, options.kubeconfig), digest),
+              `the veto stands in ${VETOES_FILE}, and who runs the digest was not found out`,
+          )
         : undefined;
     const problems = [...planned.problems, ...(live?.problems ?? [])];
     const said =
