@@ -14,7 +14,7 @@ const AGENT = { old: imageOf("platform-agent", "c"), next: imageOf("platform-age
 const IN_THIRTY_DAYS = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
 
 describe("customer orgs on a real engine, release by release", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const suite = useEngine();
     let stack: Stack;
 

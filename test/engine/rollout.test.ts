@@ -17,7 +17,7 @@ const UNRUNNABLE = [
 ] as const;
 
 describe("a release that cannot run, on a real engine", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     const suite = useEngine();
     let canary: Stack;
     let next: Stack;

@@ -11,7 +11,7 @@ import { useEngine } from "../support/useEngine";
 const CODE = imageOf("claude-code", "a");
 
 describe("customer orgs on a real engine, when something is wrong", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const suite = useEngine();
 
     const org = (slug: string, agents: unknown[] = [{ name: "coder", runtime: "claude-code" }]) => ({

@@ -7,7 +7,7 @@ import { until } from "../../support/until";
 import { useEngine } from "../../support/useEngine";
 
 describe("the platform's program on a real engine", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const suite = useEngine();
 
     const reference = async (name: string, image: string, replicas = 1) => {

@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 const dayFromNow = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
 describe("one customer among many, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const suite = useEngine();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
     const write = (stack: string, slug: string, agent: object = {}) => {

@@ -14,7 +14,7 @@ import type { EngineSuite } from "../../support/useEngine";
 
 /** A cluster of its own, since its components are killed. */
 describe("a ring whose control plane breaks, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const name = `ring-${process.pid}`;
     let cluster: EmbeddedCluster | undefined;
     let suite: EngineSuite;

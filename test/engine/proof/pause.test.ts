@@ -17,7 +17,7 @@ const FREEZE = {
 };
 
 describe("plain pulumi up of a stack that must not change, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const suite = useEngine();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
     const today = () => new Date().toISOString().slice(0, 10);

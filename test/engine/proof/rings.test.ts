@@ -13,7 +13,7 @@ import { useEngine } from "../../support/useEngine";
 const CRASHES = `bad0${"0".repeat(60)}`;
 
 describe("rings that export only what they really ran, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const suite = useEngine();
     const registry = useRegistry();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];

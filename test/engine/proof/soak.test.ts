@@ -7,7 +7,7 @@ import { RingStack, changeContainer, publish } from "../../support/ringStacks";
 import { useEngine } from "../../support/useEngine";
 
 describe("a soak, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const suite = useEngine();
     const imageOf = async (org: string) => (await imagesIn(suite().cluster, `org-${org}`))["agent-main"];
     const ring = (name: string, reference: string, gate: object) =>
