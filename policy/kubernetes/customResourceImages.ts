@@ -18,6 +18,7 @@ import {
 import { enforcedObjects } from "./enforcedObjects";
 import { type ImageSite, type Place, pathOf } from "./imageSite";
 import { namedImage } from "./namedImage";
+import { bareImages } from "./bareImages";
 import { containerImage, volumeImage } from "./podSpecImages";
 import { UNKNOWN, isObject, membersOf, readField, readPath } from "./readField";
 
@@ -62,7 +63,8 @@ export function customResourceImages(object: CheckedObject): ImageSite[] {
         }
         walk.visit(visit);
     }
-    return walk.sites;
+    // A container that is found by its list and by its shape is one.
+    return [...Map.groupBy(walk.sites, ({ path }) => path).values()].flatMap((same) => same[0] ?? []);
 }
 
 /** The state of one walk: what was found, and what is still to be read. */
@@ -111,8 +113,13 @@ class Walk {
         if (group === undefined) {
             return;
         }
-        if (!visit.judged && looksLikeContainer(visit.value)) {
+        const isContainer = !visit.judged && looksLikeContainer(visit.value);
+        if (isContainer) {
             this.take(visit.value, visit.place, "container", false);
+        }
+        if (!visit.judged || visit.place === undefined) {
+            const named = isContainer ? namedImage(visit.value)?.field : undefined;
+            this.takeBare(visit.value, visit.place, named);
         }
         const children = Object.keys(visit.value)
             .filter((key) => !FIELDS_WITHOUT_IMAGES.has(key))
@@ -202,6 +209,16 @@ class Walk {
     private take(container: unknown, place: Place | undefined, what: string, required: boolean): void {
         const path = pathOf(place, this.object.pathPrefix);
         this.sites.push(containerImage(container, path, what, required, namedImage(container)));
+    }
+
+    /** Whole references in fields that are called images. */
+    private takeBare(holder: object, place: Place | undefined, taken: string | undefined): void {
+        for (const { field, image } of bareImages(holder, place)) {
+            if (field !== taken) {
+                const path = pathOf({ parent: place, key: field }, this.object.pathPrefix);
+                this.sites.push({ path, what: `field "${field}"`, image, required: false });
+            }
+        }
     }
 
     /** Image volumes, where their shape leaves no doubt: `image: { reference: "…" }`. */

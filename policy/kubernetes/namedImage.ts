@@ -77,7 +77,8 @@ function isPart(value: unknown): boolean {
     return value === UNKNOWN || typeof value === "number" || (typeof value === "string" && value !== "");
 }
 
-function hasTagOrDigest(image: string): boolean {
+/** Whether a text is a reference that says which image of its repository it means. */
+export function hasTagOrDigest(image: string): boolean {
     const parsed = parseImageReference(image);
     return parsed.ok && (parsed.reference.tag !== undefined || parsed.reference.digest !== undefined);
 }
