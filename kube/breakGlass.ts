@@ -16,18 +16,23 @@ const breakGlassSchema = z.object({
 /** Who set an agent's image past Pulumi, when and why. */
 export type BreakGlass = z.infer<typeof breakGlassSchema>;
 
+/** Whether nobody wrote the annotation, or wrote it so that it can be read. */
+export function isReadableBreakGlass(annotations: Readonly<Record<string, string>>): boolean {
+    return annotations[BREAK_GLASS_ANNOTATION] === undefined || parse(annotations) !== undefined;
+}
+
 /** Reads the annotation, where there is one that can be read and that is about the live image. */
 export function readBreakGlass(
     annotations: Readonly<Record<string, string>>,
     liveImage: string,
 ): BreakGlass | undefined {
-    const text = annotations[BREAK_GLASS_ANNOTATION];
-    if (text === undefined) {
-        return undefined;
-    }
+    const glass = parse(annotations);
+    return glass?.image === liveImage ? glass : undefined;
+}
+
+function parse(annotations: Readonly<Record<string, string>>): BreakGlass | undefined {
     try {
-        const parsed = breakGlassSchema.safeParse(JSON.parse(text));
-        return parsed.success && parsed.data.image === liveImage ? parsed.data : undefined;
+        return breakGlassSchema.safeParse(JSON.parse(annotations[BREAK_GLASS_ANNOTATION] ?? "")).data;
     } catch {
         return undefined;
     }

@@ -1,6 +1,6 @@
 import { formatImageReference } from "../../images/imageReference";
 import { AGENT_CONTAINER } from "../../images/metadata";
-import { readBreakGlass } from "../../kube/breakGlass";
+import { BREAK_GLASS_ANNOTATION, isReadableBreakGlass, readBreakGlass } from "../../kube/breakGlass";
 import { listAll } from "../../kube/listAll";
 import type { LiveDeployment } from "../../kube/liveObjects";
 import { readDeployment } from "../../kube/readObjects";
@@ -23,7 +23,7 @@ export async function readBrokenGlass(clusters: readonly ClusterTarget[]): Promi
             readDeployment,
         );
         return found.map((read) =>
-            read.ok ? { broken: glassOf(read.object, context) } : { problem: `${context}: ${read.problem}` },
+            read.ok ? glassOf(read.object, context) : { problem: `${context}: ${read.problem}` },
         );
     });
     const found = answers.flatMap(({ answer }) => answer);
@@ -36,16 +36,22 @@ export async function readBrokenGlass(clusters: readonly ClusterTarget[]): Promi
 function glassOf(
     { namespace, name, annotations, containers }: LiveDeployment,
     context: string,
-): WrittenException | undefined {
+): { readonly broken?: WrittenException; readonly problem?: string } {
     const image = containers.find((each) => each.name === AGENT_CONTAINER)?.image;
+    const who = `${namespace}/${name}`;
+    if (!isReadableBreakGlass(annotations)) {
+        return {
+            problem: `${context}: the annotation "${BREAK_GLASS_ANNOTATION}" of ${who} cannot be read: who set its image past Pulumi, and why, is unknown`,
+        };
+    }
     const glass = image && readBreakGlass(annotations, formatImageReference(image));
-    return (
-        glass && {
+    return {
+        broken: glass && {
             kind: "break-glass",
-            who: `${namespace}/${name}`,
+            who,
             by: glass.by,
             why: `${glass.reason} (since ${glass.at})`,
             where: `the cluster of ${context}`,
-        }
-    );
+        },
+    };
 }

@@ -33,9 +33,12 @@ export async function runExceptions(options: ExceptionsOptions, io: CommandIo): 
     const { stacks, problems: unread } = loadStacks(root);
     const { environments, problems: unreadable } = readEnvironments(root);
     const { exemptions, problems: unreadPacks } = readExemptions(root);
-    const live =
-        options.live === true ? await readBrokenGlass(listClusters(root, options.kubeconfig)) : undefined;
+    const clusters = listClusters(root, options.kubeconfig);
+    const live = options.live === true ? await readBrokenGlass(clusters) : undefined;
     const problems = [...unread, ...unreadable, ...unreadPacks, ...(live?.problems ?? [])];
+    if (live !== undefined && clusters.length === 0) {
+        problems.push("no environment and no stack of this checkout names a cluster, so that none was asked");
+    }
     const written = [...listExceptions(stacks, environments), ...exemptions, ...(live?.broken ?? [])];
     const exceptions = judgeExceptions(written, io.now());
     return printResult(io, {

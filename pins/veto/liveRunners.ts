@@ -1,18 +1,21 @@
 import type { KubeClient } from "../../kube/kubeClient";
 import { listAll } from "../../kube/listAll";
-import type { LiveContainer, LiveContainerStatus, LivePod } from "../../kube/liveObjects";
+import type { LiveContainer, LivePod } from "../../kube/liveObjects";
 import { readDeployment, readPod } from "../../kube/readObjects";
 import { READ_RETRIES } from "../../kube/retry";
+import { asWorkload, joinWorkloads, listWorkloads } from "../../kube/workloads";
 import { type ClusterTarget, askClusters } from "../clusters";
 
 /** A workload of a cluster that runs an image now, or would start it. */
 export interface LiveRunner {
     /** The kubeconfig context of its cluster. */
     readonly context: string;
+    /** `Deployment`, `StatefulSet`, `CronJob`, `Pod`. */
+    readonly kind: string;
     readonly namespace: string;
-    /** The Deployment that the pods belong to by their labels, or the pod's own name. */
+    /** The name of what the pods belong to, or of a pod that nothing made. */
     readonly workload: string;
-    /** Pods that run it; 0 where only the Deployment's template names it, as when it is scaled to zero. */
+    /** Pods that run it; 0 where only the template names it, as when it is scaled to zero or waits for its time. */
     readonly pods: number;
 }
 
@@ -39,60 +42,41 @@ export async function findLiveRunners(
     };
 }
 
-/** One paged list of pods and one of Deployments, over all namespaces. */
+/** Whatever starts pods of the digest, or has one: one paged list of each kind, over all namespaces. */
 async function readRunners(
     client: KubeClient,
     context: string,
     digest: string,
 ): Promise<Pick<LiveRunners, "runners" | "problems">> {
-    const runs = ({ image }: LiveContainer) => image.digest === digest;
-    // What the container runtime says counts too: a tag may have led to the digest.
-    const reallyRuns = ({ imageID }: LiveContainerStatus) => imageID.digest === digest;
-    const [pods, deployments] = await Promise.all([
-        listAll(client, { path: "/api/v1/pods", retry: READ_RETRIES }, readPod),
-        listAll(client, { path: "/apis/apps/v1/deployments", retry: READ_RETRIES }, readDeployment),
+    const retry = READ_RETRIES;
+    const [pods, deployments, others] = await Promise.all([
+        listAll(client, { path: "/api/v1/pods", retry }, readPod),
+        listAll(client, { path: "/apis/apps/v1/deployments", retry }, readDeployment),
+        listWorkloads(client, { retry }),
     ]);
-    const found = [
-        ...pods.flatMap((read) =>
-            read.ok &&
-            !isOver(read.object) &&
-            (read.object.containers.some(runs) ||
-                [...read.object.statuses, ...read.object.initStatuses].some(reallyRuns))
-                ? [{ namespace: read.object.namespace, workload: workloadOf(read.object), pods: 1 }]
-                : [],
-        ),
-        ...deployments.flatMap((read) =>
-            read.ok && [...read.object.containers, ...read.object.initContainers].some(runs)
-                ? [{ namespace: read.object.namespace, workload: read.object.name, pods: 0 }]
-                : [],
-        ),
-    ];
-    const runners = [...Map.groupBy(found, ({ namespace, workload }) => `${namespace}/${workload}`)]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([, [first, ...others]]) =>
-            first === undefined
-                ? []
-                : [
-                      {
-                          ...first,
-                          context,
-                          pods: others.reduce((sum, { pods: more }) => sum + more, first.pods),
-                      },
-                  ],
-        );
-    const problems = [...pods, ...deployments].flatMap((read) =>
-        read.ok ? [] : [`${context}: ${read.problem}`],
+    const started = deployments.flatMap((read) => (read.ok ? [asWorkload(read.object)] : []));
+    const alive = pods.flatMap((read) => (read.ok ? [read.object] : []));
+    const starts = ({ image }: LiveContainer) => image.digest === digest;
+    // What the container runtime says counts too: a tag may have led to the digest.
+    const runs = ({ initContainers, containers, statuses, initStatuses }: LivePod) =>
+        [...initContainers, ...containers].some(starts) ||
+        [...statuses, ...initStatuses].some(({ imageID }) => imageID.digest === digest);
+    const runners = joinWorkloads([...started, ...others.workloads], alive).flatMap(
+        (workload): LiveRunner[] => {
+            const { kind, namespace, name } = workload;
+            const count = workload.pods.filter(runs).length;
+            return count > 0 || workload.containers.some(starts)
+                ? [{ context, kind, namespace, workload: name, pods: count }]
+                : [];
+        },
     );
-    return { runners, problems };
+    const unread = [...pods, ...deployments].flatMap((read) => (read.ok ? [] : [read.problem]));
+    return {
+        runners: runners.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+        problems: [...unread, ...others.problems].map((problem) => `${context}: ${problem}`),
+    };
 }
 
-function isOver({ phase }: LivePod): boolean {
-    return phase === "Succeeded" || phase === "Failed";
-}
-
-/** A Deployment's pods are named `<deployment>-<hash>-<suffix>`, and carry the hash as a label. */
-function workloadOf({ name, labels }: LivePod): string {
-    const hash = labels["pod-template-hash"];
-    const at = hash === undefined ? -1 : name.lastIndexOf(`-${hash}-`);
-    return at > 0 ? name.slice(0, at) : name;
+function keyOf({ namespace, workload }: LiveRunner): string {
+    return `${namespace}/${workload}`;
 }

@@ -63,6 +63,9 @@ async function vetoStepByStep(options: VetoOptions, io: CommandIo, { look }: Ste
           )
         : undefined;
     const problems = [...planned.problems, ...(live?.problems ?? [])];
+    if (live?.contexts.length === 0 && live.problems.length === 0) {
+        problems.push("no environment and no stack of this checkout names a cluster, so that none was asked");
+    }
     const said =
         known === undefined
             ? `vetoed in ${VETOES_FILE}`
@@ -107,14 +110,15 @@ function formatLive(live: LiveRunners | undefined): string {
     if (live.runners.length === 0) {
         return live.contexts.length === 0 ? "No cluster answered." : `Nobody runs it now in ${where}.`;
     }
-    const rows = live.runners.map(({ context, namespace, workload, pods }) => [
+    const rows = live.runners.map(({ context, kind, namespace, workload, pods }) => [
         `${namespace}/${workload}`,
+        kind,
         context,
         pods === 0 ? "none, would start it" : String(pods),
     ]);
     return [
         `Running it now, in ${where} (${live.runners.length}):`,
         "",
-        ...formatColumns([["WHO", "CLUSTER", "PODS"], ...rows], 100),
+        ...formatColumns([["WHO", "KIND", "CLUSTER", "PODS"], ...rows], 100),
     ].join("\n");
 }

@@ -93,4 +93,16 @@ describe("fleet exceptions --live on a cluster", function () {
         assert.equal(problems.length, 1);
         assert.match(problems[0] ?? "", /"no-such-context" was not asked: .*has no context/);
     });
+
+    it("cannot tell, and says so, where what was written on an agent cannot be read", async () => {
+        const annotations = { [BREAK_GLASS_ANNOTATION]: "by ann, for a while" };
+        const agent = { name: "agent-d", image: on(DIGEST_A), annotations, replicas: 0 };
+        await makeOrg(client, "org-ex-garbled", {}, [agent]);
+        const { problems } = await ask(true);
+        assert.equal(problems.length, 1);
+        assert.match(
+            problems[0] ?? "",
+            /annotation "customer-orgs\/break-glass" of org-ex-garbled\/agent-d cannot be read/,
+        );
+    });
 });

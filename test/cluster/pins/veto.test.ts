@@ -87,9 +87,24 @@ describe("fleet veto on a cluster", function () {
         await makeOrg(client, "ve-platform", labels, [
             { name: "proxy", image: GOOD, sidecars: [{ name: "side", image: on(BAD) }] },
         ]);
+        // None of them is a Deployment: one waits for its time, one is nobody's.
+        const spec = { restartPolicy: "Never", containers: [{ name: "agent", image: on(BAD) }] };
+        await client.request({
+            method: "POST",
+            path: "/apis/batch/v1/namespaces/org-ve-zero/cronjobs",
+            body: {
+                metadata: { name: "nightly" },
+                spec: { schedule: "0 3 1 1 *", jobTemplate: { spec: { template: { spec } } } },
+            },
+        });
+        await client.request({
+            method: "POST",
+            path: "/api/v1/namespaces/org-ve-zero/pods",
+            body: { metadata: { name: "by-hand" }, spec },
+        });
         await until("the customers' pods to run", async () => {
             const { pods } = await readCluster(client, { pods: true, namespaceSelector: "fleet-test=veto" });
-            return pods.filter(({ statuses }) => statuses.some(({ ready }) => ready)).length === 4
+            return pods.filter(({ statuses }) => statuses.some(({ ready }) => ready)).length === 5
                 ? true
                 : undefined;
         });
@@ -105,6 +120,8 @@ describe("fleet veto on a cluster", function () {
         ["org-ve-tag/agent-a", 1],
         ["org-ve-two/agent-a", 2],
         ["org-ve-zero/agent-a", 0],
+        ["org-ve-zero/by-hand", 1],
+        ["org-ve-zero/nightly", 0],
         ["ve-platform/proxy", 1],
     ];
     const read = (output: string) => {
@@ -134,8 +151,8 @@ describe("fleet veto on a cluster", function () {
         const { code, output } = await veto(BAD);
         assert.equal(code, 1);
         assert.match(output, /was vetoed before by .*: leaks memory/);
-        assert.match(output, /org-ve-two\/agent-a +\S+ +2\n/);
-        assert.match(output, /org-ve-zero\/agent-a +\S+ +none, would start it\n/);
+        assert.match(output, /org-ve-two\/agent-a +Deployment +\S+ +2\n/);
+        assert.match(output, /org-ve-zero\/agent-a +Deployment +\S+ +none, would start it\n/);
     });
 
     it("lists what the clusters that answer run, and exits with 2, when one cannot be asked", async () => {

@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 import type { CommandIo } from "../../../lib/system/commandIo";
 import { interruption } from "../../../lib/system/interruption";
+import { runExceptions } from "../../../pins/exceptions/runExceptions";
 import { runReleaseHold } from "../../../pins/releaseHold";
 import { findLiveRunners } from "../../../pins/veto/liveRunners";
 import { runVeto } from "../../../pins/veto/runVeto";
@@ -17,7 +18,12 @@ import { testIo } from "../../support/testIo";
 
 const image = `ghcr.io/genbrain/claude-code@${DIGEST_A}`;
 const pod = (name: string) => ({
-    metadata: { name: `agent-a-1-${name}`, namespace: "org-acme", labels: { "pod-template-hash": "1" } },
+    metadata: {
+        name: `agent-a-1-${name}`,
+        namespace: "org-acme",
+        labels: { "pod-template-hash": "1" },
+        ownerReferences: [{ kind: "ReplicaSet", name: "agent-a-1", controller: true }],
+    },
     spec: { containers: [{ name: "agent", image }] },
     status: { phase: "Running" },
 });
@@ -99,7 +105,9 @@ describe("fleet veto and fleet release-hold, on a server that does not do what i
         );
         assert.equal(forgets, false);
         assert.deepEqual(problems, []);
-        assert.deepEqual(runners, [{ context: "test", namespace: "org-acme", workload: "agent-a", pods: 3 }]);
+        assert.deepEqual(runners, [
+            { context: "test", kind: "Deployment", namespace: "org-acme", workload: "agent-a", pods: 3 },
+        ]);
     });
 
     it("cannot tell, exit code 2, where a stack's chain ends at an environment without a file", async () => {
@@ -127,6 +135,17 @@ describe("fleet veto and fleet release-hold, on a server that does not do what i
         assert.equal(await runVeto(options, testIo()), 0);
         assert.ok(asked > 0);
         assert.equal(await runVeto({ ...options, kubeconfig: "/nowhere" }, testIo()), 2);
+    });
+
+    it("cannot tell, exit code 2, where the checkout names no cluster that could be asked", async () => {
+        checkout.delete("platform/Pulumi.prod.yaml");
+        const project = checkout.root;
+        assert.equal(
+            await runVeto({ digest: DIGEST_A, reason: "leaks", project, cluster: true }, testIo()),
+            2,
+        );
+        assert.equal(await runExceptions({ project, live: true }, testIo()), 2);
+        assert.equal(asked, 0);
     });
 
     it("ends by Ctrl-C with exit code 130 while a cluster keeps it waiting; the veto stands, and it says what is not known", async () => {
