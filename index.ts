@@ -26,12 +26,11 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     const vetoes = loadVetoes(root);
     const deployed = look && ((org: string, agent: string) => deployedAgent(before, org, agent)?.image);
     const chosen = await chooseAgentImages(stack, pins, { now, vetoes, deployed });
+    const warn = (text: string) => void pulumi.log.warn(text);
     const orgs = look
-        ? await permitImages(chosen, { config, before, vetoes, stackName, world: look(config), now })
+        ? await permitImages(chosen, { config, before, vetoes, stackName, world: look(config), now, warn })
         : chosen;
-    for (const warning of warnOfOverrides(orgs, config.overrides.warnDays, now)) {
-        void pulumi.log.warn(warning);
-    }
+    warnOfOverrides(orgs, config.overrides.warnDays, now).forEach(warn);
 
     const { provider, uid } = connectCluster(config);
     const { gate, defaults } = config;

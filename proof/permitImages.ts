@@ -56,6 +56,8 @@ export interface PermitOptions {
     /** All agents of the cluster. */
     readonly world: RolloutWorld;
     readonly now: Date;
+    /** Is told who stays on another image than was chosen. */
+    readonly warn: (text: string) => void;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface PermitOptions {
  */
 export async function permitImages(
     orgs: readonly OrgImages[],
-    { config, before, vetoes, stackName, world, now }: PermitOptions,
+    { config, before, vetoes, stackName, world, now, warn }: PermitOptions,
 ): Promise<readonly OrgImages[]> {
     const forbids = findForbidden(config, before.proof, now);
     const budget = holds(config.breakGlass, now) ? undefined : config.budget;
@@ -76,6 +78,7 @@ export async function permitImages(
     const file = `Pulumi.${stackName}.yaml`;
     const live = await readLastDeployed(world, file);
     const problems: string[] = [];
+    const staying: string[] = [];
     const permitted = orgs.map(({ org, agents }) => ({
         org,
         agents: agents.map(({ agent, image }) => {
@@ -103,7 +106,11 @@ export async function permitImages(
                 );
             }
             const same = formatImageReference(kept.image) === formatImageReference(image.image);
-            return { agent, image: same ? image : { ...kept, source: "pin" as const } };
+            if (same) {
+                return { agent, image };
+            }
+            staying.push(`${org.slug}/${agent.name}`);
+            return { agent, image: { ...kept, source: "pin" as const } };
         }),
     }));
     const overBudget =
@@ -119,6 +126,13 @@ export async function permitImages(
     }
     if (problems.length > 0) {
         throw new ConfigError(problems);
+    }
+    if (staying.length > 0) {
+        const more = staying.length > 10 ? ` and ${staying.length - 10} more` : "";
+        warn(
+            `${staying.length} agents stay on the images that they have, whatever their pins and overrides say: the stack is ` +
+                `${whatForbids(config, now)?.why ?? ""} (${staying.slice(0, 10).join(", ")}${more})`,
+        );
     }
     return permitted;
 }

@@ -50,6 +50,10 @@ describe("plain pulumi up of a stack that must not change, on a real engine", fu
             const { failed, release, proof, printed } = await stack.up();
             assert.deepEqual([failed, release], [undefined, "v1"]);
             assert.match(proof.waiting?.why.join() ?? "", /the stack is paused until .* by ann: an incident/);
+            assert.match(
+                printed,
+                /2 agents stay on the images that they have, .*pause-a\/main, pause-b\/main/,
+            );
             assert.match(printed, /platform-agent: "v2" .* is not proven here: the stack is paused until/);
             assert.deepEqual([await imageOf("pause-a"), await imageOf("pause-b")], [old, old]);
         }

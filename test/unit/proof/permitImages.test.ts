@@ -52,6 +52,8 @@ const live = (slug: string, changes: Partial<LiveAgentChanges> = {}): [string, L
     liveAgentOf({ image: OLD, namespace: `org-${slug}`, ...changes }),
 ];
 
+const warned: string[] = [];
+
 /** Org → the image that its agent is given. */
 async function permit(
     orgs: readonly OrgImages[],
@@ -73,6 +75,7 @@ async function permit(
         before,
         vetoes,
         stackName: "prod",
+        warn: (text) => warned.push(text),
         now: NOW,
         world: {
             look: () => ("error" in agents ? Promise.reject(agents.error) : Promise.resolve(new Map(agents))),
@@ -113,7 +116,14 @@ describe("permitImages, while a stack is paused or frozen", () => {
             ),
             { acme: OLD, globex: OLDER },
         );
+        assert.match(
+            warned.at(-1) ?? "",
+            /^2 agents stay on the images that they have, .* paused until 2026-07-02 by ann: an incident \(acme\/coder, globex\/coder\)$/,
+        );
         assert.deepEqual(await permit(orgs, { freeze: [FREEZE] }), { acme: OLD, globex: OLD });
+        const said = warned.length;
+        await permit([org("acme", OLD)], { pause: pause() });
+        assert.equal(warned.length, said, "who has its image by now stays without a word");
     });
 
     it("asks nobody, and changes nothing of the choice, where nothing is forbidden", async () => {
