@@ -39,12 +39,14 @@ function checkRepository(...[{ runtime, current, target }, , { environment }]: P
     );
 }
 
-function checkEvidence(...[{ target }, , { environment }]: Parameters<Find>) {
+function checkEvidence(...[{ target }, { failed: known }, { environment }]: Parameters<Find>) {
     if (target === undefined) {
         return undefined;
     }
     const { evidence = [] } = target;
-    const failed = evidence.filter(({ result }) => result === "failed");
+    const own = evidence.filter(({ result }) => result === "failed");
+    const elsewhere = known?.get(target.image.digest ?? "") ?? [];
+    const failed = [...own, ...elsewhere.filter(({ name }) => !own.some((each) => each.name === name))];
     const missing = environment.config.promotion.requiredEvidence.filter(
         (name) => !evidence.some((each) => each.name === name),
     );

@@ -1,5 +1,10 @@
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
-import { type FoundImage, type ImageReference, formatImageReference } from "../images/imageReference";
+import {
+    type FoundImage,
+    type ImageReference,
+    formatImageReference,
+    sameRepository,
+} from "../images/imageReference";
 import { sameImage } from "../images/sameImage";
 import type { LiveAgents } from "../kube/readAgents";
 import type { PlatformConfig } from "../platform/platformConfig";
@@ -23,7 +28,7 @@ export function findOffAgents(
     live: LiveAgents,
     images: ReadonlyMap<string, ImageReference>,
 ): readonly OffAgent[] {
-    return agents.flatMap(({ name, runtime }): OffAgent[] => {
+    return agents.flatMap(({ name, runtime, manage }): OffAgent[] => {
         const image = images.get(runtime);
         if (image === undefined) {
             return [];
@@ -33,9 +38,16 @@ export function findOffAgents(
         if (deployment === undefined) {
             return [{ runtime, message: `${key}: there is no such Deployment` }];
         }
-        const off = deployment.containers.find(
-            (container) => container.name === AGENT_CONTAINER && !sameImage(container.image, image),
+        // Of a Deployment that is somebody else's, this one container alone is the platform's; else its boot gate runs the image too.
+        const ours = [...deployment.containers, ...deployment.initContainers].filter(
+            (container) =>
+                container.name === AGENT_CONTAINER ||
+                (manage === "deployment" && sameRepository(container.image, image)),
         );
+        if (!ours.some((container) => container.name === AGENT_CONTAINER)) {
+            return [{ runtime, message: `${key}: it has no container "${AGENT_CONTAINER}"` }];
+        }
+        const off = ours.find((container) => !sameImage(container.image, image));
         if (off === undefined) {
             return [];
         }

@@ -22,7 +22,7 @@ import { publishedAt, publishedPin } from "./release/release";
 export function planPromotion(request: PromotionRequest, state: EnvironmentState): EnvironmentPlan {
     const problems = [
         ...findUncovered(request, state),
-        ...findNewerDeployed(request, state),
+        ...findNewerDeployed((runtime) => [request.release.runtimes.get(runtime)?.digest], state),
         ...findNewerQueued(request, state),
     ];
     const runtimes = planRuntimes(request, state, problems);
@@ -102,10 +102,15 @@ function findUncovered(request: PromotionRequest, { environment }: EnvironmentSt
         .map((runtime) => ({ check: "coverage", runtime, message }));
 }
 
-/** An `up` from an old checkout would bring old pins back, also those of runtimes that this promotion leaves alone. */
-function findNewerDeployed(
-    { release }: PromotionRequest,
-    { environment, deployed }: EnvironmentState,
+/**
+ * An `up` from an old checkout would bring old pins back, also those of runtimes that this promotion leaves alone; a rollback from one
+ * would hold the wrong image.
+ *
+ * @param expected a runtime's digests that the checkout knows of besides its pins
+ */
+export function findNewerDeployed(
+    expected: (runtime: string) => readonly (string | undefined)[],
+    { environment, deployed }: Pick<EnvironmentState, "environment" | "deployed">,
 ): Problem[] {
     return [...(deployed?.pins ?? [])].flatMap(([runtime, live]): Problem[] => {
         const pin = environment.config.runtimes.get(runtime);
@@ -113,7 +118,7 @@ function findNewerDeployed(
             return [];
         }
         // Deployed, but not written down here: an interrupted promotion of this very release finishes what it began.
-        const known = [pin?.image?.digest, release.runtimes.get(runtime)?.digest];
+        const known = [pin?.image?.digest, ...expected(runtime)];
         const newer =
             pin?.promotedAt === undefined ||
             (live.promotedAt !== undefined && Date.parse(live.promotedAt) > Date.parse(pin.promotedAt));

@@ -3,10 +3,17 @@ import { releaseOf } from "../images/pinHistory";
 import type { Pin } from "../platform/platformConfig";
 import type { PinRecord } from "../platform/pinRecord";
 import { mayMove } from "./mayMove";
-import { findOthersMoved } from "./planPromotion";
+import { findNewerDeployed, findOthersMoved } from "./planPromotion";
 import type { ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
-import { type AskedMove, type EnvironmentPlan, type RuntimePlan, movesOf, restOf } from "./promotion";
+import {
+    type AskedMove,
+    type EnvironmentPlan,
+    type RuntimePlan,
+    isMoved,
+    movesOf,
+    restOf,
+} from "./promotion";
 import { rolledBackFrom } from "./soakTime";
 import type { Vetoes } from "../config/vetoes";
 import { type ImageReference, formatImageReference } from "../images/imageReference";
@@ -48,7 +55,14 @@ export function planRollback(
     });
     const moves = movesOf(runtimes);
     const others = findOthersMoved(state, moves, "roll that one back too");
-    return { runtimes, problems: [...problems, ...others, ...mayMove(moves, { environment, vetoes, now })] };
+    // What is finished only is pinned here already, and goes back on purpose.
+    const moved = runtimes.filter(isMoved).map(({ runtime }) => runtime);
+    const newer = breakGlass === undefined ? findNewerDeployed(() => [], state) : [];
+    const unknownHere = newer.filter(({ runtime = "" }) => moved.includes(runtime));
+    return {
+        runtimes,
+        problems: [...problems, ...unknownHere, ...others, ...mayMove(moves, { environment, vetoes, now })],
+    };
 }
 
 /**

@@ -5,7 +5,7 @@ import { carryOut, settle } from "./carryOut";
 import { type PreparedEnvironment, type PromotionWorld, prepareEnvironment } from "./prepareEnvironment";
 import { type Problem, formatProblem } from "./problem";
 import type { AskedMove, PromotionRequest } from "./promotion";
-import type { ParsedRelease } from "./release/release";
+import { type ParsedRelease, failedChecks, readReleases } from "./release/release";
 import { type EnvironmentReport, type PromotionReport, gatherReports, reportOf } from "./report";
 
 /** What is to be promoted, to which environments. */
@@ -26,6 +26,7 @@ export async function promote(promotion: Promotion, world: PromotionWorld): Prom
     const { release, named } = parsed;
     const request = release && {
         ...{ release, named, only, partial, breakGlass, announceAgain, whenAllowed },
+        failed: failedChecks(readReleases(world.root).releases),
         now: world.now(),
     };
     const unusable = parsed.problems.map((message): Problem => ({ check: "release", message }));

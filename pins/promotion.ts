@@ -1,6 +1,6 @@
 import type { Vetoes } from "../config/vetoes";
 import type { DeployedPlatform } from "../engine/platformStack";
-import type { PinRecord } from "../platform/pinRecord";
+import type { Evidence, PinRecord } from "../platform/pinRecord";
 import type { Pin } from "../platform/platformConfig";
 import type { OffAgent } from "./coreFleetLive";
 import type { Environment } from "./environment";
@@ -26,6 +26,8 @@ export interface PromotionRequest extends Pick<AskedMove, "only" | "breakGlass">
     readonly named: readonly string[];
     /** Queue the release where it only has to wait. */
     readonly whenAllowed?: boolean;
+    /** Digest → the checks that it failed, by any release that is known. */
+    readonly failed?: ReadonlyMap<string, readonly Evidence[]>;
     /** Tell the control plane also of what it has accepted before. */
     readonly announceAgain?: boolean;
     /** Why the release covers only some runtimes. */

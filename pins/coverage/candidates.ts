@@ -1,10 +1,10 @@
 import type { Vetoes } from "../../config/vetoes";
-import type { PinRecord } from "../../platform/pinRecord";
+import type { Evidence, PinRecord } from "../../platform/pinRecord";
 import type { Pin } from "../../platform/platformConfig";
 import { RELEASE_CHECKS } from "../checkRelease";
 import type { Environment } from "../environment";
 import { mayMove } from "../mayMove";
-import { type Release, publishedPin } from "../release/release";
+import { type Release, failedChecks, publishedPin } from "../release/release";
 import { rolledBackFrom } from "../soakTime";
 
 /** An image that a release published for a runtime. */
@@ -41,6 +41,7 @@ export function findCandidates(
     question: CandidateQuestion,
 ): readonly Candidate[] {
     const { releases, environments, vetoes, now } = question;
+    const known = failedChecks(releases);
     const current = environment.config.runtimes.get(runtime);
     const soakName = environment.config.promotion.soak?.environment;
     const soakEnvironment = environments.find(({ name }) => name === soakName);
@@ -60,7 +61,7 @@ export function findCandidates(
                 return [];
             }
             const plan = { runtime, action: "promote", current, target } as const;
-            const request = { release, named: [...release.runtimes.keys()], now };
+            const request = { release, named: [...release.runtimes.keys()], failed: known, now };
             const refusals = RELEASE_CHECKS.flatMap(({ check, find }) => {
                 const why = find(plan, request, state);
                 return why === undefined ? [] : [`${check}: ${typeof why === "string" ? why : why.message}`];
@@ -71,7 +72,7 @@ export function findCandidates(
             );
             refusals.push(...vetoed.map(({ check, message }) => `${check}: ${message}`));
             const soaking = soakEnvironment?.config.runtimes.get(runtime);
-            const verdict = findVerdict(target, current, soaking, question);
+            const verdict = findVerdict(target, current, soaking, question, known.get(digest)?.[0]);
             const at = Date.parse(target.publishedAt ?? "");
             return [{ release: release.release, digest, at, verdict, refusals }];
         })
@@ -95,16 +96,16 @@ function takenForDeployed(environment: Environment): Environment {
 
 /** What was found to be wrong with the image itself: vetoed, failed, or rolled back from, here or where it soaked. */
 function findVerdict(
-    { image: { digest = "" }, evidence = [] }: PinRecord,
+    { image: { digest = "" } }: PinRecord,
     current: Pin | undefined,
     soaking: Pin | undefined,
     { vetoes }: CandidateQuestion,
+    failed: Evidence | undefined,
 ): string | undefined {
     const veto = vetoes.byDigest.get(digest);
     if (veto !== undefined) {
         return `vetoed by ${veto.by}: ${veto.reason}`;
     }
-    const failed = evidence.find(({ result }) => result === "failed");
     if (failed !== undefined) {
         return `its check "${failed.name}" failed`;
     }

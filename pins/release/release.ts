@@ -8,7 +8,7 @@ import { formatImageReference, parseImageReference, readImage } from "../../imag
 import { quoteValue } from "../../lib/text/quoteValue";
 import { runtimeNameSchema } from "../../images/runtimeImages";
 import { digestSchema, timeSchema } from "../../config/digestAndTime";
-import { type PinRecord, evidenceSchema, gitShaSchema } from "../../platform/pinRecord";
+import { type Evidence, type PinRecord, evidenceSchema, gitShaSchema } from "../../platform/pinRecord";
 
 /** The version of the release file that this program writes and reads. */
 export const RELEASE_SCHEMA_VERSION = 1;
@@ -137,6 +137,21 @@ export function parseRelease(value: unknown, file: string): ParsedRelease {
         named: Object.keys(envelope.data.runtimes),
         problems,
     };
+}
+
+/** Digest → the checks that it failed, under whatever name it was published: no later release takes that back. */
+export function failedChecks(releases: readonly Release[]): ReadonlyMap<string, readonly Evidence[]> {
+    const images = releases.flatMap(({ runtimes }) => [...runtimes.values()]);
+    const failed = images.map(({ digest, evidence }): [string, readonly Evidence[]] => [
+        digest,
+        evidence.filter(({ result }) => result === "failed"),
+    ]);
+    return new Map(
+        [...Map.groupBy(failed, ([digest]) => digest)].map(([digest, all]) => [
+            digest,
+            all.flatMap(([, evidence]) => evidence),
+        ]),
+    );
 }
 
 /** When the newest image of a release was published, in milliseconds since 1970. */

@@ -31,6 +31,8 @@ describe("a promotion asks again right before it acts", () => {
     let announced: string[];
     /** What the core fleet's one Deployment has; follows the stack until it is set. */
     let live: string | Error | undefined;
+    /** What its boot gate has; none where it is not set. */
+    let gate: string | undefined;
 
     const write = (
         environment: string,
@@ -53,7 +55,13 @@ describe("a promotion asks again right before it acts", () => {
         new Map([
             [
                 "agents/agent-cto",
-                { deployment: { containers: [{ name: "agent", image: readImage(text) }] } } as never,
+                {
+                    deployment: {
+                        containers: text === "" ? [] : [{ name: "agent", image: readImage(text) }],
+                        initContainers:
+                            gate === undefined ? [] : [{ name: "boot-gate", image: readImage(gate) }],
+                    },
+                } as never,
             ],
         ]);
     const controlPlane = { url: "https://cp.example.com", tokenVariable: "CP_TOKEN" };
@@ -75,6 +83,7 @@ describe("a promotion asks again right before it acts", () => {
         stacks = { staging: new FakeStack(root, "staging"), prod: new FakeStack(root, "prod") };
         announced = [];
         live = undefined;
+        gate = undefined;
         now = new Date("2026-06-21T14:50:00Z");
         world = {
             root,
@@ -278,6 +287,19 @@ describe("a promotion asks again right before it acts", () => {
                 "the state would say that nothing is to be done",
             );
             assert.deepEqual(statusesOf(await promote(), "prod"), { "claude-code": "already-current" });
+        });
+        it("is off where a boot gate has stayed on the image before, or there is no agent at all", async () => {
+            await promote();
+            gate = OLD;
+            const { prod } = stacks;
+            prod.duringUpdate = () => (gate = NEW);
+            assert.deepEqual(statusesOf(await promote(), "prod"), { "claude-code": "promoted" });
+            assert.deepEqual(prod.refreshes, [false, true]);
+            assert.deepEqual(statusesOf(await promote(), "prod"), { "claude-code": "already-current" });
+            live = "";
+            prod.duringUpdate = undefined;
+            await promote();
+            assert.deepEqual(prod.refreshes, [false, true, true]);
         });
         it("is unknown where it cannot be read, and then nothing is current", async () => {
             await promote();

@@ -235,6 +235,22 @@ describe("fleet rollback", () => {
         assert.deepEqual(releasesIn(), ["v1", "v1"], "and goes back no further");
     });
 
+    it("is refused on a checkout that is older than what is deployed: it would hold the wrong image", async () => {
+        const old = stackFile(root, "prod");
+        assert.equal((await release("v3", "3", "2026-06-22T00:00:00Z")).exitCode, 0);
+        fs.writeFileSync(path.join(root, "platform", "Pulumi.prod.yaml"), old);
+        const report = await back();
+        assert.equal(report.exitCode, 1);
+        assert.deepEqual(
+            problemsIn(report).map(({ at }) => at),
+            ["prod deployed", "prod deployed"],
+        );
+        assert.match(problemsIn(report)[0]?.message ?? "", /which is newer than v2.*"git pull" first/);
+        assert.equal(stackFile(root, "prod"), old);
+        const named = await back({ to: "v2" });
+        assert.equal(named.exitCode, 0, "what is pinned here is only deployed");
+    });
+
     it("is already-current only where the cluster has it", async () => {
         const file = path.join(root, "platform", "Pulumi.prod.yaml");
         const fleet = { agents: [{ name: "cto", runtime: "claude-code" }] };
@@ -242,7 +258,10 @@ describe("fleet rollback", () => {
         const look = (letter: string): PromotionWorld => {
             const container = { name: "agent", image: readImage(image("claude-code", letter)) };
             const agents = new Map([
-                ["agents/agent-cto", { deployment: { containers: [container] } } as never],
+                [
+                    "agents/agent-cto",
+                    { deployment: { containers: [container], initContainers: [] } } as never,
+                ],
             ]);
             return { ...world, lookAtFleet: () => Promise.resolve(agents) };
         };
