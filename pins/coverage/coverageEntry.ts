@@ -28,6 +28,8 @@ export interface CoverageEntry {
     readonly heldUntil?: string;
     /** Newer releases that are never promoted, each with the reason: they are nobody's gap. */
     readonly refused?: readonly string[];
+    /** Why nobody can tell whether it is a gap; absent where somebody can. */
+    readonly unknown?: string;
     /** Why it is a gap; absent when it is none. */
     readonly problem?: string;
 }

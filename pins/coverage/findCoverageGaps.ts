@@ -3,6 +3,7 @@ import { isExpired } from "../../images/imageOverride";
 import { releaseOf } from "../../images/pinHistory";
 import type { Pin } from "../../platform/platformConfig";
 import { holdEnds } from "../../platform/pinRecord";
+import type { ProofRecord } from "../../proof/proofRecord";
 import type { Environment } from "../environment";
 import type { Release } from "../release/release";
 import { type Candidate, findCandidates, publicationOf } from "./candidates";
@@ -35,6 +36,8 @@ export interface CoverageInput {
     readonly vetoes: Vetoes;
     /** What the registries serve; absent when they were not asked. */
     readonly pushed?: readonly PushedImage[];
+    /** Stack (`platform/prod`) → what it has proven; absent when nobody was asked. */
+    readonly proofs?: ReadonlyMap<string, ProofRecord | undefined>;
     readonly now: Date;
     /** The environments that are judged; all when left out. */
     readonly only?: readonly string[];
@@ -84,7 +87,7 @@ function judge(
     agents: readonly string[],
     input: CoverageInput,
 ): CoverageEntry | undefined {
-    const pin = environment.config.runtimes.get(runtime);
+    const pin = pinOf(environment, runtime, input);
     const candidates = findCandidates(environment, runtime, input);
     const newest = candidates.findLast(({ verdict }) => verdict === undefined);
     const at = { environment: environment.name, runtime, newest: newest?.release };
@@ -99,7 +102,8 @@ function judge(
             : { ...at, status: "missing", problem: `it has no pin, and ${reasons.join(", and ")}` };
     }
     if (pin.image === undefined) {
-        return { ...at, status: "live" };
+        const unknown = "it follows a live Deployment, which no file tells: --proof asks its stack";
+        return { ...at, status: "live", unknown };
     }
     const pinned = { ...at, pinned: releaseOf({ ...pin, image: pin.image }) };
     const { digest } = pin.image;
@@ -108,9 +112,22 @@ function judge(
         const problem = `its digest was vetoed by ${veto.by}: ${veto.reason}`;
         return { ...pinned, status: "vetoed", problem };
     }
-    return candidates.length === 0
-        ? { ...pinned, status: "unpublished" }
-        : judgeLag(environment, pinned, pin, candidates, input);
+    if (candidates.length > 0) {
+        return judgeLag(environment, pinned, pin, candidates, input);
+    }
+    const asked = input.pushed?.some((each) => each.runtime === runtime) === true;
+    const unknown = "no release names it, so that nobody can tell whether it is behind: --registry-tag asks";
+    return { ...pinned, status: "unpublished", unknown: asked ? undefined : unknown };
+}
+
+/** A runtime's pin; of one that follows a live Deployment, what its stack has proven of it, where it was asked. */
+function pinOf({ name, config }: Environment, runtime: string, { proofs }: CoverageInput): Pin | undefined {
+    const pin = config.runtimes.get(runtime);
+    const proven =
+        pin?.image === undefined ? proofs?.get(`platform/${name}`)?.get(runtime)?.proven : undefined;
+    return pin && proven
+        ? { ...pin, image: proven.image, release: proven.release, promotedAt: proven.promotedAt }
+        : pin;
 }
 
 /** Why a runtime has an image that was pushed past the releases. What was vetoed is known, and not to be promoted. */

@@ -61,6 +61,9 @@ function listNotes(entries: readonly CoverageEntry[], rings: readonly RingEntry[
         ...entries.flatMap(({ environment, runtime, refused = [] }) =>
             refused.map((release) => `${environment}: ${runtime}: never to be promoted: ${release}`),
         ),
+        ...entries.flatMap(({ environment, runtime, unknown }) =>
+            unknown === undefined ? [] : [`${environment}: ${runtime}: unknown: ${unknown}`],
+        ),
         ...rings.flatMap(({ stack, runtime, status, why = [] }) => {
             if (status === "idle") {
                 return [`${stack}: ${runtime}: nobody runs it here, nor in a stack behind this one`];

@@ -42,13 +42,22 @@ export async function runCoverage(options: CoverageOptions, io: CommandIo): Prom
             : await readPushedImages(input, options.registryTag, resolveTag);
     problems.push(...(registry?.problems ?? []));
     const proofs = await askProofs(root, read, options, problems);
-    const entries = findCoverageGaps({ ...input, pushed: registry?.pushed, now, only, maxDays, graceHours });
+    const entries = findCoverageGaps({
+        ...input,
+        pushed: registry?.pushed,
+        proofs,
+        now,
+        only,
+        maxDays,
+        graceHours,
+    });
     const rings = findRingGaps({ ...input, stacks: read.stacks, proofs, now, only, maxDays });
     return printResult(io, {
         json: options.json,
         value: { schemaVersion: COVERAGE_SCHEMA_VERSION, entries, rings, problems },
         text: formatCoverage(entries, rings),
         isBad: entries.some(isGap) || rings.some(isRingGap),
+        isUnknown: entries.some(({ unknown }) => unknown !== undefined),
         problems,
         summary: formatCoverageMarkdown(entries, rings),
     });

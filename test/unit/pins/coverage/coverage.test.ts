@@ -6,6 +6,7 @@ import { type CoverageInput, findCoverageGaps } from "../../../../pins/coverage/
 import { formatCoverage, formatCoverageMarkdown } from "../../../../pins/coverage/formatCoverage";
 import { readCoverage } from "../../../../pins/coverage/readCoverage";
 import { readPushedImages } from "../../../../pins/coverage/readPushedImages";
+import { parseProof } from "../../../../proof/proofRecord";
 import { PACKAGE_ROOT } from "../../../../lib/system/packageRoot";
 import {
     digest,
@@ -257,7 +258,7 @@ describe("fleet coverage", () => {
         assert.deepEqual(statuses(entries).at(-1), "prod platform-agent vetoed");
     });
 
-    it("cannot tell a pin that follows a live Deployment, and forgives one that no release names", () => {
+    it("cannot tell a pin that follows a live Deployment, nor one that no release names, and says so", () => {
         const entries = judge({
             releases: [release("v1", "2026-06-21T10:00:00Z", { "claude-code": "c" })],
             environments: [
@@ -265,6 +266,26 @@ describe("fleet coverage", () => {
             ],
         });
         assert.deepEqual(statuses(entries), ["prod claude-code live", "prod legacy unpublished"]);
+        assert.deepEqual(entries.filter(isGap), []);
+        assert.match(entries[0]?.unknown ?? "", /no file tells: --proof asks/);
+        assert.match(entries[1]?.unknown ?? "", /no release names it.*--registry-tag asks/);
+    });
+
+    it("judges a pin that follows a live Deployment by what its stack has proven, where that was asked", () => {
+        const environments = [environment({ "claude-code": { fromDeployment: {} } })];
+        const proven = (letter: string) => {
+            const evidence = { by: "agents", agents: [], count: 1, soak: "0s", checks: [], excused: [] };
+            const image = imageOf("claude-code", letter);
+            const runtimes = { "claude-code": { proven: { image, release: "v1", evidence, earlier: [] } } };
+            return new Map([["platform/prod", parseProof({ schemaVersion: 1, runtimes })]]);
+        };
+        const statusOf = (letter: string) =>
+            judge({ environments, proofs: proven(letter) }).map(({ status, unknown }) => [
+                status,
+                unknown,
+            ])[0];
+        assert.deepEqual(statusOf("c"), ["current", undefined]);
+        assert.deepEqual(statusOf("a"), ["forgotten", undefined]);
     });
 
     describe("with what the registries serve", () => {
@@ -302,6 +323,11 @@ describe("fleet coverage", () => {
                 "prod claude-code unpublished",
                 "prod platform-agent unpublished",
             ]);
+            assert.deepEqual(
+                unpublished.map(({ unknown }) => unknown === undefined),
+                [false, true],
+                "the registry was asked for one of them",
+            );
         });
 
         it("leaves a gap that the files tell as it is", () => {
