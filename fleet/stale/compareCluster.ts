@@ -46,7 +46,16 @@ export function compareCluster(
         rows.push(...live.workloads.flatMap((workload) => workloadRow(workload, context) ?? []));
         gaps.push(...live.problems.map((message) => ({ message, serious: true })));
     }
-    rows.push(...[...agents.values()].map((agent) => agentRow(agent, ownershipOf(agent, stacks), context)));
+    const taken = new Set(
+        live?.namespaces.flatMap(({ name, labels }) => (isLabelledManaged(labels) ? [] : [name])),
+    );
+    for (const agent of agents.values()) {
+        const row = agentRow(agent, ownershipOf(agent, stacks), context);
+        const { namespace, deployed, live: found, stack } = agent;
+        const isTaken = found === undefined && deployed === undefined && stack?.deployed !== undefined;
+        const why = `the namespace exists already, and no stack owns it: "pulumi up" of ${stack?.stack ?? ""} would fail there; "fleet adopt" takes it over`;
+        rows.push(isTaken && taken.has(namespace) ? { ...row, notes: [...row.notes, why] } : row);
+    }
     rows.push(...emptyNamespaces(live, rows, stacks, context));
     return { rows, gaps };
 }
