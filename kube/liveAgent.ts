@@ -20,7 +20,7 @@ export interface LiveAgent {
     readonly runningDigest: string | undefined;
     /** What the pods of the present template say of each of its containers that has run; empty where pods were not read. */
     readonly evidence: readonly ContainerEvidence[];
-    /** Whether pods were read and none is there, though the Deployment says that it has some. */
+    /** Whether pods were read and none says what the agent's container runs, though the Deployment has some that are available. */
     readonly unseen: boolean;
 }
 
@@ -66,6 +66,13 @@ export function describeLiveAgent(
         return template.every(([name, text]) => found.get(name) === text);
     };
     const old = own.filter((pod) => !isNew(pod));
+    const evidence = [...deployment.initContainers, ...deployment.containers].flatMap((each) => {
+        const ran = own.filter(isNew).flatMap((pod) => whatRan(pod, each.name));
+        const distinct = new Map(ran.map((imageID) => [formatImageReference(imageID), imageID]));
+        return distinct.size === 0
+            ? []
+            : [{ container: each.name, image: each.image, ran: [...distinct.values()] }];
+    });
     const newDigests = new Set(own.filter(isNew).flatMap((pod) => digestOf(pod, container) ?? []));
     return {
         deployment,
@@ -76,14 +83,11 @@ export function describeLiveAgent(
         running: countRunning(own, container),
         rolling: old.length > 0 || isRolling(deployment),
         failure: describeFailure(deployment, own),
-        evidence: [...deployment.initContainers, ...deployment.containers].flatMap((each) => {
-            const ran = own.filter(isNew).flatMap((pod) => whatRan(pod, each.name));
-            const distinct = new Map(ran.map((imageID) => [formatImageReference(imageID), imageID]));
-            return distinct.size === 0
-                ? []
-                : [{ container: each.name, image: each.image, ran: [...distinct.values()] }];
-        }),
-        unseen: pods !== undefined && own.length === 0 && deployment.availableReplicas > 0,
+        evidence,
+        unseen:
+            pods !== undefined &&
+            deployment.availableReplicas > 0 &&
+            !evidence.some((each) => each.container === container),
     };
 }
 

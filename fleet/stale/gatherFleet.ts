@@ -43,7 +43,12 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Fle
         };
     const reader = new StackReader(sources, attemptFor, now);
     const orgs = await Promise.all(sources.stacks.map((stack) => reader.readOrgs(stack)));
-    const environments = new Set(orgs.flatMap(({ environment }) => environment ?? []));
+    const environments = new Set(orgs.flatMap(({ end }) => (end.ok ? end.environment : [])));
+    for (const { end } of orgs) {
+        if (!end.ok) {
+            gaps.push({ message: `the core fleet was not compared: ${end.problem}`, serious: false });
+        }
+    }
     const core = await Promise.all(
         [...environments].map(async (environment): Promise<readonly ReadStack[]> => {
             const read = await reader.readCore(environment);

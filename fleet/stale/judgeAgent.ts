@@ -54,7 +54,10 @@ export function judgeAgent(question: AgentQuestion): Judgement {
     const [worst = "current"] = findings
         .flatMap(({ status }) => status ?? [])
         .toSorted((a, b) => compareStatuses(a, b));
-    const isBlind = (stack?.unread.length ?? 0) > 0 || (target === undefined && deployed === undefined);
+    const isBlind =
+        stack?.targets === undefined ||
+        stack.unread.length > 0 ||
+        (target === undefined && deployed === undefined);
     return {
         status: isBlind && (isFine(worst) || worst === "rolling") ? "unknown" : worst,
         notes: findings.flatMap(({ note }) => note ?? []),

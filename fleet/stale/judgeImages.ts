@@ -126,7 +126,7 @@ export function findEvidence(
         ? [
               {
                   status: "unknown",
-                  note: "none of its pods was seen, so what really runs could not be compared",
+                  note: "none of its pods says what it really runs, so that could not be compared",
               },
           ]
         : [];

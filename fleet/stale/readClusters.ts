@@ -81,7 +81,12 @@ export async function readClusters(
             }
             return isRight;
         });
-        for (const { facts: stack } of right) {
+        for (const { facts: stack, clusterUid } of right) {
+            const isDeployed = stack.deployed?.some(({ containers }) => containers !== undefined) === true;
+            if (isDeployed && clusterUid === undefined) {
+                const message = `the state of "${stack.stack}" does not say which cluster it was applied to: whether it is "${context}" is not known`;
+                gaps.push({ message, serious: true });
+            }
             const unread = live === undefined ? [...stack.unread, what] : stack.unread;
             stacks.push({ ...stack, cluster: name, unread });
         }

@@ -1,6 +1,7 @@
-import type { LoadedStack } from "../../config/loadStack";
+import { CUSTOMER_ORGS_PROJECT, type LoadedStack } from "../../config/loadStack";
+import { readStackFile } from "../../config/readStackFile";
 import { loadNamedStack } from "../../config/loadStacks";
-import { PLATFORM_PROJECT, followReferences } from "../../config/referenceChain";
+import { PLATFORM_PROJECT, type ReferenceChain, followReferences } from "../../config/referenceChain";
 import { readCoreFleet } from "../../engine/coreFleet";
 import { readEngineState } from "../../engine/engineOutputs";
 import { readStateFile } from "../../engine/outputsFile";
@@ -36,7 +37,7 @@ export class StackReader {
     ) {}
 
     /** A stack of customers' orgs. */
-    public async readOrgs(stack: string): Promise<ReadStack & { readonly environment?: string }> {
+    public async readOrgs(stack: string): Promise<ReadStack & Pick<ReferenceChain, "end">> {
         const unread: string[] = [];
         const attempt = this.attemptFor(unread);
         const loaded = await attempt(`the files of the stack "${stack}" were not read`, () =>
@@ -60,9 +61,9 @@ export class StackReader {
             own &&
             (await attempt(`what "${stack}" deployed was not compared`, () => readOrgsDeployed(own, stack)));
         return {
-            settings: loaded?.config,
+            settings: loaded?.config ?? (await quietly("", () => this.readSettings(stack))),
             clusterUid: own?.clusterUid,
-            environment: chain.end.ok ? chain.end.environment : undefined,
+            end: chain.end,
             facts: {
                 stack,
                 targets: pins && loaded && findTargets(loaded, pins, this.now),
@@ -75,6 +76,14 @@ export class StackReader {
                 unread,
             },
         };
+    }
+
+    /** Which cluster a stack names, where one of its orgs' files cannot be read: what was deployed is compared all the same. */
+    private readSettings(stack: string): ReadStack["settings"] {
+        const raw = readStackFile(this.sources.project, ".", stack);
+        const kubeContext = raw[`${CUSTOMER_ORGS_PROJECT}:kubeContext`];
+        const kubeconfig = raw[`${CUSTOMER_ORGS_PROJECT}:kubeconfig`];
+        return kubeContext === undefined ? undefined : { kubeContext, kubeconfig };
     }
 
     /** The core fleet of an environment; `undefined` where the checkout does not have it. */

@@ -74,6 +74,16 @@ describe("what fleet stale takes for evidence", () => {
             status: "unknown",
         },
         {
+            what: "unknown when a pod that is available does not say what the agent's container runs",
+            facts: { live: cluster([deployment()], [{ ...pod(), statuses: [] }]) },
+            status: "unknown",
+        },
+        {
+            what: "unknown when its stack's targets were left out",
+            facts: { targets: undefined },
+            status: "unknown",
+        },
+        {
             what: "drifted when its boot gate was left on another image than the agent's",
             facts: { live: cluster([withGate(image("9"))]) },
             status: "drifted",
