@@ -51,6 +51,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
         new CustomerOrg(slug, args, { providers: [provider] });
     }
 
+    await rollout.warnOfWaiting();
     const proven = rollout.prove(Object.fromEntries(pins), before.proof);
     return {
         /** What this stack's own agents have really run, in the platform's own schema: the next ring's reference. */

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { OrgImages } from "../config/chooseAgentImages";
 import type { AgentPlan } from "../config/agent/agentPlan";
+import { neededObjects } from "../config/agent/neededObjects";
 import type { AgentSpec } from "../config/agentSpec";
 import type { Network } from "../config/network";
 import type { StackConfig } from "../config/stackConfig";
@@ -12,7 +13,8 @@ import {
     ORG_NAMESPACE_PREFIX,
     agentResourceName,
 } from "../images/metadata";
-import type { RolledAgent, StackRollout } from "../proof/stackRollout";
+import type { RolledAgent } from "../proof/rolledAgent";
+import type { StackRollout } from "../proof/stackRollout";
 import { Agent } from "./agent";
 import { agentClaim } from "./agentClaim";
 import { OWN_EVERY_FIELD, managedLabels } from "./objectMetadata";
@@ -88,7 +90,10 @@ export class CustomerOrg extends pulumi.ComponentResource {
                 throw new Error(`The agent "${agent.name}" of the org "${slug}" has no plan.`);
             }
             args.rollout.roll(
-                rolledAgent(slug, agent, image.source === "pin"),
+                {
+                    ...rolledAgent(slug, agent, image.source === "pin"),
+                    needs: neededObjects(plan, defaults.imagePullSecrets),
+                },
                 image.image,
                 (admitted) =>
                     new Agent(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RawConfig } from "../config/readProjectConfig";
 import { type LiveWorldOptions, liveWorld } from "../proof/liveWorld";
-import type { RolloutWorld } from "../proof/rolloutGate";
+import type { RolloutWorld } from "../proof/rolloutWorld";
 import { MendableError } from "../lib/text/mendableError";
 
 /** Everything that a program reads from around it. */

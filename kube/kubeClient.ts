@@ -14,6 +14,8 @@ export interface KubeRequest {
     /** Parameters; those that are `undefined` are left out. */
     readonly query?: Readonly<Record<string, string | undefined>>;
     readonly contentType?: string;
+    /** JSON when left out. */
+    readonly accept?: string;
     readonly body?: unknown;
     readonly signal?: AbortSignal;
 }
@@ -144,7 +146,7 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
 async function send(
     server: URL,
     options: https.RequestOptions,
-    { method = "GET", path, query = {}, contentType = "application/json", body, signal }: KubeRequest,
+    { method = "GET", path, query = {}, contentType = "application/json", accept, body, signal }: KubeRequest,
     timeoutMs: number,
 ): Promise<unknown> {
     const url = new URL(server.pathname.replace(/\/$/, "") + path, server);
@@ -155,7 +157,7 @@ async function send(
     }
     const headers: http.OutgoingHttpHeaders = {
         ...(options.headers as http.OutgoingHttpHeaders | undefined),
-        Accept: "application/json",
+        Accept: accept ?? "application/json",
         "User-Agent": "customer-orgs-fleet",
         ...(body === undefined ? {} : { "Content-Type": contentType }),
     };

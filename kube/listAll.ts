@@ -14,6 +14,7 @@ export interface ListOptions {
     /** `/apis/apps/v1/deployments` */
     readonly path: string;
     readonly query?: Readonly<Record<string, string | undefined>>;
+    readonly accept?: string;
     readonly pageSize?: number;
     readonly retry?: RetryPolicy;
     readonly signal?: AbortSignal;
@@ -45,7 +46,7 @@ export async function listAll<T>(
 
 async function listOnce<T>(
     client: KubeClient,
-    { path, query = {}, pageSize = PAGE_SIZE, retry = KUBE_RETRIES, signal }: ListOptions,
+    { path, query = {}, accept, pageSize = PAGE_SIZE, retry = KUBE_RETRIES, signal }: ListOptions,
     read: (item: unknown) => T,
 ): Promise<readonly T[]> {
     const found: T[] = [];
@@ -55,6 +56,7 @@ async function listOnce<T>(
             () =>
                 client.request({
                     path,
+                    accept,
                     query: { ...query, limit: String(pageSize), continue: token },
                     signal,
                 }),

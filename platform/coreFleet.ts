@@ -5,10 +5,12 @@ import { agentClaim } from "../components/agentClaim";
 import { OWN_EVERY_FIELD, ROLLED_BY_GATE, managedLabels } from "../components/objectMetadata";
 import { AGENT_SERVICE_ACCOUNT, POD_SECURITY_LABELS } from "../components/tenantGuards";
 import type { AgentPlan } from "../config/agent/agentPlan";
+import { neededObjects } from "../config/agent/neededObjects";
 import { type PinnedReference, formatImageReference } from "../images/imageReference";
 import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
 import type { RuntimeImage } from "../images/runtimeImages";
-import type { RolledAgent, StackRollout } from "../proof/stackRollout";
+import type { RolledAgent } from "../proof/rolledAgent";
+import type { StackRollout } from "../proof/stackRollout";
 import type { PlatformConfig } from "./platformConfig";
 
 /** What the {@link CoreFleet} is made from. */
@@ -76,6 +78,7 @@ export class CoreFleet extends pulumi.ComponentResource {
                 namespace: fleet.namespace,
                 deployment: `${AGENT_DEPLOYMENT_PREFIX}${agent.name}`,
                 follows: true,
+                needs: neededObjects(args.plans.get(agent.name) ?? { profile: {} }),
             };
             args.rollout.roll(rolled, pin.image, (image) =>
                 agent.manage === "image"

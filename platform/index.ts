@@ -62,6 +62,7 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
         new ImageAdmission("require-immutable-images", args, { providers: [provider] });
     }
 
+    await rollout.warnOfWaiting();
     const pins = pulumi.all(Object.fromEntries(images));
     const proven = rollout.prove(pins, before.proof);
     return {

@@ -4,7 +4,7 @@ import type { RuntimeImage } from "../images/runtimeImages";
 import { keepImage } from "../proof/keepImage";
 import { type Forbids, findForbidden, readLastDeployed } from "../proof/permitImages";
 import type { ProofRecord } from "../proof/proofRecord";
-import type { RolloutWorld } from "../proof/rolloutGate";
+import type { RolloutWorld } from "../proof/rolloutWorld";
 import type { CoreFleetArgs } from "./coreFleet";
 import { releaseOf } from "../images/pinHistory";
 import type { Pin, PlatformConfig } from "./platformConfig";

@@ -2,8 +2,8 @@ import { type PinnedReference, formatImageReference } from "../images/imageRefer
 import { judgeAgentProof } from "../proof/agentProof";
 import { findDigests } from "../proof/findDigests";
 import type { LiveWorldOptions } from "../proof/liveWorld";
-import type { RolloutWorld } from "../proof/rolloutGate";
-import type { RolledAgent } from "../proof/stackRollout";
+import type { RolloutWorld } from "../proof/rolloutWorld";
+import type { RolledAgent } from "../proof/rolledAgent";
 import type { Pin } from "./platformConfig";
 
 /** Looks at Deployments of the stack's cluster. */

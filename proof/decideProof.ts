@@ -28,6 +28,8 @@ export interface Follower {
     readonly runtime: string;
     /** What the cluster says of it; absent where it has none. */
     readonly live?: LiveAgent;
+    /** What its namespace lacks without which it cannot start, in words: that says nothing of the image. */
+    readonly waitsFor?: string;
     /** Present where the pin is read from this Deployment: what its template says is the pin, and only its pods are asked. */
     readonly reference?: unknown;
 }
@@ -110,7 +112,9 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
     }
     const proving = ofKind(judged, "proves");
     const troubled = ofKind(judged, "unproven", "failed");
-    const counted = troubled.filter(({ excuse }) => excuse === undefined);
+    const counted = troubled.filter(
+        ({ excuse, follower }) => excuse === undefined && follower.waitsFor === undefined,
+    );
     const why = counted.map(({ follower, proof }) => `${follower.name}: ${proof.why}`);
     if (counted.length > gate.failures) {
         return wait(clip(why));
@@ -134,7 +138,9 @@ function decideRuntime(runtime: string, pin: RuntimeImage, question: ProofQuesti
         soak: formatDuration(soak),
         checks: [],
         excused: troubled.map(({ follower, proof, excuse }) => {
-            const by = excuse && `excused by ${excuse.owner} until ${excuse.expires}: ${excuse.reason}`;
+            const by = excuse
+                ? `excused by ${excuse.owner} until ${excuse.expires}: ${excuse.reason}`
+                : follower.waitsFor && `waits for ${follower.waitsFor}`;
             return `${follower.name}: ${proof.why} (${by ?? `within the ${gate.failures} that may fail`})`;
         }),
     });

@@ -1,7 +1,7 @@
 import type { RuntimeImages } from "../images/runtimeImages";
 import { sameImage } from "../images/sameImage";
 import type { Follower } from "./decideProof";
-import type { RolloutWorld } from "./rolloutGate";
+import type { RolloutWorld } from "./rolloutWorld";
 
 /**
  * The digests that a pod on a pin may report, by the pin's own: an index has one manifest a platform. The registry is asked only

@@ -1,4 +1,4 @@
-import type { RolloutWorld } from "./rolloutGate";
+import type { RolloutWorld } from "./rolloutWorld";
 
 /** Which agents of which cluster are looked at. */
 export interface LiveWorldOptions {
@@ -20,16 +20,30 @@ export function liveWorld({ kubeContext, kubeconfig, ...where }: LiveWorldOption
         return connectKube({ context: kubeContext, kubeconfig });
     };
     let client: ReturnType<typeof connect> | undefined;
-    return {
-        look: async () => {
-            const { readAgents } = await import("../kube/readAgents");
-            client ??= connect();
-            try {
-                return await readAgents(await client, where);
-            } finally {
+    let asking = 0;
+    const ask = async <T>(
+        read: (connected: Awaited<ReturnType<typeof connect>>) => Promise<T>,
+    ): Promise<T> => {
+        client ??= connect();
+        asking++;
+        try {
+            return await read(await client);
+        } finally {
+            asking--;
+            if (asking === 0) {
                 // An idle connection would keep the program from ending.
                 (await client.catch(() => undefined))?.close();
             }
+        }
+    };
+    return {
+        look: async () => {
+            const { readAgents } = await import("../kube/readAgents");
+            return ask((connected) => readAgents(connected, where));
+        },
+        lacks: async (wanted) => {
+            const { readLacks } = await import("../kube/readLacks");
+            return ask((connected) => readLacks(connected, wanted));
         },
         platforms: async (image) => (await import("../registry/registryClient")).platformDigests(image),
         now: () => new Date(),

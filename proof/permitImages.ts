@@ -9,7 +9,7 @@ import { ConfigError } from "../lib/text/configError";
 import { keepImage } from "./keepImage";
 import { type OwnOutputs, deployedAgent } from "./ownOutputs";
 import type { ProofRecord } from "./proofRecord";
-import type { RolloutWorld } from "./rolloutGate";
+import type { RolloutWorld } from "./rolloutWorld";
 
 /** Why the agents of a runtime may not be moved to an image now; `undefined` where they may. */
 export type Forbids = (runtime: string, image: PinnedReference) => string | undefined;

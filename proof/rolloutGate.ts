@@ -1,9 +1,10 @@
 import type { GateConfig } from "../config/gate";
-import type { PinnedReference } from "../images/imageReference";
 import type { LiveAgents } from "../kube/readAgents";
 import { pause } from "../lib/system/pause";
 import { MendableError } from "../lib/text/mendableError";
 import { type AgentProof, judgeAgentProof } from "./agentProof";
+import type { RolloutWorld } from "./rolloutWorld";
+import { mayLack } from "./waitingAgents";
 
 /** Milliseconds between two looks at the cluster: the first, and the longest. */
 const FIRST_LOOK_MS = 250;
@@ -28,21 +29,16 @@ export interface WatchedAgent {
     readonly follows: boolean;
     /** Whether somebody answers for its failing. */
     readonly excused: boolean;
+    /** What its namespace lacks without which it cannot start, in words, asked anew. */
+    readonly waitsFor?: () => Promise<string | undefined>;
 }
 
 /** How a watched rollout ended: `undefined` where the agent runs, or soaks. */
 export interface EndedRollout {
     readonly agent: WatchedAgent;
     readonly failure?: string;
-}
-
-/** What the gate needs of the world. */
-export interface RolloutWorld {
-    /** The agents as they are now. Rejects where they cannot be read. */
-    readonly look: () => Promise<LiveAgents>;
-    /** Asks a registry for the digests of an image's platforms; absent where none is asked. */
-    readonly platforms?: (image: PinnedReference) => Promise<ReadonlySet<string>>;
-    readonly now: () => Date;
+    /** Whether it waits for what its namespace lacks: it says nothing of the image, and stops nobody. */
+    readonly waits?: boolean;
 }
 
 /** Too many agents of one runtime failed: nothing more is begun with its pin. */
@@ -51,7 +47,9 @@ export class RolloutStopped extends MendableError {}
 interface Watch {
     readonly agent: WatchedAgent;
     readonly deadline: number;
-    readonly end: (failure: string | undefined) => void;
+    readonly end: (end: Pick<EndedRollout, "failure" | "waits">) => void;
+    /** When it is asked next whether its namespace lacks something. */
+    askAt: number;
     /** Since when it fails, by the same reason. */
     failing?: { readonly why: string; readonly since: number };
     /** What was seen last, for whoever reads why time ran out. */
@@ -100,17 +98,19 @@ export class RolloutGate {
 
     /** Watches an admitted agent, once the API server has its new Deployment, and lets the next one in when it has ended. */
     public watch(agent: WatchedAgent): Promise<EndedRollout> {
-        const ended = new Promise<string | undefined>((resolve) => {
-            const deadline = this.world.now().getTime() + this.deadlineMs + GRACE_MS;
-            this.watches.add({ agent, deadline, end: resolve, last: "nothing was seen of it yet" });
-        }).then((failure): EndedRollout => {
-            if (failure !== undefined && agent.follows && !agent.excused) {
+        const ended = new Promise<Pick<EndedRollout, "failure" | "waits">>((resolve) => {
+            const now = this.world.now().getTime();
+            const deadline = now + this.deadlineMs + GRACE_MS;
+            const last = "nothing was seen of it yet";
+            this.watches.add({ agent, deadline, askAt: now + FAILING_MS, end: resolve, last });
+        }).then(({ failure, waits }): EndedRollout => {
+            if (failure !== undefined && agent.follows && !agent.excused && waits !== true) {
                 const failures = this.failed.get(agent.runtime) ?? [];
                 this.failed.set(agent.runtime, failures);
                 failures.push(`${agent.name}: ${failure}`);
             }
             this.leave();
-            return { agent, ...(failure !== undefined && { failure }) };
+            return { agent, ...(failure !== undefined && { failure }), ...(waits === true && { waits }) };
         });
         this.ended.push(ended);
         void this.look();
@@ -172,12 +172,30 @@ export class RolloutGate {
                     ? undefined
                     : judgeAgentProof(agents.get(agent.key), agent.image, undefined, NO_GATE, now);
             const end = judgeEnd(watch, proof, unread, now.getTime());
-            if (end !== undefined) {
+            const lack = mayLack(agents?.get(agent.key))
+                ? await askForLack(watch, end, now.getTime())
+                : undefined;
+            if (lack !== undefined || end !== undefined) {
                 this.watches.delete(watch);
-                watch.end(end.failure);
+                watch.end(
+                    lack === undefined ? (end ?? {}) : { failure: `it waits for ${lack}`, waits: true },
+                );
             }
         }
     }
+}
+
+/** What an agent lacks that fails, or has not come up after a while. */
+async function askForLack(
+    watch: Watch,
+    end: { readonly failure?: string } | undefined,
+    now: number,
+): Promise<string | undefined> {
+    if (end === undefined ? now < watch.askAt : end.failure === undefined) {
+        return undefined;
+    }
+    watch.askAt = now + FAILING_MS;
+    return watch.agent.waitsFor?.();
 }
 
 /** Whether a rollout is over is asked here; whether it has soaked, and what its pods are by their digests, when a proof is decided. */
@@ -188,9 +206,9 @@ function judgeEnd(
     proof: AgentProof | undefined,
     unread: string,
     now: number,
-): { readonly failure: string | undefined } | undefined {
+): { readonly failure?: string } | undefined {
     if (proof?.kind === "proves" || proof?.kind === "soaking" || proof?.kind === "idle") {
-        return { failure: undefined };
+        return {};
     }
     watch.last = proof?.why ?? unread;
     if (proof?.kind === "failed") {

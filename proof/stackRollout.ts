@@ -15,27 +15,14 @@ import { describeProof } from "./describeProof";
 import { findDigests } from "./findDigests";
 import { type ProofOutput, type ProofRecord, type RuntimeProof, formatProof } from "./proofRecord";
 import type { Forbids } from "./permitImages";
-import { type EndedRollout, RolloutGate, type RolloutWorld, type WatchedAgent } from "./rolloutGate";
+import { type RolledAgent, keyOf } from "./rolledAgent";
+import { type EndedRollout, RolloutGate, type WatchedAgent } from "./rolloutGate";
+import type { RolloutWorld } from "./rolloutWorld";
 import { settleDecision } from "./runChecks";
+import { describeWaiting, findWaiting, mayLack } from "./waitingAgents";
 
 /** Milliseconds between two decisions of an `up` that waits for a soak. */
 const WAIT_STEP_MS = 5_000;
-
-/** One agent of a stack, and how it came to its image. */
-export interface RolledAgent {
-    /** `acme/coder`; of the core fleet `agent-ceo`. */
-    readonly name: string;
-    /** The customer org; absent for the core fleet. */
-    readonly org?: string;
-    readonly agent: string;
-    readonly runtime: string;
-    readonly namespace: string;
-    readonly deployment: string;
-    /** Whether it is on the stack's pin. */
-    readonly follows: boolean;
-    /** How it is looked at, where the stack's pin is read from it and somebody else rolls it. */
-    readonly reference?: RolloutWorld;
-}
 
 /** What a stack's rollout depends on. */
 export interface StackRolloutOptions {
@@ -91,6 +78,13 @@ export class StackRollout {
         return declared;
     }
 
+    /** Says which agents will wait for what their namespaces lack, before anything is rolled. */
+    public async warnOfWaiting(): Promise<void> {
+        for (const line of await describeWaiting(this.options.world, this.agents)) {
+            await pulumi.log.warn(line);
+        }
+    }
+
     /** Asks an agent that somebody else rolls what it runs, as one of those on the stack's pin. */
     public follow(agent: RolledAgent): void {
         this.agents.push(agent);
@@ -117,6 +111,9 @@ export class StackRollout {
                 const dry = pulumi.runtime.isDryRun();
                 for (const line of describeProof(record)) {
                     await (line.warning && !dry ? pulumi.log.warn(line.text) : pulumi.log.info(line.text));
+                }
+                for (const { agent, failure = "" } of ended.filter(({ waits }) => waits)) {
+                    await pulumi.log.warn(`${agent.name}: ${failure}; everybody else is rolled`);
                 }
                 const { gate, forbids } = this.options;
                 const held = (runtime: string) => {
@@ -162,13 +159,18 @@ export class StackRollout {
         const question = { pins, before, gate, vetoes, byRelease, forbids, now: world.now() };
         let followers: readonly Follower[];
         try {
-            const live = await world.look();
+            const seen = await world.look();
+            const { agents: waiting } = await findWaiting(world, this.agents);
             followers = await Promise.all(
                 this.agents
                     .filter(({ follows }) => follows)
                     .map(async (agent): Promise<Follower> => {
-                        const agents = (await agent.reference?.look()) ?? live;
-                        return { ...agent, live: agents.get(keyOf(agent)) };
+                        const live = ((await agent.reference?.look()) ?? seen).get(keyOf(agent));
+                        return {
+                            ...agent,
+                            live,
+                            waitsFor: mayLack(live) ? waiting.get(keyOf(agent)) : undefined,
+                        };
                     }),
             );
         } catch (error) {
@@ -188,6 +190,7 @@ export class StackRollout {
             runtime: agent.runtime,
             image: formatImageReference(image),
             follows: agent.follows,
+            waitsFor: async () => (await findWaiting(this.options.world, [agent])).agents.get(keyOf(agent)),
             excused: this.options.gate.excused.some(
                 (each) =>
                     each.org === agent.org &&
@@ -196,10 +199,6 @@ export class StackRollout {
             ),
         };
     }
-}
-
-function keyOf({ namespace, deployment }: RolledAgent): string {
-    return `${namespace}/${deployment}`;
 }
 
 function provenImages(record: ProofRecord): RuntimeImages {
@@ -223,8 +222,8 @@ function refuseFailures(
     gate: GateConfig,
     held: (runtime: string) => boolean,
 ): void {
-    const failed = ended.flatMap(({ agent, failure }) =>
-        failure === undefined || agent.excused ? [] : [{ agent, failure }],
+    const failed = ended.flatMap(({ agent, failure, waits }) =>
+        failure === undefined || agent.excused || waits ? [] : [{ agent, failure }],
     );
     const refused = [...Map.groupBy(failed, ({ agent }) => agent.runtime)].filter(
         ([runtime, agents]) =>

@@ -13,6 +13,7 @@ export interface LiveAgentChanges {
     readonly restarts?: number;
     /** Why its container waits: `CrashLoopBackOff`. */
     readonly waiting?: string;
+    readonly waitingMessage?: string;
     readonly deployment?: Partial<LiveDeployment>;
     readonly pod?: Partial<LivePod>;
     readonly pods?: number;
@@ -58,7 +59,7 @@ export function liveAgentOf(changes: LiveAgentChanges): LiveAgent {
                 imageID: readImage(changes.imageID ?? image),
                 ready: waiting === "",
                 waitingReason: waiting,
-                waitingMessage: "",
+                waitingMessage: changes.waitingMessage ?? "",
                 restarts,
                 startedAt: waiting === "" ? (changes.startedAt ?? readySince) : "",
             },

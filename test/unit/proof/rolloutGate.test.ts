@@ -87,6 +87,35 @@ describe("RolloutGate", () => {
         assert.equal((await roll(gate, agent("b"))).failure, undefined);
     });
 
+    it("is not stopped by agents that wait for what their namespace lacks, whether or not they say so", async () => {
+        const gate = new RolloutGate({ parallel: 1, failures: 0 }, 600_000, world);
+        const waitsFor = () => Promise.resolve('the Secret "anthropic"');
+        for (const [org, waiting] of [
+            ["a", "CreateContainerConfigError"],
+            ["b", "ContainerCreating"],
+        ] as const) {
+            const deployment = { updatedReplicas: 0 };
+            world.agents.set(`org-${org}/agent-coder`, liveAgentOf({ image: IMAGE, waiting, deployment }));
+            const ended = roll(gate, agent(org, { waitsFor }));
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            world.time += 16_000;
+            const { failure, waits } = await ended;
+            assert.deepEqual([failure, waits], ['it waits for the Secret "anthropic"', true]);
+        }
+        world.agents.set("org-c/agent-coder", good());
+        assert.equal((await roll(gate, agent("c"))).failure, undefined);
+    });
+
+    it("takes no bad image for a missing Secret", async () => {
+        const gate = new RolloutGate({ parallel: 1, failures: 0 }, 600_000, world);
+        const waitsFor = () => Promise.resolve('the Secret "registry"');
+        world.agents.set("org-a/agent-coder", crashing());
+        const { failure, waits } = await roll(gate, agent("a", { waitsFor }));
+        assert.match(failure ?? "", /CrashLoopBackOff/);
+        assert.equal(waits, undefined);
+        await assert.rejects(gate.admit(agent("b")), RolloutStopped);
+    });
+
     it("does not take an older template's readiness for the new one's", async () => {
         const gate = new RolloutGate({ parallel: 1, failures: 0 }, 0, world);
         world.agents.set(
