@@ -40,12 +40,14 @@ describe("the admission policy on a real API server", function () {
     before("the policy is in force", async () => {
         objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
         const old = { replicas: 0, selector, template: template(BAD) };
-        await objects.create({
-            apiVersion: "apps/v1",
-            kind: "Deployment",
-            metadata: metadata("old"),
-            spec: old,
-        });
+        for (const name of ["old", "stranded"]) {
+            await objects.create({
+                apiVersion: "apps/v1",
+                kind: "Deployment",
+                metadata: metadata(name),
+                spec: old,
+            });
+        }
         const { policy, binding } = admissionPolicy({
             config: {
                 enforcementLevel: "mandatory",
@@ -183,6 +185,30 @@ describe("the admission policy on a real API server", function () {
         );
         await patch({ template: { spec: { containers: [container(GOOD)] } } });
         await assert.rejects(patch({ template: { spec: { containers: [container(BAD)] } } }), refused);
+    });
+
+    it("strands a Deployment that was there before: it may be scaled up and gets no pods, until it is on a digest", async () => {
+        const header = { apiVersion: "apps/v1", kind: "Deployment", metadata: metadata("stranded") };
+        const patch = (spec: object) => objects.patch({ ...header, spec } as { kind: string });
+        const status = async () =>
+            (
+                (await objects.read(header)) as {
+                    status?: {
+                        availableReplicas?: number;
+                        conditions?: { type: string; status: string; message: string }[];
+                    };
+                }
+            ).status;
+        await patch({ replicas: 1 });
+        const failure = await until("its pods are refused", async () =>
+            (await status())?.conditions?.find(
+                ({ type, status: is }) => type === "ReplicaFailure" && is === "True",
+            ),
+        );
+        assert.match(failure.message, /these are not: ghcr\.io\/acme\/agent:latest/);
+        assert.equal((await status())?.availableReplicas ?? 0, 0);
+        await patch({ template: { spec: { containers: [container(GOOD)] } } });
+        await until("it runs", async () => ((await status())?.availableReplicas === 1 ? true : undefined));
     });
 
     it("admits exempt repositories, in their namespace, until they expire", async () => {
