@@ -33,10 +33,9 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     warnOfOverrides(orgs, config.overrides.warnDays, now).forEach(warn);
 
     const { provider, uid } = connectCluster(config);
-    const { gate, defaults } = config;
     const world = look?.({ ...config, labelSelector: LABELS.org });
     const rollout = new StackRollout({
-        gate,
+        gate: config.gate,
         vetoes,
         world,
         forbids: findForbidden(config, before.proof, now),
@@ -47,7 +46,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     for (const org of orgs) {
         const { slug } = org.org;
         const plans = stack.plans.get(slug) ?? new Map();
-        const args = { ...org, rollout, defaults, network: config.network, plans };
+        const args = { ...config, ...org, rollout, plans };
         new CustomerOrg(slug, args, { providers: [provider] });
     }
 

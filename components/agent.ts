@@ -6,6 +6,7 @@ import { type PinnedReference, formatImageReference } from "../images/imageRefer
 import type { ImageOverride } from "../images/imageOverride";
 import { AGENT_DEPLOYMENT_PREFIX, ANNOTATIONS, LABELS } from "../images/metadata";
 import { agentPod } from "./agentPod";
+import { type ServiceAccountArgs, agentServiceAccount } from "./tenantGuards";
 import { OWN_EVERY_FIELD, ROLLED_BY_GATE, managedLabels } from "./objectMetadata";
 
 /** What an {@link Agent} is made from. */
@@ -32,13 +33,15 @@ export interface AgentArgs {
     readonly plan: AgentPlan;
     /** The selector of an adopted Deployment, instead of the one that an agent is born with. */
     readonly adoptedSelector?: Readonly<Record<string, string>>;
-    /** The ServiceAccount that the pods run as. */
+    /** The ServiceAccount that the pods run as, unless the agent is somebody else to the cloud. */
     readonly serviceAccountName: pulumi.Input<string>;
+    /** What that ServiceAccount has, and the agent's own one too. */
+    readonly serviceAccount?: Pick<ServiceAccountArgs, "imagePullSecrets" | "serviceAccountAnnotations">;
 }
 
 /**
- * One agent: a Deployment `agent-<name>` whose container `agent` runs a digest and nothing else, and a disruption budget where
- * it has more than one pod. Its claims are declared beside it, since they outlive it.
+ * One agent: a Deployment `agent-<name>` whose container `agent` runs a digest and nothing else, a disruption budget where
+ * it has more than one pod, and a ServiceAccount where it is somebody of its own to the cloud. Its claims are declared beside it, since they outlive it.
  */
 export class Agent extends pulumi.ComponentResource {
     public readonly deployment: kubernetes.apps.v1.Deployment;
@@ -55,6 +58,7 @@ export class Agent extends pulumi.ComponentResource {
         const image = pulumi.output(args.image).apply(formatImageReference);
         const { plan } = args;
         const objectName = `${AGENT_DEPLOYMENT_PREFIX}${args.name}`;
+        const own = ownServiceAccount(name, args, { name: objectName, labels }, this);
 
         this.deployment = new kubernetes.apps.v1.Deployment(
             name,
@@ -83,7 +87,7 @@ export class Agent extends pulumi.ComponentResource {
                             image,
                             plan,
                             selector,
-                            serviceAccountName: args.serviceAccountName,
+                            serviceAccountName: own?.metadata.name ?? args.serviceAccountName,
                         }),
                     },
                 },
@@ -102,23 +106,55 @@ export class Agent extends pulumi.ComponentResource {
         );
 
         if (plan.maxReplicas > 1) {
-            new kubernetes.policy.v1.PodDisruptionBudget(
-                name,
-                {
-                    metadata: { name: objectName, namespace: args.namespace, labels },
-                    spec: {
-                        ...(plan.profile.podDisruptionBudget ?? { maxUnavailable: 1 }),
-                        selector: { matchLabels: selector },
-                        // A pod that is not ready serves nobody, and must not keep a node from being drained.
-                        unhealthyPodEvictionPolicy: "AlwaysAllow",
-                    },
-                },
-                { parent: this },
-            );
+            disruptionBudget(name, args, { name: objectName, labels, selector }, this);
         }
 
         this.registerOutputs({ deployment: this.deployment });
     }
+}
+
+/** An agent that is somebody of its own to the cloud runs as a ServiceAccount of its own. */
+function ownServiceAccount(
+    resource: string,
+    { plan, namespace, serviceAccount }: AgentArgs,
+    named: Pick<ServiceAccountArgs, "name" | "labels">,
+    parent: pulumi.Resource,
+): kubernetes.core.v1.ServiceAccount | undefined {
+    const own = plan.profile.serviceAccountAnnotations;
+    const serviceAccountAnnotations = { ...serviceAccount?.serviceAccountAnnotations, ...own };
+    return (
+        own &&
+        agentServiceAccount(
+            resource,
+            { ...serviceAccount, ...named, namespace, serviceAccountAnnotations },
+            { parent },
+        )
+    );
+}
+
+function disruptionBudget(
+    resource: string,
+    { plan, namespace }: AgentArgs,
+    {
+        name,
+        labels,
+        selector,
+    }: Record<"labels" | "selector", Readonly<Record<string, string>>> & { name: string },
+    parent: pulumi.Resource,
+): void {
+    new kubernetes.policy.v1.PodDisruptionBudget(
+        resource,
+        {
+            metadata: { name, namespace, labels },
+            spec: {
+                ...(plan.profile.podDisruptionBudget ?? { maxUnavailable: 1 }),
+                selector: { matchLabels: selector },
+                // A pod that is not ready serves nobody, and must not keep a node from being drained.
+                unhealthyPodEvictionPolicy: "AlwaysAllow",
+            },
+        },
+        { parent },
+    );
 }
 
 /** The annotations that say where the image came from; on the Deployment only, since on its pods they would roll them. */

@@ -4,6 +4,7 @@ import type { OrgImages } from "../config/chooseAgentImages";
 import type { AgentPlan } from "../config/agent/agentPlan";
 import { neededObjects } from "../config/agent/neededObjects";
 import type { AgentSpec } from "../config/agentSpec";
+import type { ExternalSecrets } from "../config/externalSecrets";
 import type { Network } from "../config/network";
 import type { StackConfig } from "../config/stackConfig";
 import {
@@ -17,6 +18,7 @@ import type { RolledAgent } from "../proof/rolledAgent";
 import type { StackRollout } from "../proof/stackRollout";
 import { Agent } from "./agent";
 import { agentClaim } from "./agentClaim";
+import { declareExternalSecrets } from "./externalSecret";
 import { OWN_EVERY_FIELD, managedLabels } from "./objectMetadata";
 import { POD_SECURITY_LABELS, declareTenantGuards } from "./tenantGuards";
 
@@ -28,6 +30,8 @@ export interface CustomerOrgArgs extends OrgImages {
     readonly defaults: StackConfig["defaults"];
     /** What the stack says of its orgs' network. */
     readonly network: Network;
+    /** Where the stack's orgs have their Secrets from. */
+    readonly externalSecrets: ExternalSecrets;
     /** Agent → everything that the layers say of it. */
     readonly plans: ReadonlyMap<string, AgentPlan>;
 }
@@ -58,13 +62,15 @@ export class CustomerOrg extends pulumi.ComponentResource {
         );
         const namespace = this.namespace.metadata.name;
 
+        const { imagePullSecrets } = defaults;
+        const { serviceAccountAnnotations } = org;
         const guards = declareTenantGuards(
             {
                 org: slug,
                 namespace,
                 quota: { ...defaults.quota, ...org.quota },
-                imagePullSecrets: defaults.imagePullSecrets,
-                serviceAccountAnnotations: org.serviceAccountAnnotations,
+                imagePullSecrets,
+                serviceAccountAnnotations,
                 network: args.network,
                 own: org.network,
                 runtimes: org.agents.map(({ runtime }) => runtime),
@@ -75,14 +81,9 @@ export class CustomerOrg extends pulumi.ComponentResource {
         // An org that leaves has no agents any more, and its claims lose their protection beside the namespace's: what is
         // protected and declared no longer could not be let go of.
         const protect = org.offboarding === undefined;
-        const claims = new Map(
-            [...args.plans].map(([agent, plan]) => [
-                agent,
-                plan.claims.map((claim) =>
-                    agentClaim({ owner: slug, org: slug, namespace, claim, protect }, this),
-                ),
-            ]),
-        );
+        const claims = declareClaims(slug, namespace, args.plans, protect, this);
+        const needs = [...args.plans.values()].flatMap((plan) => neededObjects(plan, imagePullSecrets));
+        declareExternalSecrets(slug, namespace, needs, args.externalSecrets, this);
 
         for (const { agent, image } of args.agents) {
             const plan = args.plans.get(agent.name);
@@ -92,7 +93,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
             args.rollout.roll(
                 {
                     ...rolledAgent(slug, agent, image.source === "pin"),
-                    needs: neededObjects(plan, defaults.imagePullSecrets),
+                    needs: neededObjects(plan, imagePullSecrets),
                 },
                 image.image,
                 (admitted) =>
@@ -108,6 +109,7 @@ export class CustomerOrg extends pulumi.ComponentResource {
                             plan,
                             adoptedSelector: agent.adoptedSelector,
                             serviceAccountName: guards.serviceAccount.metadata.name,
+                            serviceAccount: { imagePullSecrets, serviceAccountAnnotations },
                         },
                         // No pod before the quota, the limits and the network policies stand.
                         { parent: this, dependsOn: [...guards.all, ...(claims.get(agent.name) ?? [])] },
@@ -117,6 +119,22 @@ export class CustomerOrg extends pulumi.ComponentResource {
 
         this.registerOutputs({ namespace: this.namespace });
     }
+}
+
+/** Agent → its claims. */
+function declareClaims(
+    org: string,
+    namespace: pulumi.Input<string>,
+    plans: CustomerOrgArgs["plans"],
+    protect: boolean,
+    parent: pulumi.Resource,
+): ReadonlyMap<string, readonly pulumi.Resource[]> {
+    return new Map(
+        [...plans].map(([agent, plan]) => [
+            agent,
+            plan.claims.map((claim) => agentClaim({ owner: org, org, namespace, claim, protect }, parent)),
+        ]),
+    );
 }
 
 function rolledAgent(org: string, { name, runtime }: AgentSpec, follows: boolean): RolledAgent {

@@ -51,16 +51,9 @@ export function declareTenantGuards(args: TenantGuardsArgs, parent: pulumi.Resou
     const metadata = (name: string) => ({ name, namespace, labels });
     const options = guardOptions(org, parent);
 
-    const serviceAccount = new kubernetes.core.v1.ServiceAccount(
+    const serviceAccount = agentServiceAccount(
         org,
-        {
-            metadata: {
-                ...metadata(AGENT_SERVICE_ACCOUNT),
-                annotations: args.serviceAccountAnnotations,
-            },
-            automountServiceAccountToken: false,
-            imagePullSecrets: (args.imagePullSecrets ?? []).map((secret) => ({ name: secret })),
-        },
+        { ...args, labels, name: AGENT_SERVICE_ACCOUNT },
         options,
     );
     const quota = new kubernetes.core.v1.ResourceQuota(
@@ -94,6 +87,33 @@ export function declareTenantGuards(args: TenantGuardsArgs, parent: pulumi.Resou
             ),
     );
     return { serviceAccount, all: [serviceAccount, quota, limits, ...policies] };
+}
+
+/** What a ServiceAccount is made from. */
+export interface ServiceAccountArgs extends Pick<
+    TenantGuardsArgs,
+    "namespace" | "imagePullSecrets" | "serviceAccountAnnotations"
+> {
+    /** Its name in the cluster: `agent`, or `agent-<agent>` where an agent is somebody else to the cloud. */
+    readonly name: string;
+    readonly labels: Record<string, string>;
+}
+
+/** A ServiceAccount that agents run as: it has no rights, and no token of it is mounted by itself. */
+export function agentServiceAccount(
+    resource: string,
+    { name, namespace, labels, imagePullSecrets = [], serviceAccountAnnotations }: ServiceAccountArgs,
+    options: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.ServiceAccount {
+    return new kubernetes.core.v1.ServiceAccount(
+        resource,
+        {
+            metadata: { name, namespace, labels, annotations: serviceAccountAnnotations },
+            automountServiceAccountToken: false,
+            imagePullSecrets: imagePullSecrets.map((secret) => ({ name: secret })),
+        },
+        options,
+    );
 }
 
 /** Guards had a component of their own once; by its name the engine knows those of an org that was deployed then. */

@@ -4,6 +4,7 @@ import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
 import { checkProfile, profileSchema, profileWords } from "./agent/profileSchema";
 import { freezeWindowSchema } from "./freezeWindow";
+import { externalSecretsSchema } from "./externalSecrets";
 import { gateSchema } from "./gate";
 import { prohibitionWords } from "./prohibition";
 import { networkSchema } from "./network";
@@ -73,6 +74,7 @@ export const stackConfigSchema = z
         runtimes: runtimeProfilesSchema,
         network: networkSchema,
         sidecarRepositories: sidecarRepositoriesSchema,
+        externalSecrets: externalSecretsSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,
         ...prohibitionWords,

@@ -1,9 +1,9 @@
-import { AGENT_SERVICE_ACCOUNT } from "../components/tenantGuards";
 import { AGENT_DEPLOYMENT_PREFIX } from "../images/metadata";
 import {
     type PolicyPair,
     type TenancyOptions,
     areOurs,
+    isAgentsAccount,
     inOurNamespaces,
     isNotByThePlatform,
     pair,
@@ -52,9 +52,9 @@ export function protectPlatformObjects(options: TenancyOptions): PolicyPair {
             },
             {
                 expression:
-                    `request.?subResource.orValue("") != "token" || request.name != ${text(AGENT_SERVICE_ACCOUNT)} || ` +
+                    `request.?subResource.orValue("") != "token" || !${isAgentsAccount("request.name")} || ` +
                     `!(${inOurNamespaces(options.coreNamespace)})`,
-                message: `the ServiceAccount "${AGENT_SERVICE_ACCOUNT}" is the agents': nobody else is handed a token of it`,
+                message: "this ServiceAccount is the agents': nobody else is handed a token of it",
                 reason: "Forbidden",
             },
         ],

@@ -1,13 +1,12 @@
-import { AGENT_SERVICE_ACCOUNT } from "../components/tenantGuards";
 import { protectPlatformObjects } from "./protectPlatformObjects";
 import {
+    isAgentsAccount,
     type PolicyPair,
     type TenancyOptions,
     areOurs,
     inOurNamespaces,
     isNotByThePlatform,
     pair,
-    text,
 } from "./tenancyRules";
 
 /**
@@ -52,10 +51,11 @@ function keepTenantsApart(options: TenancyOptions): PolicyPair {
         validations: [
             {
                 expression:
-                    `variables.kind != "Pod" || dyn(object).spec.?serviceAccountName.orValue("") != ${text(AGENT_SERVICE_ACCOUNT)} || ` +
+                    `variables.kind != "Pod" || !${isAgentsAccount(`dyn(object).spec.?serviceAccountName.orValue("")`)} || ` +
                     `(!dyn(object).spec.?automountServiceAccountToken.orValue(false) && !dyn(object).spec.?volumes.orValue([]).exists(volume, ` +
                     `volume.?projected.?sources.orValue([]).exists(source, has(source.serviceAccountToken))))`,
-                message: `a pod of your own that runs as the agents' ServiceAccount "${AGENT_SERVICE_ACCOUNT}" mounts no token of it; expected "automountServiceAccountToken: false", or a ServiceAccount of your own`,
+                message:
+                    "a pod of your own that runs as an agent's ServiceAccount mounts no token of it; expected 'automountServiceAccountToken: false', or a ServiceAccount of your own",
                 reason: "Forbidden",
             },
             {

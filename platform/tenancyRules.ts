@@ -1,4 +1,5 @@
-import { ORG_NAMESPACE_PREFIX } from "../images/metadata";
+import { AGENT_SERVICE_ACCOUNT } from "../components/tenantGuards";
+import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../images/metadata";
 import type { AdmissionObject } from "../policy/admission/admissionPolicy";
 
 /** Who may change what is the platform's. */
@@ -56,6 +57,11 @@ export function areOurs(labels: string): string {
         `${labels}.orValue({}).exists(key, key.startsWith(${text(OWN_LABELS)}) || ` +
         `(key == ${text(PART_OF.key)} && ${labels}.orValue({})[key] == ${text(PART_OF.value)}))`
     );
+}
+
+/** Whether a ServiceAccount's name is one that agents run as: `agent`, or `agent-<agent>`. */
+export function isAgentsAccount(name: string): string {
+    return `(${name} == ${text(AGENT_SERVICE_ACCOUNT)} || ${name}.startsWith(${text(AGENT_DEPLOYMENT_PREFIX)}))`;
 }
 
 /** A policy and its binding, as objects of the cluster. */

@@ -69,7 +69,8 @@ export const plainTextSchema = z
         message: "has a control character; expected text with at most tabs and line ends",
     });
 
-const keySchema = z
+/** A key of a ConfigMap or a Secret. */
+export const keySchema = z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,253}$/, 'expected a key: letters, digits, ".", "_" and "-"');
 

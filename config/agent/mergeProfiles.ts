@@ -35,6 +35,7 @@ const MAPS: ReadonlySet<Word> = new Set<Word>([
     "nodeSelector",
     "podLabels",
     "podAnnotations",
+    "serviceAccountAnnotations",
     "notSecret",
     "volumes",
     "sidecars",

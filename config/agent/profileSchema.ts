@@ -69,6 +69,8 @@ export const profileWords = {
     ...schedulingWords,
     podLabels: z.record(podMetadataKeySchema, labelValueSchema).optional(),
     podAnnotations: z.record(podMetadataKeySchema, plainTextSchema).optional(),
+    /** Who the agent is to a cloud's identity service: where anything is said, it has a ServiceAccount of its own. */
+    serviceAccountAnnotations: z.record(labelKeySchema, plainTextSchema).optional(),
     /** Name → directory. */
     volumes: z.record(volumeNameSchema, volumeSchema).optional(),
     /** Name → container beside the agent. */

@@ -141,6 +141,37 @@ describe("Agent", () => {
         assert.equal(deployment.spec.template.spec.containers[0]["image"], IMAGE);
     });
 
+    it("has a ServiceAccount of its own where it is somebody of its own to the cloud, and the org's where not", async () => {
+        const ACCOUNT = "kubernetes:core/v1:ServiceAccount";
+        const { resources, deployment } = await declareAgent({
+            profile: { serviceAccountAnnotations: { "eks.amazonaws.com/role-arn": "arn:b" } },
+            serviceAccount: {
+                imagePullSecrets: ["registry"],
+                serviceAccountAnnotations: { "eks.amazonaws.com/role-arn": "arn:a", note: "org" },
+            },
+        });
+        const { metadata, ...account } = inputsOf(resources, ACCOUNT) as {
+            metadata: { name: string; annotations: object };
+        };
+        assert.deepEqual(
+            [metadata.name, metadata.annotations],
+            ["agent-coder", { "eks.amazonaws.com/role-arn": "arn:b", note: "org" }],
+        );
+        assert.deepEqual(account, {
+            apiVersion: "v1",
+            kind: "ServiceAccount",
+            automountServiceAccountToken: false,
+            imagePullSecrets: [{ name: "registry" }],
+        });
+        const pod = deployment.spec.template.spec as { serviceAccountName?: string };
+        assert.equal(pod.serviceAccountName, "agent-coder");
+        const plain = await declareAgent();
+        assert.equal(
+            plain.resources.some(({ type }) => type === ACCOUNT),
+            false,
+        );
+    });
+
     it("keeps an adopted Deployment's selector, which its pods carry beside the labels of every agent", async () => {
         const { deployment } = await declareAgent({ adoptedSelector: { app: "agent-coder" } });
         assert.deepEqual(deployment.spec.selector.matchLabels, { app: "agent-coder" });

@@ -29,6 +29,7 @@ async function declareOrg(parts: { org?: object; config?: object } = {}) {
         rollout: new StackRollout({ ...config, vetoes: new Map(), progressDeadlineSeconds: 60 }),
         defaults: config.defaults,
         network: config.network,
+        externalSecrets: config.externalSecrets,
         plans: planOrg(layers, org, "orgs/dev/acme.yaml"),
     };
     const { resources, result } = await declareResources(() => {
@@ -119,6 +120,37 @@ describe("CustomerOrg", () => {
             [1, 0],
         );
         assert.deepEqual(inputsOf(leaving.resources, NAMESPACE), inputsOf(staying.resources, NAMESPACE));
+    });
+
+    it("declares where the Secrets come from that its agents need, with its slug in the store's keys, and no others", async () => {
+        const EXTERNAL = "kubernetes:external-secrets.io/v1:ExternalSecret";
+        const secretStoreRef = { name: "vault" };
+        const { resources } = await declareOrg({
+            org: {
+                agents: [
+                    { name: "a", runtime: "x", secretEnv: { K: { secret: "anthropic", key: "api-key" } } },
+                ],
+            },
+            config: {
+                externalSecrets: {
+                    anthropic: {
+                        secretStoreRef,
+                        data: [{ secretKey: "api-key", remoteRef: { key: "orgs/{org}/anthropic" } }],
+                    },
+                    unused: { secretStoreRef, dataFrom: [{ extract: { key: "x" } }] },
+                },
+            },
+        });
+        const { metadata, spec } = inputsOf(resources, EXTERNAL) as {
+            metadata: { name: string };
+            spec: object;
+        };
+        assert.equal(metadata.name, "anthropic");
+        assert.deepEqual(spec, {
+            secretStoreRef: { name: "vault", kind: "ClusterSecretStore" },
+            data: [{ secretKey: "api-key", remoteRef: { key: "orgs/acme/anthropic" } }],
+            target: { name: "anthropic" },
+        });
     });
 
     it("keeps the claims of an org that leaves, without their protection, until its namespace goes", async () => {

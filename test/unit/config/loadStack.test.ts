@@ -51,6 +51,7 @@ describe("loadStack", () => {
             orgs: "orgs/dev",
             kubeContext: "dev",
             environment: "production",
+            externalSecrets: {},
             overrides: { maxDays: 90, warnDays: 7, allowOtherRepositories: false },
             imageOverrides: new Map(),
             allowMutableLastResort: false,
