@@ -20,6 +20,11 @@ const TIERS = [
         what: "a real Pulumi engine and a real API server",
         needs: "pulumi and the embedded cluster",
     },
+    {
+        name: "containers",
+        what: "agents whose containers really run",
+        needs: "Docker with kind, or a cluster that CUSTOMER_ORGS_CONTAINERS_KUBECONFIG names",
+    },
     { name: "soak", what: "long trials: only when it is named", needs: "hours" },
 ] as const;
 
@@ -45,7 +50,7 @@ async function main(wanted: readonly string[]): Promise<void> {
         total.failed += counts.failed;
         total.skipped += counts.skipped;
         const seconds = ((Date.now() - began) / 1000).toFixed(0);
-        lines.push(`${tier.name.padEnd(8)} ${summary(counts)} in ${seconds} s`);
+        lines.push(`${tier.name.padEnd(10)} ${summary(counts)} in ${seconds} s`);
         lines.push(...counts.why.map((why) => `         skipped, ${why}`));
         failures.push(...counts.failures.map((failure) => `FAILED ${tier.name}: ${failure}\n`));
     }
