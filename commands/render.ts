@@ -14,6 +14,10 @@ export function register(program: Command, perform: Perform): void {
             "--runtime-images <file>",
             "the reference's output (pulumi stack output runtimeImages --json) instead of evaluating its program",
         )
+        .option(
+            "--origins",
+            "instead of manifests, each value of each agent and the place where it was written",
+        )
         .addOption(
             new Option("--only <project>", "only one of the two projects").choices([
                 "platform",

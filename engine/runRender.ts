@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import type { CommandIo } from "../lib/system/commandIo";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { describeOrigins } from "../config/agent/describeOrigins";
 import { loadStack } from "../config/loadStack";
 import { whatForbids } from "../config/prohibition";
 import { readStackFile } from "../config/readStackFile";
@@ -13,6 +14,8 @@ export interface RenderOptions {
     readonly out?: string;
     readonly runtimeImages?: string;
     readonly only?: string;
+    /** Says where each value of each agent was written, instead of rendering. */
+    readonly origins?: boolean;
     /** The project's root. */
     readonly project: string;
 }
@@ -24,6 +27,10 @@ export interface RenderOptions {
  * @throws MendableError with everything that is wrong in config, org files and reference
  */
 export async function runRender(options: RenderOptions, io: CommandIo): Promise<number> {
+    if (options.origins === true) {
+        io.out(formatOrigins(options));
+        return EXIT_CODES.done;
+    }
     refuseForbidden(options, io.now());
     const rendered = await renderStack({
         stack: options.stack,
@@ -47,6 +54,19 @@ export async function runRender(options: RenderOptions, io: CommandIo): Promise<
             (deleted.length > 0 ? `; deleted ${deleted.join(", ")}` : ""),
     );
     return EXIT_CODES.done;
+}
+
+/** `acme/coder`, and below it each value with its place. */
+function formatOrigins({ stack, project }: RenderOptions): string {
+    const { plans } = loadStack(readStackFile(project, ".", stack), stack, project);
+    return [...plans]
+        .flatMap(([org, agents]) =>
+            [...agents].flatMap(([agent, plan]) => [
+                `${org}/${agent}`,
+                ...describeOrigins(plan).map(({ word, value, where }) => `  ${word}: ${value}  # ${where}`),
+            ]),
+        )
+        .join("\n");
 }
 
 /** Whoever applies manifests would roll what a pause or a freeze window forbids: what runs now, no rendering knows. */

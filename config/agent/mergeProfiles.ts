@@ -105,7 +105,7 @@ function dropRivals(result: Plain, near: Plain, said: Word, rival: Word): void {
 }
 
 /** The values that have an origin of their own, by their path, each as text to be compared. */
-function leavesOf(profile: Plain): ReadonlyMap<string, string> {
+export function leavesOf(profile: Readonly<Plain>): ReadonlyMap<string, string> {
     const depthOf = (word: string) => (word === "resources" ? 2 : MAPS.has(word as Word) ? 1 : 0);
     return new Map(Object.entries(profile).flatMap(([word, value]) => walk(word, value, depthOf(word))));
 }

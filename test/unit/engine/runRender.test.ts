@@ -40,6 +40,22 @@ describe("fleet render", () => {
         assert.match(said.join("\n"), /^rendered \d+ objects of stack "prod" into 4 files in /);
     });
 
+    it("says of each value of each agent where it was written, when asked", async () => {
+        const said: string[] = [];
+        const io = testIo({ out: (text) => said.push(text) });
+        await runRender({ stack: "prod", project: PACKAGE_ROOT, origins: true }, io);
+        const [first, ...lines] = said.join("\n").split("\n");
+        assert.equal(first, "acme/concierge");
+        for (const line of [
+            '  env.LOG_LEVEL: "info"  # orgs/prod/acme.yaml: agents[0].env.LOG_LEVEL',
+            '  bootGate: ["/opt/molecule-mcp-server"]  # Pulumi.yaml: customer-orgs:runtimes.platform-agent.bootGate',
+            "  progressDeadlineSeconds: 600  # Pulumi.prod.yaml: customer-orgs:defaults.progressDeadlineSeconds",
+            "  minReadySeconds: 10  # minReadySeconds (built in)",
+        ]) {
+            assert.ok(lines.includes(line), line);
+        }
+    });
+
     it("refuses a stack that is paused: what its agents stay on, no rendering knows", async () => {
         folder.write("Pulumi.yaml", { name: "customer-orgs" });
         folder.write("orgs/dev/acme.yaml", sampleOrg("acme"));
