@@ -62,7 +62,7 @@ async function vetoStepByStep(options: VetoOptions, io: CommandIo, { look }: Ste
               `the veto stands in ${VETOES_FILE}, and who runs the digest was not found out`,
           )
         : undefined;
-    const problems = [...planned.problems, ...(live?.problems ?? [])];
+    const problems = [...planned.problems, ...(live?.problems ?? planned.untold)];
     if (live?.contexts.length === 0 && live.problems.length === 0) {
         problems.push("no environment and no stack of this checkout names a cluster, so that none was asked");
     }

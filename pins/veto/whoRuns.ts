@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { loadStacks } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { type ImageChoice, chooseImage } from "../../images/chooseImage";
-import type { ImageReference } from "../../images/imageReference";
+import { type ImageReference, formatImageReference } from "../../images/imageReference";
 import { environmentFile, followedEnvironment, listEnvironments, readEnvironments } from "../environment";
 
 /** Someone who is to run an image, by what the files say. */
@@ -21,6 +21,8 @@ export interface Runner {
 export interface WhoRuns {
     readonly runners: readonly Runner[];
     readonly problems: readonly string[];
+    /** What only a cluster can tell, a line each. */
+    readonly untold: readonly string[];
 }
 
 /** Finds everything that the checkout's files put on a digest: pins, core agents and customers' agents in every stack. */
@@ -30,8 +32,24 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
     const { stacks, problems: unread } = loadStacks(root);
     const problems = [...unreadable, ...unread];
     const pinsOf = new Map<string, ReadonlyMap<string, { readonly image: ImageReference }>>();
+    const untold: string[] = [];
+    const byTag = (file: string, what: string, image: ImageReference | undefined) => {
+        if (image !== undefined && image.digest === undefined) {
+            problems.push(
+                `${file}: ${what} is "${formatImageReference(image)}": which digest that is, no file tells; expected "repository@sha256:…"`,
+            );
+        }
+    };
     for (const { name, config } of environments) {
         const { runtimes, coreFleet } = config;
+        for (const [runtime, { image }] of runtimes) {
+            byTag(environmentFile(name), `the pin of ${runtime}`, image);
+            if (image === undefined) {
+                untold.push(
+                    `${environmentFile(name)}: ${runtime} follows a live Deployment, which no file tells`,
+                );
+            }
+        }
         const pins = new Map(
             [...runtimes].flatMap(([runtime, { image }]) =>
                 image === undefined ? [] : [[runtime, { image }] as const],
@@ -65,16 +83,20 @@ export function whoRuns(root: string, digest: string, now: Date): WhoRuns {
                 const { image, source, override }: Partial<ImageChoice> = answer.ok
                     ? answer.choice
                     : { ...answer.override, override: answer.override };
+                const file = path.posix.join(config.orgs, `${org.slug}.yaml`);
+                if (source !== "pin") {
+                    byTag(file, `the image of ${agent.name}`, image);
+                }
                 if (image?.digest === digest) {
                     runners.push({
                         kind: "org",
                         name: `${stack}/${org.slug}/${agent.name}`,
-                        file: path.posix.join(config.orgs, `${org.slug}.yaml`),
+                        file,
                         source: override === undefined ? (source ?? "pin") : `override of ${override.owner}`,
                     });
                 }
             }
         }
     }
-    return { runners, problems };
+    return { runners, problems, untold };
 }

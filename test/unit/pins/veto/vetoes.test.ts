@@ -189,6 +189,23 @@ describe("fleet veto", () => {
         });
     }
 
+    it("cannot tell a tag's digest from files, nor what a pin that follows a live Deployment is", () => {
+        const writePin = (pin: object) => {
+            write("platform/Pulumi.prod.yaml", {
+                config: { "platform:kubeContext": "prod", "platform:runtimes": { "claude-code": pin } },
+            });
+        };
+        writePin({ image: "ghcr.io/a/code:sha-19f3175" });
+        assert.match(
+            whoRuns(root, BAD, NOW).problems.join(),
+            /the pin of claude-code is "ghcr\.io\/a\/code:sha-19f3175": which digest that is, no file tells/,
+        );
+        writePin({ fromDeployment: {} });
+        const { problems, untold } = whoRuns(root, BAD, NOW);
+        assert.deepEqual(problems, []);
+        assert.match(untold.join(), /claude-code follows a live Deployment/);
+    });
+
     it("says what it could not read to find out", () => {
         write("platform/Pulumi.prod.yaml", "config: [");
         assert.match(whoRuns(root, BAD, NOW).problems[0] ?? "", /platform\/Pulumi\.prod\.yaml/);
