@@ -4,7 +4,7 @@ import { profileOf } from "../config/agentSpec";
 import { gateSchema } from "../config/gate";
 import { prohibitionWords } from "../config/prohibition";
 import { timeSchema } from "../config/digestAndTime";
-import { agentNameSchema, objectNameSchema } from "../config/kubernetesNames";
+import { agentNameSchema, dnsLabelSchema, objectNameSchema } from "../config/kubernetesNames";
 import {
     clusterSchema,
     movedTo,
@@ -92,7 +92,11 @@ export const platformConfigSchema = z
         /** The platform's own agents. */
         coreFleet: z
             .strictObject({
-                namespace: objectNameSchema
+                namespace: dnsLabelSchema(63, "<namespace>")
+                    .refine((name) => !name.startsWith("kube-"), {
+                        message:
+                            'expected a name that does not start with "kube-": these are Kubernetes\' own',
+                    })
                     .refine((name) => !name.startsWith(ORG_NAMESPACE_PREFIX), {
                         message: `expected a name that does not start with "${ORG_NAMESPACE_PREFIX}": these are the customers'`,
                     })

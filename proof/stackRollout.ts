@@ -160,19 +160,19 @@ export class StackRollout {
         let followers: readonly Follower[];
         try {
             const seen = await world.look();
-            const { agents: waiting } = await findWaiting(world, this.agents);
-            followers = await Promise.all(
+            const asked = await Promise.all(
                 this.agents
                     .filter(({ follows }) => follows)
-                    .map(async (agent): Promise<Follower> => {
-                        const live = ((await agent.reference?.look()) ?? seen).get(keyOf(agent));
-                        return {
-                            ...agent,
-                            live,
-                            waitsFor: mayLack(live) ? waiting.get(keyOf(agent)) : undefined,
-                        };
+                    .map(async (agent): Promise<Follower & RolledAgent> => {
+                        const agents = (await agent.reference?.look()) ?? seen;
+                        return { ...agent, live: agents.get(keyOf(agent)) };
                     }),
             );
+            const { agents: waiting } = await findWaiting(
+                world,
+                asked.filter(({ live }) => mayLack(live)),
+            );
+            followers = asked.map((agent) => ({ ...agent, waitsFor: waiting.get(keyOf(agent)) }));
         } catch (error) {
             const why = error instanceof Error ? error.message : String(error);
             const unknown = `what really runs cannot be read: ${why}`;

@@ -67,6 +67,10 @@ describe("loadPlatform", () => {
             problemsOf({ coreFleet: { namespace: "org-acme" } }).join("\n"),
             /coreFleet\.namespace: "org-acme": expected a name that does not start with "org-"/,
         );
+        assert.match(
+            problemsOf({ coreFleet: { namespace: "kube-system" } }).join("\n"),
+            /coreFleet\.namespace: "kube-system": expected a name that does not start with "kube-"/,
+        );
     });
 
     it("refuses more of an agent that it manages by its image alone", () => {

@@ -184,6 +184,17 @@ describe("the output proof", () => {
         assert.deepEqual(parseProof(JSON.parse(JSON.stringify(formatProof(BEFORE)))), BEFORE);
     });
 
+    it("is not held back by agents that wait for what their namespace lacks, and names them in the evidence", () => {
+        const waiting = ["b", "c"].map((org) => ({
+            ...follower({ waiting: "ContainerCreating", deployment: { updatedReplicas: 0 } }, org),
+            waitsFor: 'the Secret "anthropic"',
+        }));
+        const { exported, evidence } = decide([follower(), ...waiting], { failures: 0 });
+        assert.equal(exported, "v2");
+        assert.match(evidence?.excused.join() ?? "", /b\/coder: .*\(waits for the Secret "anthropic"\)/);
+        assert.equal(decide(waiting, { failures: 0 }).exported, "v1", "nobody really runs it");
+    });
+
     it("is no proof when it cannot be read", () => {
         const output = formatProof(BEFORE);
         for (const bad of [undefined, null, "", {}, { ...output, schemaVersion: 2 }]) {
