@@ -228,7 +228,7 @@ export function checkVariables(words: Variables, context: z.RefinementCtx): void
 }
 
 /** What is written in plain text and says or looks like a credential, where nobody has said that it is none. Values are not repeated. */
-function findCredentials(
+export function findCredentials(
     words: Omit<Variables, "secretEnv">,
 ): readonly { readonly path: readonly PropertyKey[]; readonly why: string }[] {
     const { env = {}, command = [], args = [], podAnnotations = {}, notSecret = {} } = words;

@@ -1,8 +1,7 @@
 import { agentSpecSchema } from "../../config/agentSpec";
-import { type StackLayers, findOrgProblems, planOrg } from "../../config/agent/agentLayers";
-import type { Quota } from "../../config/quota";
-import { NO_AGENTS, type OrgSpec, orgSpecSchema } from "../../config/orgSpec";
-import { SECRET_NAME } from "../../lib/text/credentials";
+import { findCredentials } from "../../config/agent/containerWords";
+import { NO_AGENTS, orgSpecSchema } from "../../config/orgSpec";
+import type { OrgFile } from "../../engine/renderOrg";
 import { describeIssues } from "../../lib/text/describeIssues";
 import { formatImageReference } from "../../images/imageReference";
 import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
@@ -22,8 +21,8 @@ export interface AdoptionQuestion {
     /** Objects of the namespace that have the names of an org's guards. */
     readonly guards: readonly LiveGuard[];
     readonly pins: RuntimeImages;
-    /** What the stack says of agents and of quotas: the org that is adopted must fit into it. */
-    readonly stackSays: { readonly layers: StackLayers; readonly quota: Quota; readonly orgs: string };
+    /** What the org's file says already, where it is written anew: all of it stays but the agents. */
+    readonly before?: OrgFile;
     /** The runtime of agents that neither their label nor their image tells. */
     readonly runtime?: string;
     /** Agent → runtime, before all else. */
@@ -34,11 +33,11 @@ export interface AdoptionQuestion {
 export type AdoptionPlan =
     | {
           readonly ok: true;
-          readonly org: OrgSpec;
+          readonly org: OrgFile;
           readonly importFile: ImportFile;
           /** What the next update changes on what is live; one sentence each. */
           readonly changes: readonly string[];
-          /** What the file cannot say, and an update may therefore take away. */
+          /** Credentials in plain text, which are not written down. */
           readonly unsaid: readonly string[];
       }
     | { readonly ok: false; readonly problems: readonly string[] };
@@ -78,20 +77,21 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
                 ? `agent "${agent.name}": its image becomes the digest that it runs already, "${to}"`
                 : `agent "${agent.name}": its image, "${from}" -> "${to}"`,
         );
-        unsaid.push(...agent.unsaid.map((what) => `agent "${agent.name}": ${what}`));
-        return [describeAgent(agent, runtime, unsaid)];
+        const held = heldAgents(question.before).find(({ name }) => name === agent.name)?.imageOverride;
+        return [{ ...describeAgent(agent, runtime, unsaid), imageOverride: held }];
     });
-    const parsed = orgSpecSchema.safeParse({
-        slug,
-        displayName: question.displayName,
-        agents: agents.length === 0 ? NO_AGENTS : agents,
-    });
+    // As a file has it, which says nothing of what is undefined.
+    const org = JSON.parse(
+        JSON.stringify({
+            slug,
+            displayName: question.displayName,
+            ...question.before,
+            agents: agents.length === 0 ? NO_AGENTS : agents,
+        }),
+    ) as OrgFile;
+    const parsed = orgSpecSchema.safeParse(org);
     if (!parsed.success) {
-        problems.push(...describeIssues(parsed.error, { slug, agents }));
-    } else {
-        const { layers, quota, orgs } = question.stackSays;
-        const file = `${orgs}/${slug}.yaml`;
-        problems.push(...findOrgProblems(planOrg(layers, parsed.data, file), [quota], file));
+        problems.push(...describeIssues(parsed.error, org));
     }
     if (!parsed.success || problems.length > 0) {
         return { ok: false, problems };
@@ -111,45 +111,50 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     );
     return {
         ok: true,
-        org: parsed.data,
+        org,
         importFile: buildImportFile(parsed.data, stack, question.guards),
         changes,
         unsaid,
     };
 }
 
+function heldAgents(before: OrgFile | undefined): readonly { name?: unknown; imageOverride?: unknown }[] {
+    return Array.isArray(before?.["agents"]) ? (before["agents"] as object[]) : [];
+}
+
 function describeAgent(agent: LiveAgentSpec, runtime: string, unsaid: string[]): Record<string, unknown> {
-    const env = Object.fromEntries(
-        Object.entries(agent.env).filter(([name]) => {
-            if (!SECRET_NAME.test(name)) {
-                return true;
-            }
-            unsaid.push(
-                `agent "${agent.name}": variable "${name}", which says credential: move its value into a Secret, and refer to it under "secretEnv"`,
-            );
-            return false;
-        }),
+    const { name, env, secretEnv, probes, words } = agent;
+    const credentials = findCredentials({ env, ...words });
+    for (const { path, why } of credentials) {
+        const what = path[0] === "env" ? `variable "${String(path[1])}"` : `its "${String(path[0])}"`;
+        unsaid.push(
+            `agent "${name}": ${what}: ${why}; it is not written into a file: move it into a Secret, and refer to it under "secretEnv"`,
+        );
+    }
+    const secret = new Set(
+        credentials.map(({ path }) => (path[0] === "env" ? `env.${String(path[1])}` : path[0])),
     );
     const spec = {
-        name: agent.name,
+        name,
         runtime,
         replicas: agent.replicas,
-        ...agent.words,
-        ...(agent.resources === undefined ? {} : { resources: agent.resources }),
-        ...(Object.keys(env).length === 0 ? {} : { env }),
-        ...(Object.keys(agent.secretEnv).length === 0 ? {} : { secretEnv: agent.secretEnv }),
-        ...(Object.keys(agent.probes).length === 0 ? {} : { probes: agent.probes }),
+        ...Object.fromEntries(Object.entries(words).filter(([word]) => !secret.has(word))),
+        resources: agent.resources,
+        env: orNone(Object.fromEntries(Object.entries(env).filter(([key]) => !secret.has(`env.${key}`)))),
+        secretEnv: orNone(secretEnv),
+        probes: orNone(JSON.parse(JSON.stringify(probes)) as object),
         adoptedSelector: agent.selector,
     };
-    // A quantity in a form that a file does not take ("1e3") is left to the stack's defaults, and said.
-    if (!agentSpecSchema.safeParse(spec).success && spec.resources !== undefined) {
-        const rest = Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "resources"));
-        if (agentSpecSchema.safeParse(rest).success) {
-            unsaid.push(
-                `agent "${agent.name}": its requests and limits cannot be said; the stack's defaults hold`,
-            );
+    // What has no form that a file takes ("1e3" of memory, a variable "a.b") is left to the layers before, and found missing.
+    for (const word of ["resources", "env", "secretEnv", "probes"] as const) {
+        const rest = { ...spec, [word]: undefined };
+        if (!agentSpecSchema.safeParse(spec).success && agentSpecSchema.safeParse(rest).success) {
             return rest;
         }
     }
     return spec;
+}
+
+function orNone<T extends object>(map: T): T | undefined {
+    return Object.keys(map).length === 0 ? undefined : map;
 }

@@ -6,7 +6,7 @@ import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata"
 import { readLiveWords } from "./readLiveWords";
 import { formatPath } from "../../lib/text/describeIssues";
 
-/** One hand-made agent, with what an org's file can say of it. */
+/** One hand-made agent, with what an org's file can say of it; what it cannot is left out. */
 export interface LiveAgentSpec {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
@@ -19,8 +19,6 @@ export interface LiveAgentSpec {
     readonly probes: { readonly startup?: Probe; readonly readiness?: Probe; readonly liveness?: Probe };
     /** Everything else that an org's file can say. */
     readonly words: Profile;
-    /** What cannot be said in an org's file. */
-    readonly unsaid: readonly string[];
 }
 
 /** A live Deployment as an agent, or why it cannot be one. */
@@ -92,32 +90,14 @@ export function readLiveAgent(item: unknown): ReadLiveAgent {
     if ((spec.selector.matchExpressions ?? []).length > 0 || Object.keys(selector).length === 0) {
         return fail(`${place} selects its pods by expressions, which an agent cannot`);
     }
-    const unsaid: string[] = [];
-    const leave = (what: string, things: readonly { readonly name?: unknown }[]) => {
-        if (things.length > 0) {
-            unsaid.push(`${what} ${things.map(({ name }) => `"${String(name)}"`).join(", ")}`);
-        }
-    };
-    leave(
-        "container",
-        containers.filter(({ name }) => name !== AGENT_CONTAINER),
-    );
-    leave("init container", spec.template.spec.initContainers ?? []);
-    const live = readLiveWords(spec, container);
-    unsaid.push(...live.unsaid);
     const env: Record<string, string> = {};
     const secretEnv: Record<string, { secret: string; key: string; optional?: boolean }> = {};
     for (const { name, value, valueFrom } of container.env ?? []) {
         const secret = valueFrom?.secretKeyRef;
         if (secret) {
-            secretEnv[name] = {
-                secret: secret.name,
-                key: secret.key,
-                ...(secret.optional === true ? { optional: true } : {}),
-            };
-        } else if (valueFrom) {
-            unsaid.push(`variable "${name}", which is neither text nor from a Secret`);
-        } else {
+            const optional = secret.optional === true ? true : undefined;
+            secretEnv[name] = { secret: secret.name, key: secret.key, optional };
+        } else if (!valueFrom) {
             env[name] = value ?? "";
         }
     }
@@ -133,28 +113,20 @@ export function readLiveAgent(item: unknown): ReadLiveAgent {
             secretEnv,
             resources: readResources(container.resources),
             probes: {
-                ...readProbe("startup", container.startupProbe, unsaid),
-                ...readProbe("readiness", container.readinessProbe, unsaid),
-                ...readProbe("liveness", container.livenessProbe, unsaid),
+                startup: readProbe(container.startupProbe),
+                readiness: readProbe(container.readinessProbe),
+                liveness: readProbe(container.livenessProbe),
             },
-            words: live.words,
-            unsaid,
+            words: readLiveWords(spec, container),
         },
     };
 }
 
 function readResources(from: z.infer<typeof containerSchema>["resources"]): Resources | undefined {
-    const pick = (own: Readonly<Record<string, string>> | null | undefined) =>
-        Object.fromEntries(Object.entries(own ?? {}));
-    const requests = pick(from?.requests);
-    const limits = pick(from?.limits);
-    if (Object.keys(requests).length + Object.keys(limits).length === 0) {
-        return undefined;
-    }
-    return {
-        ...(Object.keys(requests).length === 0 ? {} : { requests }),
-        ...(Object.keys(limits).length === 0 ? {} : { limits }),
-    };
+    const said = (own: Readonly<Record<string, string>> | null | undefined) =>
+        Object.keys(own ?? {}).length === 0 ? undefined : { ...own };
+    const [requests, limits] = [said(from?.requests), said(from?.limits)];
+    return requests === undefined && limits === undefined ? undefined : { requests, limits };
 }
 
 // The API server fills these in; an org's file leaves them to it.
@@ -166,9 +138,9 @@ const PROBE_DEFAULTS: Readonly<Record<string, unknown>> = {
     initialDelaySeconds: 0,
 };
 
-function readProbe(kind: string, probe: unknown, unsaid: string[]): Readonly<Record<string, Probe>> {
+function readProbe(probe: unknown): Probe | undefined {
     if (typeof probe !== "object" || probe === null) {
-        return {};
+        return undefined;
     }
     const own = Object.fromEntries(
         Object.entries(probe).filter(([key, value]) => PROBE_DEFAULTS[key] !== value),
@@ -177,13 +149,7 @@ function readProbe(kind: string, probe: unknown, unsaid: string[]): Readonly<Rec
     if (httpGet?.scheme === "HTTP") {
         own["httpGet"] = { ...httpGet, scheme: undefined };
     }
-    const plain = JSON.parse(JSON.stringify(own)) as Probe;
-    const parsed = probeSchema.safeParse(plain);
-    if (!parsed.success) {
-        unsaid.push(`the ${kind} probe, which an org's file cannot say`);
-        return {};
-    }
-    return { [kind]: parsed.data };
+    return probeSchema.safeParse(JSON.parse(JSON.stringify(own))).data;
 }
 
 function fail(problem: string): ReadLiveAgent {

@@ -1,14 +1,6 @@
 import type { z } from "zod";
 import { type Profile, profileWords } from "../../config/agent/profileSchema";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a live Deployment has beyond its image, variables, resources and probes, in an org's file's words. */
-export interface LiveWords {
-    readonly words: Profile;
-    /** What the file cannot say, and an update may therefore take away. */
-    readonly unsaid: readonly string[];
-}
+import { type Fields, fieldsOf, listOf } from "./fields";
 
 /** What the API server fills in where nobody said anything, and a file leaves to it. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
@@ -27,57 +19,71 @@ const POD_WORDS = [
     "priorityClassName",
 ] as const;
 
-/** What a pod may have of its node, and an agent never. */
-const OF_THE_NODE = ["hostNetwork", "hostPID", "hostIPC", "hostUsers", "hostAliases", "dnsConfig"] as const;
+/** Words whose entries are said one by one: what cannot be said of one keeps no other from being said. */
+const MAPS: ReadonlySet<string> = new Set([
+    "podLabels",
+    "podAnnotations",
+    "nodeSelector",
+    "securityContext",
+    "volumes",
+]);
 
-/** Reads what else a live Deployment says of its agent. Pure; whatever has no word, or another form than its word takes, is `unsaid`. */
-export function readLiveWords(spec: Fields, container: Fields): LiveWords {
+/**
+ * Reads what a live Deployment says of its agent beyond its image, variables, resources and probes, in an org's file's words. Pure; what
+ * has no word, or another form than its word takes, is left out, and found missing when the Deployment is compared with the program's.
+ */
+export function readLiveWords(spec: Fields, container: Fields): Profile {
     const template = fieldsOf(spec["template"]);
     const pod = fieldsOf(template["spec"]);
-    const unsaid: string[] = [];
+    const { labels, annotations } = fieldsOf(template["metadata"]);
     const found: Record<string, unknown> = {
         ...pick(container, ["command", "args", "workingDir", "envFrom"]),
         ...pick(pod, POD_WORDS),
         ...pick(spec, ["minReadySeconds", "progressDeadlineSeconds"]),
-        ports: listOf(container["ports"])?.map((port) => without(port, { protocol: "TCP" })),
+        ports: listOf(container["ports"]).map((port) => without(port, { protocol: "TCP" })),
         preStop: fieldsOf(container["lifecycle"])["preStop"],
         securityContext: securityOf(pod, container),
-        topologySpreadConstraints: listOf(pod["topologySpreadConstraints"])?.map((one) =>
+        topologySpreadConstraints: listOf(pod["topologySpreadConstraints"]).map((one) =>
             without(one, { labelSelector: one["labelSelector"] }),
         ),
-        strategy: fieldsOf(spec["strategy"])["type"] === "Recreate" ? { type: "Recreate" } : undefined,
-        podAnnotations: ownAnnotations(fieldsOf(template["metadata"])),
-        volumes: volumesOf(pod, container, unsaid),
+        strategy: strategyOf(spec),
+        podLabels: without(fieldsOf(labels), fieldsOf(fieldsOf(spec["selector"])["matchLabels"])),
+        podAnnotations: annotations,
+        volumes: volumesOf(pod, container),
     };
-    const words: Record<string, unknown> = {};
-    for (const [word, value] of Object.entries(found)) {
-        if (isNothing(value) || DEFAULTS[word] === value) {
-            continue;
-        }
-        const schema: z.ZodType = profileWords[word as keyof typeof profileWords];
-        if (schema.safeParse(value).success) {
-            words[word] = value;
-        } else {
-            unsaid.push(`its "${word}", which an org's file cannot say as it is`);
-        }
-    }
-    if (!isNothing(fieldsOf(container["lifecycle"])["postStart"])) {
-        unsaid.push('its "postStart" handler');
-    }
-    for (const word of OF_THE_NODE) {
-        if (!isNothing(pod[word]) && pod[word] !== false) {
-            unsaid.push(`its "${word}"`);
-        }
-    }
-    return { words: words, unsaid };
+    return Object.fromEntries(
+        Object.entries(found).flatMap(([word, value]): [string, unknown][] => {
+            const sayable = MAPS.has(word) ? sayableEntries(word, fieldsOf(value)) : value;
+            return isNothing(sayable) || DEFAULTS[word] === sayable || !isSayable(word, sayable)
+                ? []
+                : [[word, sayable]];
+        }),
+    );
 }
 
-const VOLUME_SOURCES: ReadonlySet<string> = new Set(["emptyDir", "configMap", "secret"]);
+function isSayable(word: string, value: unknown): boolean {
+    const schema: z.ZodType = profileWords[word as keyof typeof profileWords];
+    return schema.safeParse(value).success;
+}
+
+function sayableEntries(word: string, entries: Fields): Fields {
+    return Object.fromEntries(
+        Object.entries(entries).filter(
+            ([key, value]) => !key.startsWith("kubectl.kubernetes.io/") && isSayable(word, { [key]: value }),
+        ),
+    );
+}
+
+/** How its pods follow each other, where somebody said so. */
+function strategyOf(spec: Fields): unknown {
+    const { type, rollingUpdate } = fieldsOf(spec["strategy"]);
+    const isDefault = Object.values(fieldsOf(rollingUpdate)).every((value) => value === "25%");
+    return type === "Recreate" ? { type } : isDefault ? undefined : spec["strategy"];
+}
 
 /** Who the agent runs as: what the container says before what the pod says. */
 function securityOf(pod: Fields, container: Fields): Fields {
-    const all = { ...fieldsOf(pod["securityContext"]), ...fieldsOf(container["securityContext"]) };
-    return pick(all, [
+    return pick({ ...fieldsOf(pod["securityContext"]), ...fieldsOf(container["securityContext"]) }, [
         "runAsUser",
         "runAsGroup",
         "fsGroup",
@@ -87,40 +93,30 @@ function securityOf(pod: Fields, container: Fields): Fields {
     ]);
 }
 
-/** Annotations that people gave; the time of a restart by hand is none. */
-function ownAnnotations({ annotations }: Fields): Fields {
-    return Object.fromEntries(
-        Object.entries(fieldsOf(annotations)).filter(([key]) => key !== "kubectl.kubernetes.io/restartedAt"),
-    );
-}
+const VOLUME_SOURCES: ReadonlySet<string> = new Set(["emptyDir", "configMap", "secret"]);
 
-function volumesOf(pod: Fields, container: Fields, unsaid: string[]): Fields {
-    const mounts = listOf(container["volumeMounts"]) ?? [];
+/** The volumes that the agent mounts in one place. */
+function volumesOf(pod: Fields, container: Fields): Fields {
+    const mounts = listOf(container["volumeMounts"]);
     return Object.fromEntries(
-        (listOf(pod["volumes"]) ?? []).flatMap((volume): [string, unknown][] => {
-            const name = String(volume["name"]);
-            const own = mounts.filter((mount) => mount["name"] === name);
+        listOf(pod["volumes"]).flatMap((volume): [string, unknown][] => {
+            const [mount, second] = mounts.filter(({ name }) => name === volume["name"]);
+            if (mount === undefined || second !== undefined) {
+                return [];
+            }
             // An empty emptyDir is one all the same.
             const source = Object.entries(volume).filter(([kind]) => VOLUME_SOURCES.has(kind));
-            const said = {
-                ...pick(own[0] ?? {}, ["mountPath", "subPath", "readOnly"]),
-                ...Object.fromEntries(
-                    source.map(([kind, value]) => [
-                        kind,
-                        // 0644, which the API server fills in.
-                        without(fieldsOf(value), { defaultMode: 0o644 }),
-                    ]),
-                ),
-            };
-            const parsed = profileWords.volumes.safeParse({ [name]: said });
-            if (own.length === 1 && parsed.success) {
-                return [[name, said]];
-            }
-            const claim = fieldsOf(volume["persistentVolumeClaim"])["claimName"];
-            unsaid.push(
-                `volume "${name}"${typeof claim === "string" ? ` of the claim "${claim}", which is not the program's to adopt` : ""}`,
-            );
-            return [];
+            const said = source.map(([kind, value]) => [
+                kind,
+                // 0644, which the API server fills in.
+                without(fieldsOf(value), { defaultMode: 0o644 }),
+            ]);
+            return [
+                [
+                    String(volume["name"]),
+                    { ...pick(mount, ["mountPath", "subPath", "readOnly"]), ...Object.fromEntries(said) },
+                ],
+            ];
         }),
     );
 }
@@ -134,14 +130,6 @@ function without(from: Fields, values: Fields): Fields {
     return Object.fromEntries(
         Object.entries(from).filter(([key, value]) => !Object.hasOwn(values, key) || values[key] !== value),
     );
-}
-
-function fieldsOf(value: unknown): Fields {
-    return typeof value === "object" && value !== null ? (value as Fields) : {};
-}
-
-function listOf(value: unknown): readonly Fields[] | undefined {
-    return Array.isArray(value) ? value.map(fieldsOf) : undefined;
 }
 
 /** What an API server leaves out or sends empty. */

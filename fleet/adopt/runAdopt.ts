@@ -2,28 +2,27 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { loadNamedStack, nameOfStack } from "../../config/loadStacks";
-import { NO_AGENTS, type OrgSpec } from "../../config/orgSpec";
-import type { StackConfig } from "../../config/stackConfig";
+import { parseYaml } from "../../config/parseYaml";
 import { slugSchema } from "../../config/kubernetesNames";
-import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
-import { type Steps, stepByStep } from "../../lib/system/interruption";
 import type { CommandIo } from "../../lib/system/commandIo";
-import { type KubeClient, chooseCluster, connectKube } from "../../kube/kubeClient";
-import { listAll } from "../../kube/listAll";
-import { readDeployment, readNamespace } from "../../kube/readObjects";
-import { KUBE_RETRIES } from "../../kube/retry";
-import { retry } from "../../lib/http/retry";
+import { type Steps, stepByStep } from "../../lib/system/interruption";
+import { writeWhole } from "../../lib/system/writeWhole";
+import { ConfigError } from "../../lib/text/configError";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { printable } from "../../lib/text/printable";
+import { type OrgFile, renderOrg } from "../../engine/renderOrg";
 import { readReferencePins } from "../sync/findSyncReference";
+import { type AdoptionDiff, compareAgents } from "./compareAgents";
 import { importAndPreview } from "./importAndPreview";
-import { GUARD_NAMES, type ImportFile, type LiveGuard } from "./importFile";
 import type { AdoptionVerdict } from "./judgeAdoption";
+import { describeOtherWorkloads } from "./otherWorkloads";
 import { type AdoptionPlan, planAdoption } from "./planAdoption";
+import { readLiveOrg } from "./readLiveOrg";
 import { type SourceOptions } from "../stale/gatherFleet";
 
 /**
- * Runs `fleet adopt`: plans from the live objects, writes the org's file and the import file, and with `--import` takes the
- * org into the state and previews the update. The cluster is only read.
+ * Runs `fleet adopt`: plans from the live objects, compares each with what the program would declare, writes the org's file and the
+ * import file, and with `--import` takes the org into the state and previews the update. The cluster is only read.
  *
  * @returns the exit code
  * @throws MendableError when the org cannot be adopted; then nothing was written
@@ -33,65 +32,145 @@ export function runAdopt(options: AdoptOptions, io: CommandIo): Promise<number> 
 }
 
 async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: Steps): Promise<number> {
+    const { project } = options;
     const stack = nameOfStack(options.stack);
     const slug = slugSchema.safeParse(options.org);
     if (!slug.success) {
         throw new MendableError(`--org "${options.org}": ${slug.error.issues[0]?.message ?? "no slug"}`);
     }
-    const { config, layers } = loadNamedStack(options.project, stack);
-    const orgFile = path.join(options.project, config.orgs, `${slug.data}.yaml`);
-    if (fs.existsSync(orgFile) && options.force !== true) {
-        throw new MendableError(`"${orgFile}" exists already; --force writes it anew`);
-    }
+    const { config } = loadNamedStack(project, stack);
+    const orgFile = path.join(project, config.orgs, `${slug.data}.yaml`);
+    const before = readBefore(orgFile, options.force === true);
     const pins = await readReferencePins(options, config.referenceStack);
-    const live = await readLive(options, config, `${ORG_NAMESPACE_PREFIX}${slug.data}`);
+    const live = await readLiveOrg({ ...options, stack, config }, slug.data);
     const plan = planAdoption({
-        slug: slug.data,
-        stack,
+        ...{ slug: slug.data, stack, pins, before, ...live, ...readRuntimes(options.runtime ?? []) },
         displayName: options.displayName ?? slug.data,
-        ...live,
-        stackSays: { layers, quota: config.defaults.quota, orgs: config.orgs },
-        pins,
-        ...readRuntimes(options.runtime ?? []),
     });
-    assertAdoptable(slug.data, plan, options.lossy === true);
-    begin("nothing was written, and nothing was imported");
-    const importFile = path.join(options.project, `${slug.data}.import.json`);
-    writeFiles(orgFile, plan.org, importFile, plan.importFile);
-    io.out(`wrote ${orgFile}\nwrote ${importFile}\n\nThe next update changes:\n${listed(plan.changes)}`);
-    if (plan.unsaid.length > 0) {
-        io.out(`It may take away, since the file does not say it:\n${listed(plan.unsaid)}`);
-    }
-    if (options.import !== true) {
+    assertPlanned(slug.data, plan);
+    const declared = await renderOrg({ stack, root: project, pins, now: io.now() }, plan.org).catch(
+        (error: unknown) => {
+            throw error instanceof ConfigError ? cannotBeAdopted(slug.data, error.problems) : error;
+        },
+    );
+    const diff = compareAgents(live.deployments, declared);
+    const told = (line: string) => plan.unsaid.some((credential) => credential.startsWith(`${line}:`));
+    const lost = [...plan.unsaid, ...diff.lost.filter((line) => !told(line))];
+    assertNothingLost(slug.data, lost, options.lossy === true);
+
+    const importFile = path.join(project, `${slug.data}.import.json`);
+    const writeFiles = () => {
+        const previous = fs.existsSync(orgFile) ? fs.readFileSync(orgFile, "utf8") : undefined;
+        writeWhole(importFile, `${JSON.stringify(plan.importFile, undefined, 2)}\n`);
+        writeWhole(orgFile, stringify(plan.org));
+        return () => {
+            fs.rmSync(importFile, { force: true });
+            if (previous === undefined) {
+                fs.rmSync(orgFile, { force: true });
+            } else {
+                writeWhole(orgFile, previous);
+            }
+        };
+    };
+    const tell = (verb: string) => {
+        const others = describeOtherWorkloads(live.others);
         io.out(
-            `\nNext: "fleet adopt --stack ${stack} --org ${slug.data} --force --import", or by hand:\n` +
-                `  pulumi import --stack ${stack} --file ${path.basename(importFile)} --protect=false --generate-code=false\n` +
-                `  pulumi preview --stack ${stack} --diff`,
+            printable(
+                describePlan({ changes: plan.changes, diff, lost, others }, [orgFile, importFile], verb),
+            ),
         );
+    };
+    begin("nothing was written, and nothing was imported");
+    if (options.import !== true) {
+        writeFiles();
+        tell("wrote");
+        io.out(describeNext(stack, slug.data, importFile));
         return EXIT_CODES.done;
     }
-    begin(`${orgFile} was written, and nothing was imported`);
-    const verdict = await importAndPreview(options.project, stack, slug.data, plan.importFile);
-    return tellVerdict(verdict, stack, io);
+    tell("will write");
+    const work = {
+        project,
+        stack,
+        slug: slug.data,
+        importFile: plan.importFile,
+        writeFile: writeFiles,
+        begin,
+    };
+    return tellVerdict(await importAndPreview(work), stack, io);
 }
 
-/** Refuses what cannot be adopted, and what would be lost by it unless that was said to be right. */
-function assertAdoptable(
-    slug: string,
-    plan: AdoptionPlan,
-    lossy: boolean,
-): asserts plan is Extract<AdoptionPlan, { ok: true }> {
-    if (!plan.ok) {
+function describeNext(stack: string, slug: string, importFile: string): string {
+    return (
+        `\nNext: "fleet adopt --stack ${stack} --org ${slug} --force --import", or by hand:\n` +
+        `  pulumi import --stack ${stack} --file ${path.basename(importFile)} --protect=false --generate-code=false\n` +
+        `  pulumi preview --stack ${stack} --diff`
+    );
+}
+
+/** What the org's file says already, which is kept but for what is live. */
+function readBefore(file: string, force: boolean): OrgFile | undefined {
+    if (!fs.existsSync(file)) {
+        return undefined;
+    }
+    if (!force) {
+        throw new MendableError(`"${file}" exists already; --force writes it anew`);
+    }
+    const read = parseYaml(fs.readFileSync(file, "utf8"), file);
+    if (!read.ok || typeof read.value !== "object" || read.value === null) {
         throw new MendableError(
-            `the org "${slug}" cannot be adopted:\n${listed(plan.problems)}\nNothing was written.`,
+            `"${file}" cannot be read, so what it holds (an override, a quota) would be lost; mend it, or move it away`,
         );
     }
-    if (plan.unsaid.length > 0 && !lossy) {
+    return read.value as OrgFile;
+}
+
+/** Refuses what cannot be adopted. */
+function assertPlanned(
+    slug: string,
+    plan: AdoptionPlan,
+): asserts plan is Extract<AdoptionPlan, { ok: true }> {
+    if (!plan.ok) {
+        throw cannotBeAdopted(slug, plan.problems);
+    }
+}
+
+function cannotBeAdopted(slug: string, problems: readonly string[]): MendableError {
+    return new MendableError(
+        `the org "${slug}" cannot be adopted:\n${listed(problems)}\nNothing was written.`,
+    );
+}
+
+/** Refuses what would be lost, unless that was said to be right. */
+function assertNothingLost(slug: string, lost: readonly string[], lossy: boolean): void {
+    if (lost.length > 0 && !lossy) {
         throw new MendableError(
-            `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${listed(plan.unsaid)}\n` +
+            `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${listed(lost)}\n` +
                 "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
         );
     }
+}
+
+function describePlan(
+    plan: {
+        changes: readonly string[];
+        diff: AdoptionDiff;
+        lost: readonly string[];
+        others: readonly string[];
+    },
+    files: readonly string[],
+    verb: string,
+): string {
+    const parts = [
+        ...files.map((file) => `${verb} ${file}`),
+        `\nThe next update changes:\n${listed([...plan.changes, ...plan.diff.added])}`,
+    ];
+    if (plan.lost.length > 0) {
+        parts.push(`It may take away, since the file does not say it:\n${listed(plan.lost)}`);
+    }
+    if (plan.others.length > 0) {
+        parts.push(`In the same namespace, and touched by the org's guards:\n${listed(plan.others)}`);
+    }
+    return parts.join("\n");
 }
 
 /** Says what the preview after the import would do, and returns the exit code. */
@@ -100,12 +179,12 @@ function tellVerdict(
     stack: string,
     io: CommandIo,
 ): number {
-    io.out(`\nImported. The engine's preview of the org:\n${listed(changes)}`);
+    io.out(printable(`\nImported. The engine's preview of the org:\n${listed(changes)}`));
     if (elsewhere > 0) {
         io.out(`and ${elsewhere} changes of other orgs, which are not this adoption's ("fleet preview").`);
     }
     if (forbidden.length > 0) {
-        io.out(`It would also do what must not be; the import is undone:\n${listed(forbidden)}`);
+        io.out(printable(`It would also do what must not be; the import is undone:\n${listed(forbidden)}`));
         return EXIT_CODES.notAsItShouldBe;
     }
     io.out(`Nothing is replaced or deleted. Next: pulumi up --stack ${stack}`);
@@ -114,60 +193,6 @@ function tellVerdict(
 
 function listed(lines: readonly string[]): string {
     return lines.map((line) => `  - ${line}`).join("\n");
-}
-
-async function readLive(
-    options: AdoptOptions,
-    config: StackConfig,
-    namespace: string,
-): Promise<{ readonly deployments: readonly unknown[]; readonly guards: readonly LiveGuard[] }> {
-    const client = await connectKube(chooseCluster(options, config));
-    try {
-        const found = readNamespace(
-            await retry(() => client.request({ path: `/api/v1/namespaces/${namespace}` }), KUBE_RETRIES),
-        );
-        if (!found.ok || found.object.deleting) {
-            throw new MendableError(
-                found.ok ? `the namespace "${namespace}" is being deleted` : found.problem,
-            );
-        }
-        const [deployments, guards] = await Promise.all([
-            listAll(client, { path: `/apis/apps/v1/namespaces/${namespace}/deployments` }, (item) => item),
-            readGuards(client, namespace),
-        ]);
-        return {
-            deployments: deployments.filter((item) => {
-                const read = readDeployment(item);
-                return !read.ok || read.object.name.startsWith(AGENT_DEPLOYMENT_PREFIX);
-            }),
-            guards,
-        };
-    } finally {
-        client.close();
-    }
-}
-
-const GUARD_PATHS: Readonly<Record<LiveGuard["kind"], string>> = {
-    ServiceAccount: "/api/v1/namespaces/NAMESPACE/serviceaccounts",
-    ResourceQuota: "/api/v1/namespaces/NAMESPACE/resourcequotas",
-    LimitRange: "/api/v1/namespaces/NAMESPACE/limitranges",
-    NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/NAMESPACE/networkpolicies",
-};
-
-async function readGuards(client: KubeClient, namespace: string): Promise<readonly LiveGuard[]> {
-    const kinds = Object.keys(GUARD_PATHS) as LiveGuard["kind"][];
-    const found = await Promise.all(
-        kinds.map(async (kind) => {
-            const path = GUARD_PATHS[kind].replace("NAMESPACE", namespace);
-            const names = await listAll(client, { path }, (item) => readNamespace(item));
-            return names.flatMap((read) =>
-                read.ok && GUARD_NAMES[kind].includes(read.object.name)
-                    ? [{ kind, name: read.object.name }]
-                    : [],
-            );
-        }),
-    );
-    return found.flat();
 }
 
 function readRuntimes(values: readonly string[]): {
@@ -181,14 +206,6 @@ function readRuntimes(values: readonly string[]): {
             named.map((value) => [value.slice(0, value.indexOf("=")), value.slice(value.indexOf("=") + 1)]),
         ),
     };
-}
-
-function writeFiles(orgFile: string, org: OrgSpec, importPath: string, importFile: ImportFile): void {
-    fs.writeFileSync(
-        orgFile,
-        stringify({ ...org, agents: org.agents.length === 0 ? NO_AGENTS : org.agents }),
-    );
-    fs.writeFileSync(importPath, `${JSON.stringify(importFile, undefined, 2)}\n`);
 }
 
 /** The options of `fleet adopt`. */

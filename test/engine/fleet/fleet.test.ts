@@ -248,6 +248,87 @@ describe("the fleet commands on a real engine", function () {
         assert.doesNotMatch(state, /fleet-lossy/);
     });
 
+    it("adopt writes no file over that of an org that is managed, also with --force", async () => {
+        const file = path.join(suite().workspace.directory, "orgs/fleet/fleet-born.yaml");
+        const before = fs.readFileSync(file, "utf8");
+        const forced = await fleet("adopt", "--stack", "fleet", "--org", "fleet-born", "--force", "--import");
+        assert.equal(forced.code, 2);
+        assert.match(forced.errors, /the org "fleet-born" is deployed by the stack "fleet" already/);
+        assert.equal(fs.readFileSync(file, "utf8"), before);
+    });
+
+    it("adopt keeps nothing of what it began where the preview fails: no file, no resource, and all that was there", async () => {
+        const { workspace } = suite();
+        await makeOrg(client, "org-fleet-undo", { "fleet-test": "undo" }, [
+            { name: "agent-coder", image: LATEST },
+        ]);
+        const urns = async () => {
+            const { resources } = (await stack.exportStack()).deployment as { resources: { urn: string }[] };
+            return resources.map(({ urn }) => urn).sort();
+        };
+        const before = await urns();
+        // Found by the program alone: an org that was deployed has no file any more.
+        workspace.writeOrg("fleet", "fleet-born", undefined);
+        const reference = path.join(workspace.directory, "reference.json");
+        fs.writeFileSync(
+            reference,
+            JSON.stringify({ runtimeImages: runtimeImagesOf({ "claude-code": NEXT }, "v2") }),
+        );
+        const adopt = [
+            "adopt",
+            "--stack",
+            "fleet",
+            "--org",
+            "fleet-undo",
+            "--reference",
+            reference,
+            "--import",
+        ];
+        const failed = await fleet(...adopt);
+        workspace.writeOrg("fleet", "fleet-born", {
+            slug: "fleet-born",
+            displayName: "Born here",
+            agents: [{ name: "coder", runtime: "claude-code" }],
+        });
+        assert.equal(failed.code, 2, failed.output + failed.errors);
+        assert.match(
+            failed.errors,
+            /the preview after the import failed, and nothing of it was kept: .*fleet-born/s,
+        );
+        assert.equal(fs.existsSync(path.join(workspace.directory, "orgs/fleet/fleet-undo.yaml")), false);
+        assert.equal(fs.existsSync(path.join(workspace.directory, "fleet-undo.import.json")), false);
+        assert.deepEqual(await urns(), before);
+    });
+
+    it("sync, preview and adopt change nothing in another cluster than the stack's", async () => {
+        const { workspace } = suite();
+        const state = await stack.exportStack();
+        const other = JSON.stringify(state.deployment).replace(
+            /("clusterUid":"|"type":"pulumi:index:Stash","inputs":\{[^}]*\},"outputs":\{[^}]*"output":")[0-9a-f-]{36}/g,
+            "$100000000-0000-4000-8000-000000000000",
+        );
+        await stack.importStack({ ...state, deployment: JSON.parse(other) as never });
+        try {
+            for (const args of [
+                ["sync", "--break-glass", "CVE-2026-1", "--json"],
+                ["preview", "--json"],
+                ["adopt", "--org", "fleet-lossy", "--import", "--lossy"],
+            ]) {
+                const { code, output, errors } = await fleet(...args, "--stack", "fleet");
+                assert.equal(code, 2, output);
+                assert.match(errors, /leads to another cluster than this stack was applied to before/);
+                assert.ok(errors.split("\n").length < 5, errors);
+                if (args.includes("--json")) {
+                    assert.match(output, /"error": \{\s+"message": "The context/);
+                }
+            }
+            const files = fs.readdirSync(path.join(workspace.directory, "orgs/fleet"));
+            assert.ok(!files.includes("fleet-lossy.yaml"));
+        } finally {
+            await stack.importStack(state);
+        }
+    });
+
     it("adopt writes a file that the program reads, and its import file, without --import", async () => {
         await makeOrg(client, "org-fleet-later", { "fleet-test": "later" }, [
             { name: "agent-coder", image: "agent:latest" },

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { stackLayers } from "../../../../config/agent/agentLayers";
 import { judgeAdoption } from "../../../../fleet/adopt/judgeAdoption";
 import { planAdoption, type AdoptionQuestion } from "../../../../fleet/adopt/planAdoption";
 import type { ResourceChange } from "../../../../engine/resourceChange";
@@ -18,7 +17,6 @@ function plan(deployments: readonly DeploymentParts[], parts: Partial<AdoptionQu
         displayName: "Hand & Sons",
         deployments: deployments.map((each) => rawDeployment({ org: "hand", managed: false, ...each })),
         guards: [],
-        stackSays: { layers: stackLayers([]), quota: {}, orgs: "orgs/prod" },
         pins: PINS,
         runtimes: new Map(),
         ...parts,
@@ -146,7 +144,8 @@ describe("planAdoption", () => {
         ]);
         assert.ok(answer.ok);
         assert.deepEqual(answer.unsaid, []);
-        const { name, runtime, adoptedSelector, ...agent } = answer.org.agents[0] ?? {};
+        const [first] = answer.org["agents"] as Record<string, unknown>[];
+        const { name, runtime, adoptedSelector, ...agent } = first ?? {};
         assert.deepEqual([name, runtime, adoptedSelector], ["coder", "claude-code", { app: "agent-coder" }]);
         assert.deepEqual(agent, {
             replicas: 1,
@@ -170,87 +169,51 @@ describe("planAdoption", () => {
         });
     });
 
-    it("lists what has another form than its word takes: root, a directory of the node, somebody's claim", () => {
-        const answer = plan([
-            {
-                spec: {
-                    template: {
-                        spec: {
-                            hostNetwork: true,
-                            securityContext: { runAsUser: 0 },
-                            volumes: [
-                                { name: "etc", hostPath: { path: "/etc" } },
-                                { name: "data", persistentVolumeClaim: { claimName: "data-0" } },
-                            ],
-                            containers: [
-                                {
-                                    name: "agent",
-                                    image: LATEST,
-                                    lifecycle: { postStart: { exec: { command: ["x"] } } },
-                                    volumeMounts: [
-                                        { name: "etc", mountPath: "/e" },
-                                        { name: "data", mountPath: "/d" },
-                                    ],
-                                },
-                            ],
-                        },
-                    },
-                },
-            },
-        ]);
-        assert.ok(answer.ok);
-        assert.deepEqual(answer.unsaid, [
-            'agent "coder": volume "etc"',
-            'agent "coder": volume "data" of the claim "data-0", which is not the program\'s to adopt',
-            'agent "coder": its "securityContext", which an org\'s file cannot say as it is',
-            'agent "coder": its "postStart" handler',
-            'agent "coder": its "hostNetwork"',
-        ]);
-    });
-
-    it("refuses an org that would fit its quota no more once a release rolls it, and says what to write", () => {
-        const many = Array.from({ length: 9 }, (_, index) => ({ name: `agent-a${index}` }));
-        const answer = plan(many, { runtime: "claude-code" });
-        assert.ok(!answer.ok);
-        assert.match(
-            answer.problems.join("\n"),
-            /^orgs\/prod\/hand\.yaml: quota: its 9 agents .*limits\.cpu: "18"/m,
-        );
-        const more = { layers: stackLayers([]), quota: { "limits.cpu": "18" }, orgs: "orgs/prod" };
-        assert.ok(plan(many, { runtime: "claude-code", stackSays: more }).ok);
-    });
-
     it("writes an org without agents in so many words", () => {
         const answer = plan([]);
         assert.ok(answer.ok);
-        assert.deepEqual(answer.org.agents, []);
+        assert.equal(answer.org["agents"], "none");
     });
 
-    it("lists what the file cannot say: another container, a volume, a credential in plain text", () => {
+    it("writes no credential down, by its name or by its value, and says where it belongs", () => {
+        const env = [
+            { name: "API_TOKEN", value: "s3cret" },
+            { name: "DATABASE_URL", value: "postgres://app:s3cret@db/main" },
+            { name: "LOG_LEVEL", value: "debug" },
+        ];
         const answer = plan([
-            {
-                containers: [
-                    {
-                        name: "agent",
-                        image: LATEST,
-                        env: [
-                            { name: "API_TOKEN", value: "s3cret" },
-                            { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-                        ],
-                        livenessProbe: { httpGet: { path: "/", port: 1, host: "elsewhere" } },
-                        resources: { requests: { memory: "1e9" } },
-                    },
-                    { name: "sidecar", image: "x" },
-                ],
-            },
+            { containers: [{ name: "agent", image: LATEST, env, args: ["--token=s3cret"] }] },
         ]);
         assert.ok(answer.ok);
-        const text = answer.unsaid.join("\n");
-        for (const part of ['"sidecar"', '"API_TOKEN"', '"POD"', "liveness probe", "requests and limits"]) {
-            assert.ok(text.includes(part), `${part} in ${text}`);
-        }
-        assert.doesNotMatch(JSON.stringify(answer), /s3cret/, "a credential is not written down");
-        assert.equal(answer.org.agents[0]?.resources, undefined);
+        assert.match(
+            answer.unsaid[0] ?? "",
+            /^agent "coder": variable "API_TOKEN": this name says credential.*"secretEnv"$/,
+        );
+        assert.match(
+            answer.unsaid[1] ?? "",
+            /^agent "coder": variable "DATABASE_URL": .* URL with a password/,
+        );
+        assert.match(
+            answer.unsaid[2] ?? "",
+            /^agent "coder": its "args": this value looks like a credential/,
+        );
+        assert.doesNotMatch(JSON.stringify(answer), /s3cret/);
+        const [agent] = answer.org["agents"] as { env?: unknown; args?: unknown }[];
+        assert.deepEqual([agent?.env, agent?.args], [{ LOG_LEVEL: "debug" }, undefined]);
+    });
+
+    it("keeps what the org's file says besides its agents, and an agent's override", () => {
+        const override = { image: image("1"), owner: "ann", reason: "waits", expires: "2026-12-31" };
+        const before = {
+            ...{ slug: "hand", displayName: "Hand & Sons", quota: { pods: "30" } },
+            imageOverrides: { "claude-code": override },
+            agents: [{ name: "coder", runtime: "claude-code", imageOverride: override }],
+        };
+        const answer = plan([{ image: LATEST }], { before, displayName: "hand" });
+        assert.ok(answer.ok, JSON.stringify(answer));
+        const { agents, ...rest } = answer.org;
+        assert.deepEqual({ ...rest, agents: before.agents }, before);
+        assert.deepEqual((agents as { imageOverride?: unknown }[])[0]?.imageOverride, override);
     });
 
     it("reports all problems together, and each with its way out", () => {
