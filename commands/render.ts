@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { addProjectOption } from "./sharedOptions";
+import { addProjectOption, wholeNumber } from "./sharedOptions";
 import type { Perform } from "./perform";
 
 /** Declares `fleet render`. Exit code 0 when rendered, 2 when it could not be. */
@@ -17,6 +17,11 @@ export function register(program: Command, perform: Perform): void {
         .option(
             "--origins",
             "instead of manifests, each value of each agent and the place where it was written",
+        )
+        .option(
+            "--max-deletions <count>",
+            "files of orgs that have left that may be deleted at once (default: 3)",
+            wholeNumber(0),
         )
         .addOption(
             new Option("--only <project>", "only one of the two projects").choices([

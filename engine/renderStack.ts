@@ -20,6 +20,11 @@ export interface RenderStackOptions {
     readonly root: string;
     /** The reference's output; where it is left out, the reference stack's program is evaluated too. */
     readonly runtimeImages?: unknown;
+    /**
+     * Whether a ring's images are taken from the platform as if every ring before it had proven them. Only where nothing is applied:
+     * what a ring really passes on is in its outputs alone.
+     */
+    readonly asIfProven?: boolean;
     /** The moment at which overrides are judged. */
     readonly now: Date;
     /**
@@ -72,7 +77,7 @@ export async function renderStack(options: RenderStackOptions): Promise<Rendered
 }
 
 /** Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has. */
-async function renderReference({ stack, root, now }: RenderStackOptions): Promise<Evaluated> {
+async function renderReference({ stack, root, now, asIfProven }: RenderStackOptions): Promise<Evaluated> {
     const { rings, end } = followReferences(
         stack,
         (name) => readStackFile(root, ".", name)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`],
@@ -80,6 +85,13 @@ async function renderReference({ stack, root, now }: RenderStackOptions): Promis
     if (!end.ok) {
         throw new ConfigError([
             `${end.problem}; give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)`,
+        ]);
+    }
+    const [ring] = rings;
+    if (ring !== undefined && asIfProven !== true) {
+        throw new ConfigError([
+            `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack: the ring "${ring}" passes on only what its own agents have really run, and ` +
+                `rendering cannot know that; give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --stack ${ring} --json)`,
         ]);
     }
     const platformStack = await renderPlatform({ stack: end.environment, root, now });

@@ -8,6 +8,11 @@ import { readStackFile } from "../config/readStackFile";
 import { renderStack } from "./renderStack";
 import { formatManifests, sortIntoFiles, writeManifests } from "./writeManifests";
 
+const PROJECTS = ["platform", "customer-orgs"] as const;
+
+/** Files that a run deletes without being asked to: a customer or two leave, and never many at once. */
+const FEW_DELETIONS = 3;
+
 /** The options of `fleet render`, as commander hands them over. */
 export interface RenderOptions {
     readonly stack: string;
@@ -16,6 +21,7 @@ export interface RenderOptions {
     readonly only?: string;
     /** Says where each value of each agent was written, instead of rendering. */
     readonly origins?: boolean;
+    readonly maxDeletions?: number;
     /** The project's root. */
     readonly project: string;
 }
@@ -47,12 +53,25 @@ export async function runRender(options: RenderOptions, io: CommandIo): Promise<
         io.out(formatManifests([...wanted.platform, ...wanted.customerOrgs]));
         return EXIT_CODES.done;
     }
-    const { written, deleted } = writeManifests(options.out, sortIntoFiles(wanted));
+    const { written, deleted, unowned } = writeManifests(options.out, sortIntoFiles(wanted), {
+        stack: options.stack,
+        projects: PROJECTS.filter(
+            (project) =>
+                (options.only ?? project) === project &&
+                (project !== "platform" || rendered.platform.length > 0),
+        ),
+        maxDeletions: options.maxDeletions ?? FEW_DELETIONS,
+    });
     const count = wanted.platform.length + wanted.customerOrgs.length;
     io.err(
         `rendered ${count} objects of stack "${options.stack}" into ${written.length} files in ${options.out}` +
             (deleted.length > 0 ? `; deleted ${deleted.join(", ")}` : ""),
     );
+    if (unowned.length > 0) {
+        io.err(
+            `left as they are, since nobody wrote down whose they are: ${unowned.join(", ")}; delete them by hand where their orgs have left`,
+        );
+    }
     return EXIT_CODES.done;
 }
 

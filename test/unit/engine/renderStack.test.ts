@@ -76,7 +76,7 @@ describe("renderStack", () => {
 
     it("is evaluated one after another, however many are asked for at once", async () => {
         ring("ring", "organization/customer-orgs/dev");
-        const both = await Promise.all([render("dev"), render("ring"), render("dev")]);
+        const both = await Promise.all([render("dev"), render("ring", { asIfProven: true }), render("dev")]);
         assert.deepEqual(
             both.map(({ customerOrgs }) => customerOrgs.length),
             Array(3).fill(both[0].customerOrgs.length),
@@ -96,13 +96,24 @@ describe("renderStack", () => {
             ring("canary", "organization/platform/dev");
             ring("early", "canary");
             ring("late", "organization/customer-orgs/early");
-            const { platform: core, customerOrgs, outputs } = await render("late");
+            const { platform: core, customerOrgs, outputs } = await render("late", { asIfProven: true });
             assert.deepEqual(core, []);
             assert.equal(imageIn(customerOrgs), PIN);
             assert.deepEqual(outputs["runtimeImages"], {
                 schemaVersion: 1,
                 runtimes: { "claude-code": { image: PIN, release: "v3" } },
             });
+        });
+
+        it("takes no ring for proven, and says how to render behind one", async () => {
+            ring("canary", "organization/platform/dev");
+            ring("late", "organization/customer-orgs/canary");
+            await assert.rejects(
+                render("late"),
+                /Pulumi\.late\.yaml: .*the ring "canary" passes on only what its own agents have really run.*--runtime-images FILE.*--stack canary/,
+            );
+            const { customerOrgs } = await render("late", { runtimeImages: formatRuntimeImages(PINS) });
+            assert.ok(customerOrgs.length > 0);
         });
 
         it("finds a circle, names it whole and the file to mend", async () => {

@@ -5,7 +5,13 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../engine/evaluateProgram";
-import { formatManifests, sortIntoFiles, writeManifests } from "../../../engine/writeManifests";
+import {
+    formatManifests,
+    sortIntoFiles,
+    writeManifests,
+    type ManifestFiles,
+    type ManifestOwner,
+} from "../../../engine/writeManifests";
 
 function object(kind: string, name: string, namespace?: string): KubernetesObject {
     return {
@@ -117,50 +123,88 @@ describe("writeManifests", () => {
     });
 
     const files = (...names: string[]) => new Map(names.map((name) => [name, [object("Namespace", name)]]));
+    const write = (manifests: ManifestFiles, parts: Partial<ManifestOwner> = {}) =>
+        writeManifests(directory, manifests, {
+            ...{ stack: "prod", projects: ["platform", "customer-orgs"], maxDeletions: 3 },
+            ...parts,
+        });
     const present = () => fs.readdirSync(directory).filter((name) => !name.startsWith("."));
 
     it("makes the directory and says what it wrote", () => {
-        assert.deepEqual(writeManifests(directory, files("org-b.yaml", "org-a.yaml")), {
+        assert.deepEqual(write(files("org-b.yaml", "org-a.yaml")), {
             written: ["org-a.yaml", "org-b.yaml"],
             deleted: [],
+            unowned: [],
         });
         assert.deepEqual(present(), ["org-a.yaml", "org-b.yaml"]);
     });
 
     it("deletes what an earlier run wrote and this one has not, and nothing else", () => {
-        writeManifests(directory, files("org-a.yaml", "org-b.yaml"));
+        write(files("org-a.yaml", "org-b.yaml"));
         fs.writeFileSync(path.join(directory, "org-mine.yaml"), "");
         fs.writeFileSync(path.join(directory, "kustomization.yaml"), "");
-        assert.deepEqual(writeManifests(directory, files("org-b.yaml")).deleted, ["org-a.yaml"]);
+        assert.deepEqual(write(files("org-b.yaml")).deleted, ["org-a.yaml"]);
         assert.deepEqual(present(), ["kustomization.yaml", "org-b.yaml", "org-mine.yaml"]);
         // Forgotten once it is gone: a file of that name is somebody else's from now on.
         fs.writeFileSync(path.join(directory, "org-a.yaml"), "");
-        assert.deepEqual(writeManifests(directory, files("org-b.yaml")).deleted, []);
+        assert.deepEqual(write(files("org-b.yaml")).deleted, []);
         assert.ok(present().includes("org-a.yaml"));
     });
 
     it("writes the same bytes again", () => {
         const bytes = () =>
             fs.readdirSync(directory).map((name) => fs.readFileSync(path.join(directory, name), "utf8"));
-        writeManifests(directory, files("org-b.yaml", "org-a.yaml"));
+        write(files("org-b.yaml", "org-a.yaml"));
         const before = bytes();
-        writeManifests(directory, files("org-a.yaml", "org-b.yaml"));
+        write(files("org-a.yaml", "org-b.yaml"));
         assert.deepEqual(bytes(), before);
     });
 
     it("deletes nothing outside the directory, whatever its list says", () => {
-        writeManifests(directory, files("org-a.yaml"));
+        write(files("org-a.yaml"));
         const outside = path.join(directory, "..", "precious.yaml");
         fs.writeFileSync(outside, "");
         const names = ["../precious.yaml", "/etc/passwd", "precious", "", "deep/x.yaml", "..yaml"];
         fs.writeFileSync(path.join(directory, ".rendered-files"), names.join("\n"));
-        assert.deepEqual(writeManifests(directory, files("org-a.yaml")).deleted, []);
+        assert.deepEqual(write(files("org-a.yaml")).deleted, []);
         assert.ok(fs.existsSync(outside));
     });
 
     it("does not mind that somebody has deleted a file before", () => {
-        writeManifests(directory, files("org-a.yaml"));
+        write(files("org-a.yaml"));
         fs.rmSync(path.join(directory, "org-a.yaml"));
-        assert.deepEqual(writeManifests(directory, files("org-b.yaml")).deleted, ["org-a.yaml"]);
+        assert.deepEqual(write(files("org-b.yaml")).deleted, ["org-a.yaml"]);
+    });
+
+    it("deletes nothing of another project or stack, and overwrites nothing of theirs", () => {
+        write(files("platform.yaml", "org-a.yaml"));
+        assert.deepEqual(write(files("platform.yaml"), { projects: ["platform"] }).deleted, []);
+        assert.deepEqual(write(files("org-x.yaml"), { stack: "staging" }).deleted, []);
+        assert.deepEqual(present(), ["org-a.yaml", "org-x.yaml", "platform.yaml"]);
+        assert.throws(
+            () => write(files("platform.yaml", "org-x.yaml"), { stack: "staging" }),
+            /another stack's manifests under the same names: "platform\.yaml" \(platform\/prod\).*Nothing was written/,
+        );
+        // Who wrote what is remembered through the others' runs.
+        assert.deepEqual(write(files("platform.yaml")).deleted, ["org-a.yaml"]);
+        assert.deepEqual(write(files("org-y.yaml"), { stack: "staging" }).deleted, ["org-x.yaml"]);
+    });
+
+    it("deletes no more than a few at once, and writes nothing where it would be more", () => {
+        write(files("org-a.yaml", "org-b.yaml", "org-c.yaml", "org-d.yaml"));
+        assert.throws(
+            () => write(files("org-new.yaml")),
+            /4 files would be deleted .*org-a\.yaml, org-b\.yaml.*--max-deletions 4/,
+        );
+        assert.deepEqual(present(), ["org-a.yaml", "org-b.yaml", "org-c.yaml", "org-d.yaml"]);
+        assert.equal(write(files("org-new.yaml"), { maxDeletions: 4 }).deleted.length, 4);
+    });
+
+    it("leaves what an earlier version wrote without saying whose it is, and names it", () => {
+        write(files("org-a.yaml", "org-b.yaml"));
+        fs.writeFileSync(path.join(directory, ".rendered-files"), "org-a.yaml\norg-b.yaml\n");
+        const { deleted, unowned } = write(files("org-b.yaml"));
+        assert.deepEqual([deleted, unowned], [[], ["org-a.yaml"]]);
+        assert.ok(present().includes("org-a.yaml"));
     });
 });
