@@ -19,6 +19,7 @@ import { register as registerRelease } from "./release";
 import { register as registerRender } from "./render";
 import { register as registerStale } from "./stale";
 import { register as registerSync } from "./sync";
+import { register as registerUp } from "./up";
 
 /** What each file in `commands/` exports: it declares its command's options. */
 type RegisterCommand = (program: Command, perform: Perform) => void;
@@ -28,6 +29,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerStale,
     registerSync,
     registerPreview,
+    registerUp,
     registerAdopt,
     registerRender,
     registerCheck,

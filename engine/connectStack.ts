@@ -2,6 +2,7 @@ import { describeOtherCluster } from "../config/clusterIdentity";
 import { readClusterIdentity } from "../kube/clusterIdentity";
 import { type ConnectOptions, type KubeClient, chooseCluster, connectKube } from "../kube/kubeClient";
 import { unlessAborted } from "../lib/system/interruption";
+import { whileWaiting } from "../lib/system/whileWaiting";
 import { MendableError } from "../lib/text/mendableError";
 import { readEngineState } from "./engineOutputs";
 import type { StackState } from "./stackState";
@@ -15,6 +16,8 @@ export interface StackCluster extends Omit<ConnectOptions, "timeoutMs"> {
     /** What is known of the stack already; the engine is asked when left out. */
     readonly state?: StackState;
     readonly signal?: AbortSignal;
+    /** Is told what is waited for, where that takes long. */
+    readonly say?: (line: string) => void;
 }
 
 /** A stack's state, and the connection to the cluster that it was applied to. */
@@ -30,9 +33,10 @@ export interface ConnectedStack {
  * @throws MendableError where one of the two cannot be asked, or the cluster is another one
  */
 export async function connectStack(wanted: StackCluster): Promise<ConnectedStack> {
-    const { project, stack, config, signal } = wanted;
+    const { project, stack, config, signal, say } = wanted;
     const work = wanted.state === undefined ? readEngineState(project, stack) : Promise.resolve(wanted.state);
-    const state = await (signal === undefined ? work : unlessAborted(work, signal));
+    const asked = whileWaiting(`the engine's state of the stack "${stack}"`, work, say);
+    const state = await (signal === undefined ? asked : unlessAborted(asked, signal));
     const { context, kubeconfig } = chooseCluster(wanted, config);
     if (state.clusterUid === undefined && context !== config.kubeContext) {
         throw new MendableError(
@@ -42,7 +46,8 @@ export async function connectStack(wanted: StackCluster): Promise<ConnectedStack
     }
     const client = await connectKube({ context, kubeconfig, connections: wanted.connections });
     try {
-        const found = await readClusterIdentity(client, signal);
+        const identity = readClusterIdentity(client, signal);
+        const found = await whileWaiting(`the API server of the context "${client.context}"`, identity, say);
         if (state.clusterUid !== undefined && state.clusterUid !== found) {
             throw new MendableError(describeOtherCluster(client.context, state.clusterUid, found));
         }

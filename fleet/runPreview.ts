@@ -27,7 +27,7 @@ export async function runPreview(options: PreviewOptions, io: CommandIo): Promis
     const stack = nameOfStack(options.stack);
     const { config } = loadNamedStack(options.project, stack);
     // Before the engine looks: what a provider says of a cluster that is away, or another one, is no help.
-    const live = options.cluster ? await readLive({ ...options, stack, config }) : undefined;
+    const live = options.cluster ? await readLive({ ...options, stack, config, say: io.err }) : undefined;
     const policyConfig = options.policy
         ? await writePolicyConfig(options.project, stack, config.referenceStack)
         : undefined;

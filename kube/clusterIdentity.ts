@@ -5,6 +5,9 @@ import type { KubeClient } from "./kubeClient";
 import { readNamespace } from "./readObjects";
 import { READ_RETRIES } from "./retry";
 
+/** Milliseconds in which the first question must be answered, however often it is asked: whoever waits has been told nothing by then. */
+const DEADLINE_MS = 20_000;
+
 /**
  * Asks which cluster a connection leads to: the uid of its namespace kube-system. The first question of every command that goes on
  * with the connection, so what a kubeconfig, a token or a network lacks is said here.
@@ -12,11 +15,17 @@ import { READ_RETRIES } from "./retry";
  * @throws MendableError with the way out, when the cluster does not tell
  */
 export async function readClusterIdentity(client: KubeClient, signal?: AbortSignal): Promise<string> {
-    const ask = () => client.request({ path: "/api/v1/namespaces/kube-system", signal });
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const ask = () => client.request({ path: "/api/v1/namespaces/kube-system", signal: until });
     let answer: unknown;
     try {
-        answer = await retry(ask, READ_RETRIES, signal);
+        answer = await retry(ask, READ_RETRIES, until);
     } catch (error) {
+        if (deadline.aborted && signal?.aborted !== true) {
+            const late = new ApiError(`no answer within ${DEADLINE_MS / 1000} s`, undefined, "ETIMEDOUT");
+            throw new MendableError(describeSilence(client.context, late));
+        }
         throw error instanceof ApiError ? new MendableError(describeSilence(client.context, error)) : error;
     }
     const read = readNamespace(answer);

@@ -77,8 +77,14 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
                 ? `agent "${agent.name}": its image becomes the digest that it runs already, "${to}"`
                 : `agent "${agent.name}": its image, "${from}" -> "${to}"`,
         );
-        const held = heldAgents(question.before).find(({ name }) => name === agent.name)?.imageOverride;
-        return [{ ...describeAgent(agent, runtime, unsaid), imageOverride: held }];
+        const held = heldAgents(question.before).find(({ name }) => name === agent.name);
+        const { imageOverride, notSecret } = held ?? {};
+        return [
+            {
+                ...describeAgent({ ...agent, words: { ...agent.words, notSecret } }, runtime, unsaid),
+                imageOverride,
+            },
+        ];
     });
     // As a file has it, which says nothing of what is undefined.
     const org = JSON.parse(
@@ -96,19 +102,7 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     if (!parsed.success || problems.length > 0) {
         return { ok: false, problems };
     }
-    if (agents.length > 0) {
-        changes.push(
-            "every agent: one new pod, with the restricted security context, the labels of an agent, requests and limits, " +
-                "the ServiceAccount without a token, and its runtime's boot gate",
-        );
-    }
-    changes.push(
-        `the namespace "${ORG_NAMESPACE_PREFIX}${slug}": the labels of an org and of Pod Security "restricted", and protection from deletion`,
-        "new: ServiceAccount, ResourceQuota, LimitRange and two NetworkPolicies" +
-            (question.guards.length === 0
-                ? ""
-                : `, but for what is there already and is brought in line: ${question.guards.map(({ kind, name }) => `${kind} "${name}"`).join(", ")}`),
-    );
+    changes.push(...changesOfOrg(question, agents.length));
     return {
         ok: true,
         org,
@@ -118,8 +112,31 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     };
 }
 
-function heldAgents(before: OrgFile | undefined): readonly { name?: unknown; imageOverride?: unknown }[] {
-    return Array.isArray(before?.["agents"]) ? (before["agents"] as object[]) : [];
+/** What the update changes besides the agents' images. */
+function changesOfOrg({ slug, guards }: AdoptionQuestion, agents: number): readonly string[] {
+    const existing = guards.map(({ kind, name }) => `${kind} "${name}"`).join(", ");
+    return [
+        ...(agents === 0
+            ? []
+            : [
+                  "every agent: one new pod, with the restricted security context, the labels of an agent, requests and limits, " +
+                      "the ServiceAccount without a token, and its runtime's boot gate",
+              ]),
+        `the namespace "${ORG_NAMESPACE_PREFIX}${slug}": the labels of an org and of Pod Security "restricted", and protection from deletion`,
+        "new: ServiceAccount, ResourceQuota, LimitRange and two NetworkPolicies" +
+            (existing === "" ? "" : `, but for what is there already and is brought in line: ${existing}`),
+    ];
+}
+
+/** What people have said of an agent that its Deployment does not tell. */
+interface HeldAgent {
+    readonly name?: unknown;
+    readonly imageOverride?: unknown;
+    readonly notSecret?: Record<string, string>;
+}
+
+function heldAgents(before: OrgFile | undefined): readonly HeldAgent[] {
+    return Array.isArray(before?.["agents"]) ? (before["agents"] as HeldAgent[]) : [];
 }
 
 function describeAgent(agent: LiveAgentSpec, runtime: string, unsaid: string[]): Record<string, unknown> {

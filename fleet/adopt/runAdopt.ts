@@ -42,7 +42,7 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
     const orgFile = path.join(project, config.orgs, `${slug.data}.yaml`);
     const before = readBefore(orgFile, options.force === true);
     const pins = await readReferencePins(options, config.referenceStack);
-    const live = await readLiveOrg({ ...options, stack, config }, slug.data);
+    const live = await readLiveOrg({ ...options, stack, config, say: io.err }, slug.data);
     const plan = planAdoption({
         ...{ slug: slug.data, stack, pins, before, ...live, ...readRuntimes(options.runtime ?? []) },
         displayName: options.displayName ?? slug.data,
@@ -57,6 +57,7 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
     const told = (line: string) => plan.unsaid.some((credential) => credential.startsWith(`${line}:`));
     const lost = [...plan.unsaid, ...diff.lost.filter((line) => !told(line))];
     assertNothingLost(slug.data, lost, options.lossy === true);
+    assertNoCredentials(slug.data, plan.unsaid, options.import === true);
 
     const importFile = path.join(project, `${slug.data}.import.json`);
     const writeFiles = () => {
@@ -146,6 +147,16 @@ function assertNothingLost(slug: string, lost: readonly string[], lossy: boolean
         throw new MendableError(
             `the org "${slug}" has what an org's file cannot say, and an update may take it away:\n${listed(lost)}\n` +
                 "Nothing was written. Move it elsewhere first, or adopt without it: --lossy.",
+        );
+    }
+}
+
+/** An import reads the live objects whole into the state, and with them what stands in plain text there. */
+function assertNoCredentials(slug: string, credentials: readonly string[], isImport: boolean): void {
+    if (isImport && credentials.length > 0) {
+        throw new MendableError(
+            `the org "${slug}" has credentials in plain text, and an import would keep them in the state:\n${listed(credentials)}\n` +
+                'Nothing was written. Have the Deployment read them from a Secret first ("kubectl set env --from=secret/…").',
         );
     }
 }

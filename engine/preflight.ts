@@ -1,0 +1,50 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { loadNamedStack } from "../config/loadStacks";
+import type { CommandIo } from "../lib/system/commandIo";
+import { whileWaiting } from "../lib/system/whileWaiting";
+import { MendableError } from "../lib/text/mendableError";
+import { connectStack } from "./connectStack";
+import { readEngineOutputs } from "./engineOutputs";
+import { findEngine } from "./findEngine";
+
+/**
+ * Everything that must be there before a stack is updated, each with its sentence and what mends it: the engine, a login, the passphrase,
+ * the stack and its settings, the context, credentials that are valid now, the stack's own cluster, and the pins of its reference.
+ *
+ * @throws MendableError with the first that is missing
+ */
+export async function preflight(project: string, stack: string, { err, env }: CommandIo): Promise<void> {
+    const engine = await whileWaiting("the Pulumi engine", findEngine(), err);
+    if (!engine.ok) {
+        throw new MendableError(
+            `${engine.reason}; expected the one of "npm ci", and a network to download it once`,
+        );
+    }
+    const { config } = loadNamedStack(project, stack);
+    refuseWithoutPassphrase(project, stack, env);
+    const { client } = await connectStack({ project, stack, config, say: err });
+    client.close();
+    const { referenceStack } = config;
+    const reference = readEngineOutputs(project, referenceStack);
+    const { runtimeImages } = await whileWaiting(`the outputs of "${referenceStack}"`, reference, err);
+    if (runtimeImages === undefined) {
+        throw new MendableError(
+            `the reference stack "${referenceStack}" exports no "runtimeImages", so there is nothing to deploy and nothing for the policy pack to ` +
+                "compare with; expected it to be updated first",
+        );
+    }
+}
+
+/** The engine asks for it when it opens the stack, in words of its own, and only where it may not ask a person. */
+function refuseWithoutPassphrase(project: string, stack: string, env: NodeJS.ProcessEnv): void {
+    const file = path.join(project, `Pulumi.${stack}.yaml`);
+    const isEncrypted = /^encryptionsalt:/m.test(fs.readFileSync(file, "utf8"));
+    const given = env["PULUMI_CONFIG_PASSPHRASE"] ?? env["PULUMI_CONFIG_PASSPHRASE_FILE"];
+    if (isEncrypted && given === undefined) {
+        throw new MendableError(
+            `Pulumi.${stack}.yaml is encrypted with a passphrase, and there is none; expected it in PULUMI_CONFIG_PASSPHRASE, or its file in ` +
+                "PULUMI_CONFIG_PASSPHRASE_FILE",
+        );
+    }
+}
