@@ -36,6 +36,16 @@ function describeAgent({ agent, kind, deployment }: FleetRow): string {
     return agent === null ? "-" : deployment === null ? `${kind ?? "?"}/${agent}` : agent;
 }
 
+/** What an agent's stack knows of the image that it runs: `proven since 2026-06-21T10:19:30Z by acme/coder`. */
+export function describeRowProof({ proof, stack }: FleetRow): string {
+    if (proof === null) {
+        return "";
+    }
+    const { state, at, by } = proof;
+    const when = { proven: "proven since", soaking: "soaking until", unproven: "not proven" }[state];
+    return `${stack ?? "?"}: ${when} ${at ?? ""}: ${by.join(", ")}`;
+}
+
 /** What a stack has proven of a runtime: `prod claude-code: "v2" since 2026-06-21T10:19:30Z, run by 12 agents (acme/coder, …)`. */
 export function describeStackProof({ stack, runtime, proven, waiting }: StackProof): readonly string[] {
     const whose = `${stack} ${runtime}:`;

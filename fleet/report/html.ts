@@ -7,6 +7,7 @@ import {
     describeCells,
     describeLag,
     describeNotes,
+    describeRowProof,
     describeStackProof,
     describeStranded,
 } from "./describeRow";
@@ -122,12 +123,13 @@ function agentRow(row: FleetRow, org: string): string {
     const titles = new Map([
         ["runs", live ?? deployed],
         ["should run", target?.image],
+        ["status", describeRowProof(row)],
     ]);
     const cells = describeCells(row).map((text, index) => {
         const name = COLUMNS[index] ?? "";
         const title = titles.has(name) ? ` title="${escapeHtml(titles.get(name) ?? "")}"` : "";
         return name === "status"
-            ? `<td class="s-${status}"><b>${status}</b></td>`
+            ? `<td class="s-${status}"${title}><b>${status}</b></td>`
             : `<td${title}>${escapeHtml(text)}</td>`;
     });
     return (

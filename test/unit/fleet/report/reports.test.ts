@@ -175,6 +175,15 @@ describe("the page", () => {
         assert.doesNotMatch(text, /(src|href)=/);
         assert.match(text, /default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'/);
         assert.match(text, /<b>held<\/b>/);
+        const proof = {
+            state: "soaking" as const,
+            at: "2026-07-02T00:00:00Z",
+            by: ["acme/coder: ready for 5m"],
+        };
+        assert.match(
+            formatHtml(report([row({ proof })])),
+            /title="prod: soaking until 2026-07-02T00:00:00Z: acme\/coder: ready for 5m"><b>current/,
+        );
         assert.match(text, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
     });
 });
