@@ -35,7 +35,7 @@ export function describeProof(record: ProofRecord): readonly ProofLine[] {
 export function describeEvidence({ by, agents, count, soak, checks, excused }: ProofEvidence): string {
     const more = count > agents.length ? ` and ${count - agents.length} more` : "";
     const how = {
-        agents: `${agents.join(", ")}${more} ran it, ready for ${soak}`,
+        agents: `${agents.join(", ")}${more} ran it${soak === "0s" ? "" : `, ready for ${soak}`}`,
         release: "nobody here runs it; the release's own checks passed",
         "passed-on": "nobody here runs it",
         rollout: "rolled out by an earlier program, which said no more",

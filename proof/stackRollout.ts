@@ -238,7 +238,7 @@ function refuseFailures(
             agents.map(({ agent, failure }) => `  - ${agent.name}: ${failure}`),
         );
         throw new pulumi.RunError(
-            `${lines.length} agents could not be rolled; all others were, and the old pods of these keep running:\n` +
+            `${lines.length === 1 ? "1 agent" : `${lines.length} agents`} could not be rolled; all others were, and the old pods of these keep running:\n` +
                 `${lines.join("\n")}\nWhat this stack exports stays as it was. Run it again when they can start, or write down under gate.excused who answers for them.`,
         );
     }
