@@ -1,3 +1,4 @@
+import { printable } from "../../lib/text/printable";
 import { formatFinding } from "../formatFinding";
 import type { CheckReport } from "./checkReport";
 import { totals } from "./formatTable";
@@ -15,7 +16,7 @@ export function formatGithub(report: CheckReport): string {
     });
     lines.push(...report.problems.map((problem) => `::error title=not checked::${data(problem)}`));
     lines.push(totals(report));
-    return `${lines.join("\n")}\n`;
+    return printable(`${lines.join("\n")}\n`);
 }
 
 /** Text after the `::`; an image's name is foreign and must not start a command of its own. */

@@ -1,3 +1,4 @@
+import { printable } from "../../lib/text/printable";
 import { detailLines } from "../formatFinding";
 import type { CheckReport } from "./checkReport";
 import type { Result } from "./checkObjects";
@@ -31,7 +32,7 @@ export function formatTable({ results, objects, problems, notes }: CheckReport):
     lines.push(...notes.map((note) => `note: ${note}`));
     lines.push(...problems.map((problem) => `not checked: ${problem}`));
     lines.push(totals({ results, objects, problems, notes }));
-    return `${lines.join("\n")}\n`;
+    return printable(`${lines.join("\n")}\n`);
 }
 
 /** One sentence with the numbers of a run. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { checkObjects } from "../../../../policy/check/checkObjects";
+import { formatGithub } from "../../../../policy/check/formatGithub";
+import { formatTable } from "../../../../policy/check/formatTable";
 import { readManifestText } from "../../../../policy/check/readManifestText";
 import { readPackConfig } from "../../../../policy/check/readPackConfig";
 import type { ObjectRule, StackRule } from "../../../../policy/rule";
@@ -24,7 +26,7 @@ describe("checkObjects", () => {
                 /^unknown Thing org-a\/agent-x cannot be checked: it has more than/.test(summary),
             ),
         );
-    }).timeout(30_000);
+    }).timeout(120_000);
 
     it("says of an object over which a rule fails that it was not judged", () => {
         const base = {
@@ -48,6 +50,16 @@ describe("checkObjects", () => {
             );
             assert.equal(result?.level, "unknown");
             assert.match(result.finding.summary, /cannot be checked: broken/);
+        }
+    });
+
+    it("is shown without what moves a terminal's cursor, whatever an object is called", () => {
+        const name = '"p\\e[2J\\u202e"';
+        const input = read(pod("p", "nginx").replace("name: p,", `name: ${name},`));
+        const results = checkObjects(input, readPackConfig(undefined), NOW);
+        const report = { results, objects: 1, problems: [], notes: [] };
+        for (const text of [formatTable(report), formatGithub(report)]) {
+            assert.match(text, /Pod default\/p\?\[2J\?/);
         }
     });
 
