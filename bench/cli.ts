@@ -18,6 +18,15 @@ program
     });
 
 program
+    .command("policy-compare")
+    .description("this checker, kube-score and Kyverno's CLI over the corpus: caught, false alarms, seconds")
+    .option("--write", "write the table to docs/benchmarks/policy-compare.md")
+    .action(async (options: { readonly write?: boolean }) => {
+        const { comparePolicies } = await import("./policyCompare");
+        finish("policy-compare", await comparePolicies(console.error), options.write === true);
+    });
+
+program
     .command("policy-sweep")
     .description("what the policy checker makes of a checkout: objects, findings, unread files")
     .argument("<directory>", "anybody's manifests")

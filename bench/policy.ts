@@ -1,13 +1,14 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 import { PACK, PolicyPackService } from "../test/support/policy/policyPackService";
 import { describeMachine } from "./describeMachine";
+import { KUBE_SCORE, goTool } from "./goTool";
 import { markdownTable } from "./markdownTable";
 import { median } from "./median";
+import { packChecker } from "../test/support/policy/packChecker";
 import { deployment, manifest } from "./policySamples";
+import { type CommandLine, processTimes } from "./processTimes";
 
 const PACKS = [
     ["empty pack", path.join(__dirname, "emptyPack")],
@@ -16,7 +17,8 @@ const PACKS = [
 
 const START_UPS = 7;
 const COUNTS = [1_000, 10_000] as const;
-const MANIFESTS = 1_000;
+/** Runs of each checker over plain manifests. */
+const RUNS = 5;
 
 /** What one pack cost. */
 interface PackNumbers {
@@ -58,8 +60,8 @@ export async function benchPolicy(log: (line: string) => void): Promise<string> 
         log(`${count} resources …`);
         await measureResources(packs, count);
     }
-    log(`${MANIFESTS} plain manifests …`);
-    return report(packs, await measureManifests());
+    log("plain manifests …");
+    return report(packs, await measureManifests(log));
 }
 
 /**
@@ -100,35 +102,42 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
     return performance.now() - started;
 }
 
-/** Milliseconds of `npm run policy -- -f` as a whole process, without npm. */
-async function measureManifests(): Promise<number> {
+/** The seconds of checkers over plain manifests, as whole processes, by checker and number of Deployments. */
+async function measureManifests(log: (line: string) => void): Promise<string[][]> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "policy-bench-"));
     try {
-        const file = path.join(folder, "deployments.yaml");
-        fs.writeFileSync(
-            file,
-            Array.from({ length: MANIFESTS }, (_, index) => manifest(index)).join("---\n"),
-        );
-        const times: number[] = [];
-        for (let run = 0; run < 5; run++) {
-            const started = performance.now();
-            const child = spawn(process.execPath, ["commands/fleet.mjs", "check", "-f", file], {
-                cwd: PACKAGE_ROOT,
-                stdio: "ignore",
-            });
-            const code = await new Promise((resolve) => child.once("close", resolve));
-            if (code !== 0) {
-                throw new Error(`the check of ${file} ended with ${String(code)}, expected 0`);
-            }
-            times.push(performance.now() - started);
+        const files = COUNTS.map((count) => {
+            const file = path.join(folder, `${count}.yaml`);
+            fs.writeFileSync(
+                file,
+                Array.from({ length: count }, (_, index) => manifest(index)).join("---\n"),
+            );
+            return file;
+        });
+        const { program: own } = packChecker(folder);
+        const kubeScore = await goTool(KUBE_SCORE, log);
+        const checkers: [name: string, command: (file: string) => CommandLine][] = [
+            ["image-policy, installed", (file) => [process.execPath, own, file]],
+            ["fleet check", (file) => [process.execPath, "commands/fleet.mjs", "check", "-f", file]],
+        ];
+        if (kubeScore !== undefined) {
+            checkers.push([`kube-score ${KUBE_SCORE.version}`, (file) => [kubeScore, "score", file]]);
         }
-        return median(times);
+        const commands = checkers.flatMap(([, command]) => files.map(command));
+        const times = await processTimes(commands, RUNS);
+        return checkers.map(([name], index) => [
+            name,
+            ...files.flatMap((_, file) => {
+                const { median = NaN, least = NaN, cpu = NaN } = times[index * files.length + file] ?? {};
+                return [median.toFixed(2), least.toFixed(2), cpu.toFixed(2)];
+            }),
+        ]);
     } finally {
         fs.rmSync(folder, { recursive: true });
     }
 }
 
-function report(packs: readonly PackNumbers[], manifests: number): string {
+function report(packs: readonly PackNumbers[], manifests: readonly (readonly string[])[]): string {
     const [empty, ours] = packs;
     if (empty === undefined || ours === undefined) {
         throw new Error("a pack was not measured");
@@ -170,8 +179,10 @@ function report(packs: readonly PackNumbers[], manifests: number): string {
         "",
         markdownTable(["", "empty pack", "this pack", "difference"], rows),
         "",
-        `Plain manifests need no service: ${MANIFESTS} Deployments from one YAML file take ${(manifests / 1000).toFixed(2)} s,`,
-        "the whole process with its start (median of 5).",
+        `Plain manifests need no service: Deployments from one YAML file, whole processes with their start, ${RUNS} runs of each in turn in the`,
+        "same run: the median, the least, and what the processors worked for one (the machine did other things too):",
+        "",
+        markdownTable(["s", ...COUNTS.flatMap((count) => [`${count}, median`, "least", "CPU"])], manifests),
         "",
     ].join("\n");
 }

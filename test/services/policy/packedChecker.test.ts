@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
+import { packChecker } from "../../support/policy/packChecker";
 
 const pod = (image: string): string =>
     `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [{ name: c, image: "${image}" }] }\n`;
@@ -20,20 +21,7 @@ describe("the checker as a package", () => {
     before(function () {
         this.timeout(120_000);
         root = fs.mkdtempSync(path.join(os.tmpdir(), "packed-checker-"));
-        const packed = childProcess.execFileSync("npm", ["pack", "--silent", "--pack-destination", root], {
-            cwd: path.join(PACKAGE_ROOT, "policy/checker"),
-            encoding: "utf8",
-        });
-        tarball = path.join(root, packed.trim().split("\n").at(-1) ?? "");
-        fs.writeFileSync(path.join(root, "package.json"), "{}");
-        childProcess.execFileSync(
-            "npm",
-            ["install", "--offline", "--no-audit", "--no-fund", "--silent", tarball],
-            {
-                cwd: root,
-            },
-        );
-        installed = path.join(root, "node_modules/.bin/image-policy");
+        ({ tarball, program: installed } = packChecker(root));
         fs.mkdirSync(path.join(root, "good"));
         fs.writeFileSync(path.join(root, "good/pod.yaml"), GOOD);
         fs.mkdirSync(path.join(root, "bad"));
