@@ -51,6 +51,8 @@ export interface SyncRules {
     readonly container?: string;
     /** Why nothing may be brought to an image; asked for each agent anew, right before it would be. */
     readonly forbids: (image: ImageReference) => string | undefined;
+    /** Why no image may change now, where somebody has said so: a pause or a freeze window of the stack. */
+    readonly holds?: () => string | undefined;
     readonly now: () => Date;
 }
 
@@ -97,6 +99,10 @@ export function decideSync(deployment: LiveDeployment, rules: SyncRules): SyncDe
     }
     if (deployment.paused) {
         return undecided("its Deployment is paused, so nothing would roll out: resume it first");
+    }
+    const held = rules.breakGlass ? undefined : rules.holds?.();
+    if (held !== undefined) {
+        return decided(`the stack is ${held}; --break-glass "why" passes it`);
     }
     return { action: "update", moves, from: first.from, to };
 }

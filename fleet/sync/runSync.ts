@@ -1,6 +1,7 @@
 import * as os from "node:os";
 import type { LoadedStack } from "../../config/loadStack";
 import { loadNamedStack, nameOfStack } from "../../config/loadStacks";
+import { whatForbids } from "../../config/prohibition";
 import { describeVeto, loadVetoes } from "../../config/vetoes";
 import type { ImageReference } from "../../images/imageReference";
 import { ApiError } from "../../kube/apiError";
@@ -51,7 +52,8 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
                 `refused: nothing may be brought to the image of the reference Deployment: ${forbidden}. Nothing was changed.`,
             );
         }
-        const rules = { ...connected, reference, forbids, now: io.now };
+        const holds = () => stack && whatForbids(stack.config, io.now())?.why;
+        const rules = { ...connected, reference, forbids, holds, now: io.now };
         const { results, problems } = await syncAll(client, rules, options, io, signal);
         return stopping.exitCode() ?? judgeResults(results, problems, options);
     } catch (error) {

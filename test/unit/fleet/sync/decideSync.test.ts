@@ -94,6 +94,15 @@ describe("decideSync", () => {
         }
     });
 
+    it("changes nothing while the stack is paused or frozen, and calls current what is; breaking glass passes that", () => {
+        const holds = () => "paused until 2026-12-01 by ann: audit";
+        const answer = decide({ image: image("1") }, { holds });
+        assert.ok(answer.action === "skip" && answer.decided);
+        assert.match(answer.reason, /^the stack is paused until 2026-12-01 by ann: audit/);
+        assert.equal(decide({ image: image("2") }, { holds }).action, "current");
+        assert.equal(decide({ image: image("1") }, { holds, breakGlass: true }).action, "update");
+    });
+
     it("gives each runtime its own pin, by repository and by label", () => {
         const to = (parts: DeploymentParts) => {
             const answer = decide(parts);
