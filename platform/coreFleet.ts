@@ -32,8 +32,9 @@ export class CoreFleet extends pulumi.ComponentResource {
         super("platform:index:CoreFleet", name, {}, opts);
         const { fleet } = args;
 
+        const ownsAgents = fleet.agents.some(({ manage }) => manage === "deployment");
         const namespace =
-            fleet.createNamespace && fleet.agents.length > 0
+            (fleet.createNamespace ?? ownsAgents) && fleet.agents.length > 0
                 ? new kubernetes.core.v1.Namespace(
                       name,
                       {
@@ -48,7 +49,7 @@ export class CoreFleet extends pulumi.ComponentResource {
                       { parent: this, protect: true },
                   ).metadata.name
                 : pulumi.output(fleet.namespace);
-        const serviceAccount = fleet.agents.some(({ manage }) => manage === "deployment")
+        const serviceAccount = ownsAgents
             ? new kubernetes.core.v1.ServiceAccount(
                   name,
                   {

@@ -8,6 +8,7 @@ import { loadVetoes } from "../config/vetoes";
 import { readOwnOutputs } from "../proof/ownOutputs";
 import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
+import { refuseForeignDeployments } from "./foreignDeployments";
 import { ImageAdmission } from "./imageAdmission";
 import { isProvenByRelease } from "./isProvenByRelease";
 import { findForbiddenPins, keepCoreFleet } from "./keepCoreFleet";
@@ -28,6 +29,9 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
     const images = await resolvePins(runtimes, { provider, stack: stackName, vetoes, look: lookAt });
 
     const world = lookAt?.({ namespace: coreFleet.namespace });
+    if (world !== undefined) {
+        await refuseForeignDeployments(coreFleet, world);
+    }
     const forbids = world && findForbiddenPins(config, before.proof, now);
     const file = `platform/Pulumi.${stackName}.yaml`;
     const keep = forbids && (await keepCoreFleet(config, before.proof, forbids, world, file));

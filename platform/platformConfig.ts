@@ -101,8 +101,11 @@ export const platformConfigSchema = z
                         message: `expected a name that does not start with "${ORG_NAMESPACE_PREFIX}": these are the customers'`,
                     })
                     .default("agents"),
-                /** Whether this stack creates the namespace, or finds it there. */
-                createNamespace: z.boolean().default(true),
+                /**
+                 * Whether this stack creates the namespace, or finds it there. Left out, it does where it owns an agent whole: Deployments of
+                 * somebody else's are in a namespace that is there.
+                 */
+                createNamespace: z.boolean().optional(),
                 agents: z.array(coreAgentSchema).default([]),
                 /** Seconds in which a rollout must make progress before it counts as failed. */
                 progressDeadlineSeconds: z.int().min(10).max(3600).default(300),

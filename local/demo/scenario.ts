@@ -114,7 +114,6 @@ export function platformSettings(place: StackSettings, release: Release): StackS
         ),
         "platform:coreFleet": {
             namespace: "agents",
-            createNamespace: false,
             agents: Object.entries(CORE_FLEET).map(([name, runtime]) => ({ name, runtime, manage: "image" })),
         },
     };

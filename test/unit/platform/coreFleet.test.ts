@@ -119,7 +119,6 @@ describe("CoreFleet", () => {
 
     it('owns the image and nothing else of an agent with "manage: image", as kubectl set image did', async () => {
         const { resources } = await declareFleet({
-            createNamespace: false,
             agents: [{ name: "ceo", runtime: "claude-code", manage: "image" }],
         });
         assert.deepEqual(

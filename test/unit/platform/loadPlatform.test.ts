@@ -43,7 +43,6 @@ describe("loadPlatform", () => {
             runtimes: new Map([["claude-code", { image: readImage(PIN.image) }]]),
             coreFleet: {
                 namespace: "agents",
-                createNamespace: true,
                 agents: [],
                 progressDeadlineSeconds: 300,
                 defaults: {},
