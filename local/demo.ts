@@ -20,23 +20,22 @@ import { Workspace } from "./workspace";
 interface DemoOptions {
     readonly keep?: boolean;
     readonly rendered?: boolean;
+    readonly name: string;
 }
-
-const CLUSTER = "demo";
 
 const say = (line: string) => {
     console.log(line);
 };
 
 async function demo(
-    { keep = false, rendered = false }: DemoOptions,
+    { keep = false, rendered = false, name }: DemoOptions,
     { signal }: Interruption,
 ): Promise<void> {
     say("A real Kubernetes control plane on loopback; its nodes and pods are simulated.");
     const log = (line: string) => {
         say(`  ${line}`);
     };
-    const cluster = await startCluster({ name: CLUSTER, owned: !keep, signal, log });
+    const cluster = await startCluster({ name, owned: !keep, signal, log });
     const workspace = Workspace.create(cluster.kubeconfigPath);
     const registry = await RegistryServer.start();
     const view = ClusterView.connect(cluster.kubeconfigPath);
@@ -90,7 +89,7 @@ async function leave(cluster: EmbeddedCluster, workspace: Workspace, keep: boole
         say(`  export ${name}='${workspace.env[name] ?? ""}'`);
     }
     say(`  npx pulumi preview --stack ${STACK}`);
-    say(`To end it: npm run cluster -- down --name ${CLUSTER}; rm -r ${workspace.directory}`);
+    say(`To end it: npm run cluster -- down --name ${cluster.name}; rm -r ${workspace.directory}`);
 }
 
 void new Command("demo")
@@ -100,6 +99,7 @@ void new Command("demo")
     )
     .option("--keep", "leave the cluster and the stacks up, and print how to look at them")
     .option("--rendered", "take the way without an engine, even where one answers")
+    .option("--name <name>", "the cluster's name", "demo")
     .action((options: DemoOptions) =>
         runScript(async () => {
             const interrupted = interruption(() => {

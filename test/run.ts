@@ -64,6 +64,12 @@ function runTier(name: string): Promise<TierCounts> {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-test-"));
     const file = path.join(directory, "counts.json");
     return new Promise((resolve) => {
+        const tests = fs.globSync(`test/${name}/**/*.test.ts`, { cwd: PACKAGE_ROOT });
+        if (tests.length === 0) {
+            const failure = `there is no test in test/${name}/; expected some`;
+            resolve({ passed: 0, failed: 1, skipped: 0, why: [], failures: [failure] });
+            return;
+        }
         const mocha = path.join(PACKAGE_ROOT, "node_modules", "mocha", "bin", "mocha.js");
         const args = ["--forbid-only", "--exit", "--reporter", path.join(__dirname, "countingReporter.ts")];
         const child = spawn(process.execPath, [mocha, ...args, `test/${name}/**/*.test.ts`], {
