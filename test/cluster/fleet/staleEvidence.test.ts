@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { readCluster } from "../../../kube/readCluster";
 import { makeOrg } from "../../support/handMadeOrgs";
+import { setImageID } from "../../support/setImageID";
 import { useCluster } from "../../support/sharedCluster";
 import { StaleProject } from "../../support/staleProject";
 import { until } from "../../support/until";
@@ -30,23 +31,6 @@ describe("what fleet stale takes for evidence on a cluster", function () {
         metadata: { labels: { app: name } },
         spec: podSpec(agentImage, restartPolicy),
     });
-
-    /** Changes what the node says of the one agent pod of an org. */
-    const changeImageID = async (org: string, imageID: string) => {
-        const path = `/api/v1/namespaces/org-${org}/pods`;
-        const { items } = (await client.request({ path })) as {
-            items: { metadata: { name: string }; status: { containerStatuses: object[] } }[];
-        };
-        for (const pod of items) {
-            const containerStatuses = pod.status.containerStatuses.map((each) => ({ ...each, imageID }));
-            await client.request({
-                method: "PATCH",
-                path: `${path}/${pod.metadata.name}/status`,
-                contentType: "application/merge-patch+json",
-                body: { status: { containerStatuses } },
-            });
-        }
-    };
 
     before(async () => {
         client = createKubeClient(cluster().kubeConfig);
@@ -103,11 +87,11 @@ describe("what fleet stale takes for evidence on a cluster", function () {
             const running = pods.filter(({ statuses }) => statuses.some(({ ready }) => ready));
             return running.length >= 9 ? true : undefined;
         });
-        await changeImageID("ev-good", image("1"));
-        await changeImageID("ev-pushed", image("2"));
-        await changeImageID("ev-local", `sha256:${"7".repeat(64)}`);
-        await changeImageID("ev-docker", `docker://sha256:${"7".repeat(64)}`);
-        await changeImageID("ev-veto", image("f"));
+        await setImageID(client, "ev-good", image("1"));
+        await setImageID(client, "ev-pushed", image("2"));
+        await setImageID(client, "ev-local", `sha256:${"7".repeat(64)}`);
+        await setImageID(client, "ev-docker", `docker://sha256:${"7".repeat(64)}`);
+        await setImageID(client, "ev-veto", image("f"));
     });
     after(() => {
         (client as KubeClient | undefined)?.close();
