@@ -1,10 +1,11 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
+import { addReportOptions } from "../policy/checker/reportOptions";
 import type { Perform } from "./perform";
 import { addProjectOption, collect } from "./sharedOptions";
 
 /** Declares `fleet check`, which `npm run policy` runs. */
 export function register(program: Command, perform: Perform): void {
-    addProjectOption(
+    const command = addProjectOption(
         program.command("check"),
         ({ stack, file, state }) => stack !== undefined || (file ?? state) === undefined,
     )
@@ -22,20 +23,11 @@ export function register(program: Command, perform: Perform): void {
             collect,
         )
         .option("--state <file>", 'what "pulumi stack export" wrote, or - for stdin', collect)
-        .option("-c, --config <file>", "the policy config (default with --stack: policy/config/<stack>.json)")
-        .option("--runtime-images <file>", 'the pins: what "pulumi stack output runtimeImages --json" wrote')
-        .addOption(new Option("--json", "write JSON").conflicts(["sarif", "github"]))
-        .addOption(new Option("--sarif", "write SARIF 2.1.0 for code scanning").conflicts(["json", "github"]))
-        .addOption(
-            new Option("--github", "write annotations for a GitHub workflow").conflicts(["json", "sarif"]),
-        )
-        .addOption(
-            new Option(
-                "--fix",
-                "print what writes the registries' digests beside mutable tags, as a diff",
-            ).conflicts(["json", "sarif", "github", "state", "stack"]),
-        )
-        .option("--write", "with --fix: change the files, and check them again")
-        .addHelpText("after", "\nExit code: 0 clean, 1 violations of mandatory policies, 2 could not check.")
-        .action(perform(async () => (await import("../engine/runCheck")).runCheck));
+        .option(
+            "-c, --config <file>",
+            "the policy config (default with --stack: policy/config/<stack>.json)",
+        );
+    addReportOptions(command, ["state", "stack"]).action(
+        perform(async () => (await import("../engine/runCheck")).runCheck),
+    );
 }

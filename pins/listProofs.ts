@@ -36,28 +36,21 @@ export function listProofs(
                     release,
                     image: formatImageReference(image),
                 });
-                return [
-                    ...(proven === undefined
-                        ? []
-                        : [
-                              {
-                                  ...entry(proven),
-                                  state: "proven" as const,
-                                  at: proven.provenAt,
-                                  evidence: proven.evidence,
-                              },
-                          ]),
-                    ...(waiting === undefined
-                        ? []
-                        : [
-                              {
-                                  ...entry(waiting),
-                                  state: "waiting" as const,
-                                  at: waiting.earliest,
-                                  why: waiting.why,
-                              },
-                          ]),
+                const said: (ProofEntry | undefined)[] = [
+                    proven && {
+                        ...entry(proven),
+                        state: "proven",
+                        at: proven.provenAt,
+                        evidence: proven.evidence,
+                    },
+                    waiting && {
+                        ...entry(waiting),
+                        state: "waiting",
+                        at: waiting.earliest,
+                        why: waiting.why,
+                    },
                 ];
+                return said.filter((each) => each !== undefined);
             }),
     );
 }

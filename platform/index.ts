@@ -10,12 +10,12 @@ import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
 import { refuseForeignDeployments } from "./foreignDeployments";
 import { ImageAdmission } from "./imageAdmission";
-import { isProvenByRelease } from "./isProvenByRelease";
 import { findForbiddenPins, keepCoreFleet } from "./keepCoreFleet";
 import { loadPlatform } from "./loadPlatform";
 import { formatPinHistory } from "../images/pinHistory";
 import { type LookAt, referenceAgent } from "./referenceDeployment";
 import { TenancyAdmission } from "./tenancyAdmission";
+import { isProvenByRelease } from "./platformConfig";
 import { resolvePins } from "./resolvePins";
 
 /** The reference stack: pins → the core fleet on them → the output that every customer-orgs stack reads. */

@@ -32,32 +32,30 @@ export interface PauseOptions extends UnpauseOptions {
 }
 
 /** Has stacks' programs keep every agent on its image. Exit code 0; it throws where a file cannot be read. */
-export async function runPause(options: PauseOptions, io: CommandIo): Promise<number> {
-    return writeAll(
-        options,
-        "pause",
-        await readUntil(options, io.now()),
-        (file, { until, owner, reason }) => {
-            io.out(printable(`${file}: paused until ${until} by ${owner}: ${reason}`));
-        },
-    );
+export function runPause(options: PauseOptions, io: CommandIo): Promise<number> {
+    return writeUntil(options, io, "pause", "paused");
 }
 
 /** Has stacks' programs pass over pause, freeze windows and budget. Exit code 0; it throws where a file cannot be read. */
-export async function runBreakGlass(options: PauseOptions, io: CommandIo): Promise<number> {
-    return writeAll(
-        options,
-        "breakGlass",
-        await readUntil(options, io.now()),
-        (file, { until, owner, reason }) => {
-            io.out(printable(`${file}: the glass is broken until ${until} by ${owner}: ${reason}`));
-        },
-    );
+export function runBreakGlass(options: PauseOptions, io: CommandIo): Promise<number> {
+    return writeUntil(options, io, "breakGlass", "the glass is broken");
+}
+
+async function writeUntil(
+    options: PauseOptions,
+    io: CommandIo,
+    key: "pause" | "breakGlass",
+    what: string,
+): Promise<number> {
+    const value = await readUntil(options, io.now());
+    return writeAll(options, key, value, (file) => {
+        io.out(printable(`${file}: ${what} until ${value.until} by ${value.owner}: ${value.reason}`));
+    });
 }
 
 /** Ends the pause of stacks. Exit code 0, also where none was paused. */
 export function runUnpause(options: UnpauseOptions, io: CommandIo): Promise<number> {
-    return writeAll(options, "pause", undefined, (file, _, was) => {
+    return writeAll(options, "pause", undefined, (file, was) => {
         io.out(`${file}: ${was ? "no pause any more" : "it was not paused"}`);
     });
 }
@@ -74,11 +72,11 @@ async function readUntil({ reason, until, owner }: PauseOptions, now: Date): Pro
     return parsed.data;
 }
 
-async function writeAll<T extends Until | undefined>(
+async function writeAll(
     { stack = [], env = [], project }: UnpauseOptions,
     key: "pause" | "breakGlass",
-    value: T,
-    told: (file: string, value: T, was: boolean) => void,
+    value: Until | undefined,
+    told: (file: string, was: boolean) => void,
 ): Promise<number> {
     const root = projectRoot(project);
     const targets = [
@@ -96,7 +94,7 @@ async function writeAll<T extends Until | undefined>(
             const was = readStackFile(root, directory, name)[`${prefix}:${key}`] !== undefined;
             const before = fs.readFileSync(path.join(root, file), "utf8");
             writeWhole(path.join(root, file), setSetting(before, `${prefix}:${key}`, value));
-            told(file, value, was);
+            told(file, was);
             return Promise.resolve();
         });
     }

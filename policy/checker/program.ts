@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { checkObjects } from "../check/checkObjects";
 import { joinInputs } from "../check/checkInput";
@@ -7,6 +7,7 @@ import { formatReport } from "../check/formatReport";
 import { readManifests } from "../check/readManifests";
 import { readPackConfig, readPins } from "../check/readPackConfig";
 import { readState } from "../check/readState";
+import { addReportOptions } from "./reportOptions";
 
 interface Options {
     readonly file: readonly string[];
@@ -29,27 +30,14 @@ interface Options {
  */
 export function createChecker(version: string, io: CommandIo, done: (exitCode: number) => void): Command {
     const collect = (value: string, values: readonly string[]) => [...values, value];
-    return new Command("image-policy")
+    const command = new Command("image-policy")
         .description("Check the images and guards of Kubernetes manifests, with no engine and no cluster.")
         .version(version)
         .argument("[path...]", "manifests: files, directories with all below them, or - for stdin")
         .option("-f, --file <path>", "the same as an option", collect, [])
         .option("--state <file>", 'what "pulumi stack export" wrote, or - for stdin', collect, [])
-        .option("-c, --config <file>", "the policy config")
-        .option("--runtime-images <file>", 'the pins: what "pulumi stack output runtimeImages --json" wrote')
-        .addOption(new Option("--json", "write JSON").conflicts(["sarif", "github"]))
-        .addOption(new Option("--sarif", "write SARIF 2.1.0 for code scanning").conflicts(["json", "github"]))
-        .addOption(
-            new Option("--github", "write annotations for a GitHub workflow").conflicts(["json", "sarif"]),
-        )
-        .addOption(
-            new Option(
-                "--fix",
-                "print what writes the registries' digests beside mutable tags, as a diff",
-            ).conflicts(["json", "sarif", "github", "state"]),
-        )
-        .option("--write", "with --fix: change the files, and check them again")
-        .addHelpText("after", "\nExit code: 0 clean, 1 violations of mandatory policies, 2 could not check.")
+        .option("-c, --config <file>", "the policy config");
+    return addReportOptions(command, ["state"])
         .exitOverride()
         .action(async (paths: string[], options: Options, command: Command) => {
             const files = [...paths, ...options.file];

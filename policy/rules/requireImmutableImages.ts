@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatImageReference } from "../../images/imageReference";
-import { judgeImage } from "../../images/immutability";
+import { DEFAULT_TAG_CONVENTION, judgeImage } from "../../images/immutability";
 import { type Exemption, exemptionSchema, findExemption } from "../exemption";
 import { describeFix, describeNearMiss, describeParts, quoteImage } from "../imageReport";
 import { type CheckedObject, describeObject, namespaceOf } from "../kubernetes/checkedObject";
@@ -10,10 +10,20 @@ import { HELM_RELEASE_TYPE } from "../kubernetes/pulumiResource";
 import { UNKNOWN } from "../kubernetes/readField";
 import type { Finding, ObjectRule, RuleContext } from "../rule";
 import { expected } from "../ruleConfig";
-import { tagConventionShape } from "../tagConventionConfig";
 
 const config = z.strictObject({
-    ...tagConventionShape,
+    /** Prefixes that may stand before a git SHA of 7 to 40 lower-case hex digits, besides none. */
+    shaPrefixes: z
+        .array(
+            z.string(expected('a prefix such as "sha-"')).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, {
+                error: (issue) =>
+                    `is ${JSON.stringify(issue.input)}, expected the beginning of a tag such as "sha-" (letters, digits, "_", "." and "-")`,
+            }),
+            expected('a list of prefixes such as ["sha-"]'),
+        )
+        .default([...DEFAULT_TAG_CONVENTION.shaPrefixes]),
+    /** Whether a version with a git SHA behind it (`v1.2.3-abc1234`) counts too. */
+    versionSha: z.boolean(expected("true or false")).default(DEFAULT_TAG_CONVENTION.versionSha),
     /** Images that are let through for a while. */
     exemptions: z.array(exemptionSchema, expected("a list of exemptions")).default([]),
 });
