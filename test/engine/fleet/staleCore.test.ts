@@ -97,7 +97,13 @@ describe("fleet stale of the core fleet, on a real engine", function () {
                 },
             },
         });
-        const left = { name: "left-behind", image: imageOf("claude-code", "9"), command: ["true"] };
+        const left = {
+            name: "left-behind",
+            image: imageOf("claude-code", "9"),
+            command: ["true"],
+            // What Pod Security asks of it: an agent whose pods are refused is failing, which says more.
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        };
         await client.request({
             method: "PATCH",
             path: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/agent-ceo`,
@@ -126,8 +132,8 @@ describe("fleet stale of the core fleet, on a real engine", function () {
             },
         });
         const { of } = await stale();
-        assert.equal(of("cto")?.status, "drifted");
-        assert.equal(of("ceo")?.status, "drifted");
+        assert.equal(of("cto")?.status, "drifted", JSON.stringify(of("cto")));
+        assert.equal(of("ceo")?.status, "drifted", JSON.stringify(of("ceo")));
         assert.match(of("ceo")?.notes.join() ?? "", /the container "left-behind" has/);
         assert.deepEqual([of("nightly")?.status, of("nightly")?.kind], ["unmanaged", "CronJob"]);
     });
