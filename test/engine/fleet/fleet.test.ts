@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
@@ -9,8 +8,8 @@ import type { FleetReport } from "../../../fleet/stale/fleetReport";
 import { makeOrg, settledAgents } from "../../support/handMadeOrgs";
 import { until } from "../../support/until";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
+import { runFleet } from "../../support/runFleet";
 import { useEngine } from "../../support/useEngine";
-import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 import { formatImageReference } from "../../../images/imageReference";
 import type { LiveDeployment } from "../../../kube/liveObjects";
 
@@ -26,21 +25,7 @@ describe("the fleet commands on a real engine", function () {
     let client: KubeClient;
 
     /** Runs the CLI as an operator would, against this suite's projects. */
-    const fleet = (...args: string[]): Promise<{ code: number; output: string; errors: string }> =>
-        new Promise((resolve) => {
-            execFile(
-                process.execPath,
-                ["--import", "tsx", "commands/cli.ts", ...args, "--project", suite().workspace.directory],
-                {
-                    cwd: PACKAGE_ROOT,
-                    env: { ...process.env, ...suite().workspace.env },
-                    maxBuffer: 64 * 1024 * 1024,
-                },
-                (error, output, errors) => {
-                    resolve({ code: error === null ? 0 : Number(error.code), output, errors });
-                },
-            );
-        });
+    const fleet = (...args: string[]) => runFleet(suite().workspace, args);
     const stale = async () => {
         const { output, errors } = await fleet("stale", "--stack", "fleet", "--json");
         assert.ok(output.startsWith("{"), errors);

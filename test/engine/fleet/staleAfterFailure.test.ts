@@ -9,6 +9,7 @@ import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 import { makeOrg } from "../../support/handMadeOrgs";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
 import { until } from "../../support/until";
+import { runFleet } from "../../support/runFleet";
 import { useEngine } from "../../support/useEngine";
 
 const OLD = imageOf("claude-code", "1");
@@ -20,21 +21,7 @@ describe("fleet stale after an update that failed in part, on a real engine", fu
     let stack: Stack;
     let client: KubeClient;
 
-    const fleet = (...args: string[]): Promise<{ code: number; output: string; errors: string }> =>
-        new Promise((resolve) => {
-            execFile(
-                process.execPath,
-                ["--import", "tsx", "commands/cli.ts", ...args, "--project", suite().workspace.directory],
-                {
-                    cwd: PACKAGE_ROOT,
-                    env: { ...process.env, ...suite().workspace.env },
-                    maxBuffer: 64 * 1024 * 1024,
-                },
-                (error, output, errors) => {
-                    resolve({ code: error === null ? 0 : Number(error.code), output, errors });
-                },
-            );
-        });
+    const fleet = (...args: string[]) => runFleet(suite().workspace, args);
     const stale = async (...args: string[]) => {
         const { output, errors } = await fleet("stale", "--stack", "part", "--json", ...args);
         assert.ok(output.startsWith("{"), errors);

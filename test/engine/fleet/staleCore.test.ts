@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import type { FleetReport } from "../../../fleet/stale/fleetReport";
-import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 import { imageOf } from "../../support/referenceProject";
+import { runFleet } from "../../support/runFleet";
 import { useEngine } from "../../support/useEngine";
 
 const NAMESPACE = "stale-core";
@@ -15,18 +14,9 @@ describe("fleet stale of the core fleet, on a real engine", function () {
     let client: KubeClient;
 
     const stale = async (...args: string[]) => {
-        const { workspace } = suite();
-        const all = ["stale", "--stack", "corefleet", "--json", "--project", workspace.directory, ...args];
-        const output = await new Promise<string>((resolve) => {
-            execFile(
-                process.execPath,
-                ["--import", "tsx", "commands/cli.ts", ...all],
-                { cwd: PACKAGE_ROOT, env: { ...process.env, ...workspace.env }, maxBuffer: 64 * 1024 * 1024 },
-                (_, out, errors) => {
-                    resolve(out.startsWith("{") ? out : errors);
-                },
-            );
-        });
+        const all = ["stale", "--stack", "corefleet", "--json", ...args];
+        const { output, errors } = await runFleet(suite().workspace, all);
+        assert.ok(output.startsWith("{"), errors);
         const report = JSON.parse(output) as FleetReport;
         const core = report.rows.filter(({ namespace }) => namespace === NAMESPACE);
         return { ...report, core, of: (agent: string) => core.find((row) => row.agent === agent) };
