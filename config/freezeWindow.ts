@@ -1,6 +1,6 @@
 import { RRuleTemporal } from "rrule-temporal";
 import { z } from "zod";
-import { MendableError } from "../lib/text/mendableError";
+import { MendableError, messageOf } from "../lib/text/mendableError";
 
 /** Times at which nothing is promoted or rolled: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 */
 export const freezeWindowSchema = z.strictObject({
@@ -98,10 +98,9 @@ function lastEnd({ start, timezone, rrule, duration }: FreezeWindow, now: Date):
         }
         return ends.sort((a, b) => b.epochMilliseconds - a.epochMilliseconds)[0];
     } catch (error) {
-        throw new MendableError(
-            `the recurrence rule "${rrule}" cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`,
-            { cause: error },
-        );
+        throw new MendableError(`the recurrence rule "${rrule}" cannot be evaluated: ${messageOf(error)}`, {
+            cause: error,
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument, visit, isScalar } from "yaml";
 import type { z } from "zod";
 import { describeIssues } from "../lib/text/describeIssues";
+import { messageOf } from "../lib/text/mendableError";
 
 /** The value of one YAML document, or the problems of its text with their lines. */
 export type ParsedYaml =
@@ -37,7 +38,7 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     } catch (error) {
         return {
             ok: false,
-            problems: [`${file}: ${withoutSource(error instanceof Error ? error.message : String(error))}`],
+            problems: [`${file}: ${withoutSource(messageOf(error))}`],
         };
     }
 }

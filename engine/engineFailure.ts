@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Lines of the engine's output that say nothing of why it failed. */
 const NOISE =
@@ -32,7 +33,7 @@ const KNOWN_FAILURES: readonly (readonly [sign: RegExp, sentence: string])[] = [
 
 /** What the engine said, in a few lines that name the way out. */
 export function describeEngineFailure(error: unknown, project: string, stack: string): string {
-    const text = withoutColours(error instanceof Error ? error.message : String(error));
+    const text = withoutColours(messageOf(error));
     const inProject = `pulumi -C ${path.relative(process.cwd(), path.resolve(project)) || "."}`;
     if (/currently locked by|Another update is currently/i.test(text)) {
         return (

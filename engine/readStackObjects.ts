@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "./renderStack";
 import { objectsOfManifest } from "../policy/kubernetes/checkedObject";
 import type { CheckInput, InputObject } from "../policy/check/checkInput";
+import { messageOf } from "../lib/text/mendableError";
 
 /** The objects of both programs of an environment, and what the customer-orgs stack would pass on. */
 export interface StackInput {
@@ -31,7 +32,7 @@ export async function readStack(stack: string, root: string, now: Date): Promise
             runtimeImages: outputs["runtimeImages"],
         };
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         const problems = [`stack "${stack}": cannot be rendered: ${why}`];
         return { input: { objects: [], resources: [], problems, notes: [] }, runtimeImages: undefined };
     }

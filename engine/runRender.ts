@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { CommandIo } from "../lib/system/commandIo";
-import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { EXIT_CODES, MendableError, messageOf } from "../lib/text/mendableError";
 import { describeOrigins } from "../config/agent/describeOrigins";
 import { loadStack } from "../config/loadStack";
 import { whatForbids } from "../config/prohibition";
@@ -104,7 +104,7 @@ function readJson(file: string): unknown {
     try {
         return JSON.parse(fs.readFileSync(file, "utf8")) as unknown;
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         throw new MendableError(`--runtime-images "${file}": expected a JSON file: ${why}`);
     }
 }

@@ -10,6 +10,7 @@ import { type Move, mayMove } from "./mayMove";
 import type { PromotionWorld, ReadyEnvironment } from "./prepareEnvironment";
 import type { Problem } from "./problem";
 import { putBack } from "./putBack";
+import { messageOf } from "../lib/text/mendableError";
 
 /** What is to be done in an environment that has just passed its checks. */
 export interface EnvironmentMove {
@@ -101,7 +102,7 @@ function isDated({ ready, pins }: EnvironmentMove, runtime: string): boolean {
 
 /** The outcome of what went wrong as a whole. */
 export function failed(error: unknown, more = ""): MoveOutcome {
-    const message = `${error instanceof Error ? error.message : String(error)}${more}`;
+    const message = `${messageOf(error)}${more}`;
     return { problems: [{ check: "update", message }], unproven: new Map(), announced: new Map() };
 }
 

@@ -13,6 +13,7 @@ import type { Problem } from "./problem";
 import { readVetoes } from "../config/vetoes";
 import type { RegistryTrouble } from "../registry/registryClient";
 import { type EnvironmentState, type PromotionRequest, type RuntimePlan, movesOf } from "./promotion";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Everything outside the files that a promotion talks to. */
 export interface PromotionWorld {
@@ -180,10 +181,6 @@ async function lookAtFleet(
         problems.push({ check: "cluster", message, unknown: true });
         return undefined;
     }
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }
 
 /** What is wrong with a token or an authority's file is found out before anything is changed, not by the control plane afterwards. */

@@ -5,6 +5,7 @@ import type { LiveWorldOptions } from "../proof/liveWorld";
 import type { RolloutWorld } from "../proof/rolloutWorld";
 import type { RolledAgent } from "../proof/rolledAgent";
 import type { Pin } from "./platformConfig";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Looks at Deployments of the stack's cluster. */
 export type LookAt = (where: Pick<LiveWorldOptions, "namespace" | "container">) => RolloutWorld;
@@ -43,7 +44,7 @@ export async function findTrouble(
     try {
         live = (await world.look()).get(`${namespace}/${deployment}`);
     } catch (error) {
-        return `what its pods run cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+        return `what its pods run cannot be read: ${messageOf(error)}`;
     }
     const pins = new Map([[runtime, { image, release: "" }]]);
     const digests = await findDigests(pins, [{ ...agent, live }], world.platforms);

@@ -10,6 +10,7 @@ import { keepImage } from "./keepImage";
 import { type OwnOutputs, deployedAgent } from "./ownOutputs";
 import type { ProofRecord } from "./proofRecord";
 import type { RolloutWorld } from "./rolloutWorld";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Why the agents of a runtime may not be moved to an image now; `undefined` where they may. */
 export type Forbids = (runtime: string, image: PinnedReference) => string | undefined;
@@ -39,7 +40,7 @@ export async function readLastDeployed(world: RolloutWorld, file: string): Promi
     try {
         return await world.look();
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         throw new ConfigError([
             `${file}: a pause, a freeze window or a budget holds, and what was deployed last cannot be read: ${why}`,
         ]);

@@ -1,7 +1,7 @@
 import type { GateConfig } from "../config/gate";
 import type { LiveAgents } from "../kube/readAgents";
 import { pause } from "../lib/system/pause";
-import { MendableError } from "../lib/text/mendableError";
+import { MendableError, messageOf } from "../lib/text/mendableError";
 import { type AgentProof, judgeAgentProof } from "./agentProof";
 import type { RolloutWorld } from "./rolloutWorld";
 import { mayLack } from "./waitingAgents";
@@ -162,7 +162,7 @@ export class RolloutGate {
             agents = await this.world.look();
         } catch (error) {
             // An API server that restarts is back before the deadline; what it says by then is what counts.
-            unread = `the cluster cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+            unread = `the cluster cannot be read: ${messageOf(error)}`;
         }
         const now = this.world.now();
         for (const watch of [...this.watches]) {

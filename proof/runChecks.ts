@@ -4,6 +4,7 @@ import { formatImageReference } from "../images/imageReference";
 import { runCommand } from "../lib/system/runCommand";
 import type { Decision } from "./decideProof";
 import type { Proven, RuntimeProof } from "./proofRecord";
+import { messageOf } from "../lib/text/mendableError";
 
 /** What one check answered. */
 interface CheckAnswer {
@@ -29,7 +30,7 @@ function runChecks(
                 try {
                     return { name: check.name, ...(await ask(check, runtime, formatImageReference(image))) };
                 } catch (error) {
-                    const why = error instanceof Error ? error.message : String(error);
+                    const why = messageOf(error);
                     return { name: check.name, passed: false, answer: `could not be asked: ${why}` };
                 }
             }),

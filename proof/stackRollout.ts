@@ -20,6 +20,7 @@ import { type EndedRollout, RolloutGate, type WatchedAgent } from "./rolloutGate
 import type { RolloutWorld } from "./rolloutWorld";
 import { settleDecision } from "./runChecks";
 import { describeWaiting, findWaiting, mayLack } from "./waitingAgents";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Milliseconds between two decisions of an `up` that waits for a soak. */
 const WAIT_STEP_MS = 5_000;
@@ -174,7 +175,7 @@ export class StackRollout {
             );
             followers = asked.map((agent) => ({ ...agent, waitsFor: waiting.get(keyOf(agent)) }));
         } catch (error) {
-            const why = error instanceof Error ? error.message : String(error);
+            const why = messageOf(error);
             const unknown = `what really runs cannot be read: ${why}`;
             return decideProof({ ...question, followers: { unknown }, digests: new Map() });
         }

@@ -3,6 +3,7 @@ import type { LiveAgent } from "../kube/liveAgent";
 import type { Lack } from "../kube/readLacks";
 import { type RolledAgent, keyOf } from "./rolledAgent";
 import type { RolloutWorld } from "./rolloutWorld";
+import { messageOf } from "../lib/text/mendableError";
 
 /** Why some agents cannot start, whatever their image: `namespace/deployment` → what their namespace lacks, in words. */
 export type WaitingAgents = ReadonlyMap<string, string>;
@@ -72,7 +73,7 @@ export async function findWaiting(
             ),
         };
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         return {
             agents: new Map(),
             unknown: `whether the Secrets of agents are there cannot be read: ${why}`,

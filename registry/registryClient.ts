@@ -7,7 +7,7 @@ import { authorize } from "./authorize";
 import { parseChallenges } from "./challenge";
 import { findCredentials } from "./dockerCredentials";
 import { type HttpAnswer, isLoopback, send } from "../lib/http/send";
-import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
+import { EXIT_CODES, MendableError, messageOf } from "../lib/text/mendableError";
 import { quoteValue } from "../lib/text/quoteValue";
 
 /** Every kind of manifest that a digest may name; a registry may answer 404 for one that is not asked for. */
@@ -106,7 +106,7 @@ async function askForManifest(image: string, options: RegistryOptions): Promise<
         return { ok: true, registry: parsed.reference.registry, digest };
     } catch (error) {
         const known = error instanceof MendableError && error.exitCode === EXIT_CODES.notAsItShouldBe;
-        const trouble = error instanceof Error ? error.message : String(error);
+        const trouble = messageOf(error);
         return { ok: false, trouble, unknown: known ? undefined : true };
     }
 }

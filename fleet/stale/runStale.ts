@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { EXIT_CODES, MendableError, messageOf } from "../../lib/text/mendableError";
 import { formatTable } from "../report/table";
 import { gatherFleet, type SourceOptions } from "./gatherFleet";
 import type { CommandIo } from "../../lib/system/commandIo";
@@ -73,7 +73,7 @@ async function comparePlatforms(facts: FleetFacts): Promise<FleetReport> {
                 return [digest, { ok: true, digests: await platformDigests(image, { patience: PATIENCE }) }];
             } catch (error) {
                 // Whatever it is: what the registry has not said is said to nobody.
-                return [digest, { ok: false, why: error instanceof Error ? error.message : String(error) }];
+                return [digest, { ok: false, why: messageOf(error) }];
             }
         }),
     );

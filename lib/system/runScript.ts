@@ -1,4 +1,4 @@
-import { MendableError } from "../text/mendableError";
+import { MendableError, messageOf } from "../text/mendableError";
 import { printable } from "../text/printable";
 
 /**
@@ -14,7 +14,7 @@ export async function runScript(main: () => Promise<unknown>, failed = 1): Promi
             process.exitCode = code;
         }
     } catch (error) {
-        console.error(printable(error instanceof Error ? error.message : String(error)));
+        console.error(printable(messageOf(error)));
         process.exitCode = error instanceof MendableError && error.exitCode > 128 ? error.exitCode : failed;
     }
 }
