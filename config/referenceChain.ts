@@ -17,6 +17,15 @@ export interface ReferenceChain {
 }
 
 /**
+ * Takes a `referenceStack` apart as the engine does: `organization/platform/prod`, `platform/prod`, or a name alone, which is a stack of
+ * the project that it stands in.
+ */
+export function readReference(reference: string): { readonly project: string; readonly name: string } {
+    const [name = "", project = CUSTOMER_ORGS_PROJECT] = reference.split("/").reverse();
+    return { project, name };
+}
+
+/**
  * Follows a customer-orgs stack through its rings to the platform. The one reading of `referenceStack` for whoever asks whose
  * pins an agent gets.
  *
@@ -43,8 +52,7 @@ export function followReferences(
         references.push(reference);
         const refuse = (why: string) =>
             answer({ ok: false, problem: `${setting} ${quoteValue(reference)}: ${why}` });
-        // As the engine has it: a name alone is a stack of the project that it stands in.
-        const [name = "", project = CUSTOMER_ORGS_PROJECT] = reference.split("/").reverse();
+        const { project, name } = readReference(reference);
         if (project === PLATFORM_PROJECT) {
             return answer({ ok: true, environment: name });
         }
