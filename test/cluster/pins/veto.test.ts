@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -11,7 +12,9 @@ import { useCluster } from "../../support/sharedCluster";
 import { until } from "../../support/until";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
-const BAD = `sha256:${"5".repeat(63)}e`;
+// Nobody else's: other tests' agents stand in the same cluster.
+const ownDigest = () => `sha256:${randomBytes(32).toString("hex")}`;
+const BAD = ownDigest();
 const on = (digest: string) => `ghcr.io/genbrain/claude-code@${digest}`;
 const GOOD = on(`sha256:${"1".repeat(64)}`);
 
@@ -167,7 +170,7 @@ describe("fleet veto on a cluster", function () {
     });
 
     it("exits with 0 when nobody is to run it and nobody does; --no-cluster says that no cluster was asked", async () => {
-        const other = `sha256:${"6".repeat(64)}`;
+        const other = ownDigest();
         const { code, output } = await veto(other);
         assert.equal(code, 0);
         assert.match(

@@ -231,7 +231,9 @@ describe("npm run policy", () => {
     it("goes into a file as it is when it is run as documented, and the banner of npm run would not", async () => {
         const manifest = file("documented.yaml", pod(GOOD));
         const run = promisify(execFile);
-        const options = { cwd: PACKAGE_ROOT };
+        // As in a shell of its own: an npm that runs these tests hands its options on, "--silent" among them.
+        const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("npm_"));
+        const options = { cwd: PACKAGE_ROOT, env: Object.fromEntries(environment) };
         const { stdout } = await run("npx", ["fleet", "check", "-f", manifest, "--json"], options);
         assert.equal((JSON.parse(stdout) as { exitCode: number }).exitCode, 0);
         const npm = await run("npm", ["run", "policy", "--", "-f", manifest, "--json"], options);
