@@ -8,7 +8,11 @@ export function register(program: Command, perform: Perform): void {
     addProjectOption(program.command("up"))
         .description("make sure of all that an update needs, then run the engine's up with the policy pack")
         .option("--stack <name>", "the stack, such as prod", collect)
-        .argument("[options...]", "whatever else the engine is to be told, such as --policy-pack-config FILE")
+        .option(
+            "--policy-pack-config <file>",
+            "the pack's config, to which the reference's pins are added (default: policy/config/<stack>.json, or that of its environment)",
+        )
+        .argument("[options...]", "whatever else the engine is to be told, such as --target URN")
         .allowUnknownOption()
         .hook("preAction", (_, called) => {
             called.setOptionValue("rest", called.args);

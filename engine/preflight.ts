@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { loadNamedStack } from "../config/loadStacks";
+import type { StackConfig } from "../config/stackConfig";
 import type { CommandIo } from "../lib/system/commandIo";
 import { whileWaiting } from "../lib/system/whileWaiting";
 import { MendableError } from "../lib/text/mendableError";
@@ -8,13 +9,20 @@ import { connectStack } from "./connectStack";
 import { readEngineOutputs } from "./engineOutputs";
 import { findEngine } from "./findEngine";
 
+/** What a preflight has read of a stack. */
+export interface Preflight {
+    readonly config: StackConfig;
+    readonly runtimeImages: unknown;
+}
+
 /**
  * Everything that must be there before a stack is updated, each with its sentence and what mends it: the engine, a login, the passphrase,
  * the stack and its settings, the context, credentials that are valid now, the stack's own cluster, and the pins of its reference.
  *
+ * @returns the stack's settings and its reference's output `runtimeImages`, as it stands there
  * @throws MendableError with the first that is missing
  */
-export async function preflight(project: string, stack: string, { err, env }: CommandIo): Promise<void> {
+export async function preflight(project: string, stack: string, { err, env }: CommandIo): Promise<Preflight> {
     const engine = await whileWaiting("the Pulumi engine", findEngine(), err);
     if (!engine.ok) {
         throw new MendableError(
@@ -34,6 +42,7 @@ export async function preflight(project: string, stack: string, { err, env }: Co
                 "compare with; expected it to be updated first",
         );
     }
+    return { config, runtimeImages };
 }
 
 /** The engine asks for it when it opens the stack, in words of its own, and only where it may not ask a person. */

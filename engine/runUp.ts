@@ -1,48 +1,55 @@
-import * as path from "node:path";
 import { nameOfStack } from "../config/loadStacks";
 import type { CommandIo } from "../lib/system/commandIo";
-import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 import { runCommand } from "../lib/system/runCommand";
 import { engineEnvironment } from "./engineEnvironment";
+import { POLICY_PACK, withPackConfig } from "./packConfig";
 import { preflight } from "./preflight";
 
 /** The options of `fleet up`. */
 export interface UpOptions {
     readonly stack?: readonly string[];
     readonly project: string;
+    /** The pack's config; left out, the committed one. */
+    readonly policyPackConfig?: string;
     /** Whatever else the engine is to be told. */
     readonly rest: readonly string[];
 }
 
 /**
- * Runs `fleet up`: makes sure of everything that the update needs, and then runs the engine's `up` with the policy pack and the rest of
- * the options. The first Ctrl-C is handed to the engine, which finishes what it has begun.
+ * Runs `fleet up`: makes sure of everything that the update needs, and then runs the engine's `up` with the policy pack, which
+ * has the reference's pins to compare with, and the rest of the options. The first Ctrl-C is handed to the engine, which finishes what it has begun.
  *
  * @returns the engine's exit code
  * @throws MendableError when something is missing; then the engine was not begun
  */
-export async function runUp({ stack: names, project, rest }: UpOptions, io: CommandIo): Promise<number> {
+export async function runUp(
+    { stack: names, project, policyPackConfig, rest }: UpOptions,
+    io: CommandIo,
+): Promise<number> {
     const stack = nameOfStack(names);
-    await preflight(project, stack, io);
+    const { config, runtimeImages } = await preflight(project, stack, io);
     const stopping = io.interruption((signal) => {
         io.err(`${signal}: the engine finishes what it has begun; once more ends it`);
     }, 3);
-    const pack = ["--policy-pack", path.join(PACKAGE_ROOT, "policy")];
+    const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--color", "never"];
+    const { environment } = config;
     try {
-        const { code } = await runCommand(
-            "pulumi",
-            ["up", "--stack", stack, "--yes", "--non-interactive", "--color", "never", ...pack, ...rest],
-            {
-                cwd: project,
-                env: { ...process.env, ...engineEnvironment() },
-                signal: stopping.signal,
-                kill: stopping.stop,
-                onAbort: "ask",
-                mayFail: true,
-                onOutput: io.pass,
+        return await withPackConfig(
+            { stack, environment, runtimeImages, file: policyPackConfig },
+            async (file) => {
+                const pack = ["--policy-pack", POLICY_PACK, "--policy-pack-config", file];
+                const { code } = await runCommand("pulumi", [...args, ...pack, ...rest], {
+                    cwd: project,
+                    env: { ...process.env, ...engineEnvironment() },
+                    signal: stopping.signal,
+                    kill: stopping.stop,
+                    onAbort: "ask",
+                    mayFail: true,
+                    onOutput: io.pass,
+                });
+                return typeof code === "number" ? code : 1;
             },
         );
-        return typeof code === "number" ? code : 1;
     } finally {
         stopping.end();
     }

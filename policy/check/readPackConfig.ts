@@ -23,7 +23,7 @@ const LEVELS: ReadonlySet<unknown> = new Set<EnforcementLevel>(["advisory", "man
  * @throws MendableError
  */
 export function readPackConfig(file: string | undefined, runtimeImages?: unknown): RuleSettings[] {
-    const raw = file === undefined ? {} : readObject(file);
+    const raw = readPackSettings(file);
     const known = new Set(["all", ...allRules.map(({ name }) => name)]);
     const problems = Object.keys(raw)
         .filter((key) => !known.has(key))
@@ -71,7 +71,16 @@ function readJsonFile(what: string, file: string): unknown {
     }
 }
 
-function readObject(file: string): Record<string, unknown> {
+/**
+ * A policy pack's config as it stands in its file: the settings by the policies' names, not looked at any further.
+ *
+ * @param file Absent for none.
+ * @throws MendableError
+ */
+export function readPackSettings(file: string | undefined): Record<string, unknown> {
+    if (file === undefined) {
+        return {};
+    }
     const value = readJsonFile("The policy config", file);
     if (!isRecord(value)) {
         throw new MendableError(
