@@ -10,7 +10,8 @@ import { CUSTOMER_ORGS_PROJECT, loadStack } from "./config/loadStack";
 import { loadVetoes } from "./config/vetoes";
 import { warnOfOverrides } from "./config/warnOfOverrides";
 import { LABELS } from "./images/metadata";
-import { readReferenceStack } from "./images/readReferenceStack";
+import { readReferenceStacks } from "./images/readReferenceStack";
+import { agreePins } from "./proof/agreedPins";
 import { deployedAgent, readOwnOutputs } from "./proof/ownOutputs";
 import { findForbidden, permitImages } from "./proof/permitImages";
 import { StackRollout } from "./proof/stackRollout";
@@ -22,11 +23,14 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     const { config } = stack;
     const before = await readOwnOutputs(CUSTOMER_ORGS_PROJECT, stackName);
     refuseDepartedOrgs(stack, before);
-    const pins = await readReferenceStack(config.referenceStack);
+    const { pins, heldBack } = agreePins(await readReferenceStacks(config.referenceStack), before.proof);
+    const warn = (text: string) => void pulumi.log.warn(text);
+    heldBack.forEach((why, runtime) => {
+        warn(`${runtime}: ${why}`);
+    });
     const vetoes = loadVetoes(root);
     const deployed = look && ((org: string, agent: string) => deployedAgent(before, org, agent)?.image);
     const chosen = await chooseAgentImages(stack, pins, { now, vetoes, deployed });
-    const warn = (text: string) => void pulumi.log.warn(text);
     const orgs = look
         ? await permitImages(chosen, { config, before, vetoes, stackName, world: look(config), now, warn })
         : chosen;

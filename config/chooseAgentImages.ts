@@ -4,6 +4,7 @@ import { type AskRegistry, resolveDigest } from "../images/resolveDigest";
 import type { RuntimeImages } from "../images/runtimeImages";
 import type { AgentSpec } from "./agentSpec";
 import { ConfigError } from "../lib/text/configError";
+import { quoteNames } from "../lib/text/quoteValue";
 import type { LoadedStack } from "./loadStack";
 import { type OrgSpec, agentsOf } from "./orgSpec";
 import { type Veto, type VetoesByDigest, describeVeto } from "./vetoes";
@@ -87,7 +88,11 @@ export async function chooseAgentImages(
 }
 
 /** Judged after tags were resolved, since only a digest can be vetoed. A vetoed pin is one problem, however many agents follow it. */
-function refuseVetoed(orgs: readonly OrgImages[], referenceStack: string, vetoes: VetoesByDigest): void {
+function refuseVetoed(
+    orgs: readonly OrgImages[],
+    referenceStacks: readonly string[],
+    vetoes: VetoesByDigest,
+): void {
     const problems: string[] = [];
     const followers = new Map<
         string,
@@ -115,7 +120,7 @@ function refuseVetoed(orgs: readonly OrgImages[], referenceStack: string, vetoes
     for (const [runtime, { veto, image, agents }] of followers) {
         const more = agents.length > 3 ? ` and ${agents.length - 3} more` : "";
         problems.push(
-            `the reference stack "${referenceStack}" pins the runtime "${runtime}" to "${image}", which is refused for ` +
+            `the reference stack ${quoteNames(referenceStacks)} pins the runtime "${runtime}" to "${image}", which is refused for ` +
                 `${agents.slice(0, 3).join(", ")}${more}: ${describeVeto(veto)}; "fleet rollback" moves the pin`,
         );
     }

@@ -10,7 +10,7 @@ export interface ReferenceChain {
     readonly rings: readonly string[];
     /** Every reference on the way as it is written, the stack's own first: `organization/customer-orgs/canary`. */
     readonly references: readonly string[];
-    /** The platform's stack whose pins they all pass on, or a line that says in which file the chain breaks off. */
+    /** The one platform's stack whose pins they all pass on, or a line that says in which file the chain breaks off. */
     readonly end:
         | { readonly ok: true; readonly environment: string }
         | { readonly ok: false; readonly problem: string };
@@ -29,41 +29,82 @@ export function readReference(reference: string): { readonly project: string; re
  * Follows a customer-orgs stack through its rings to the platform. The one reading of `referenceStack` for whoever asks whose
  * pins an agent gets.
  *
- * @param referenceOf a customer-orgs stack's `referenceStack`; `undefined` where it has none or is not here
+ * @param referencesOf what a customer-orgs stack says of its `referenceStack`; `undefined` where it says nothing or is not here
  */
 export function followReferences(
     stack: string,
-    referenceOf: (stack: string) => string | undefined,
+    referencesOf: (stack: string) => readonly string[] | undefined,
 ): ReferenceChain {
     const seen = [stack];
     const references: string[] = [];
-    const answer = (end: ReferenceChain["end"]): ReferenceChain => ({
+    const environments = new Set<string>();
+    const problems: string[] = [];
+    for (const from of seen) {
+        const own = referencesOf(from) ?? [];
+        if (own.length === 0) {
+            problems.push(`${settingOf(from)} nothing: expected a stack`);
+        }
+        for (const reference of own.filter((each) => !references.includes(each))) {
+            references.push(reference);
+            const { project, name } = readReference(reference);
+            if (project === PLATFORM_PROJECT) {
+                environments.add(name);
+            } else if (project !== CUSTOMER_ORGS_PROJECT) {
+                problems.push(
+                    `${settingOf(from)} ${quoteValue(reference)}: a stack of a project that is not here`,
+                );
+            } else if (!seen.includes(name)) {
+                seen.push(name);
+            }
+        }
+    }
+    problems.unshift(...findCircle(stack, referencesOf));
+    if (environments.size > 1) {
+        const names = [...environments].sort().map((name) => `"${name}"`);
+        problems.push(
+            `${settingOf(stack)} its references lead to several platforms (${names.join(", ")}); expected one`,
+        );
+    }
+    const [problem] = problems;
+    const [environment = ""] = environments;
+    return {
         rings: seen.slice(1),
         references,
-        end,
-    });
-    for (;;) {
-        const from = seen.at(-1) ?? stack;
-        const setting = `Pulumi.${from}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack:`;
-        const reference = referenceOf(from);
-        if (reference === undefined) {
-            return answer({ ok: false, problem: `${setting} nothing: expected a stack` });
+        end: problem === undefined ? { ok: true, environment } : { ok: false, problem },
+    };
+}
+
+/** The first circle that is met, as a problem of the stack that closes it. */
+function findCircle(
+    stack: string,
+    referencesOf: (stack: string) => readonly string[] | undefined,
+): readonly string[] {
+    const done = new Set<string>();
+    const visit = (from: string, above: readonly string[]): readonly string[] => {
+        const way = [...above, from];
+        done.add(from);
+        for (const reference of referencesOf(from) ?? []) {
+            const { project, name } = readReference(reference);
+            const circle =
+                project !== CUSTOMER_ORGS_PROJECT
+                    ? []
+                    : way.includes(name)
+                      ? [
+                            `${settingOf(from)} ${quoteValue(reference)}: a circle of references (${[...way, name].join(" → ")}); ` +
+                                "expected a chain that ends at the platform",
+                        ]
+                      : done.has(name)
+                        ? []
+                        : visit(name, way);
+            if (circle.length > 0) {
+                return circle;
+            }
         }
-        references.push(reference);
-        const refuse = (why: string) =>
-            answer({ ok: false, problem: `${setting} ${quoteValue(reference)}: ${why}` });
-        const { project, name } = readReference(reference);
-        if (project === PLATFORM_PROJECT) {
-            return answer({ ok: true, environment: name });
-        }
-        if (project !== CUSTOMER_ORGS_PROJECT) {
-            return refuse("a stack of a project that is not here");
-        }
-        if (seen.includes(name)) {
-            return refuse(
-                `a circle of references (${[...seen, name].join(" → ")}); expected a chain that ends at the platform`,
-            );
-        }
-        seen.push(name);
-    }
+        return [];
+    };
+    return visit(stack, []);
+}
+
+function settingOf(stack: string): string {
+    return `Pulumi.${stack}.yaml: ${CUSTOMER_ORGS_PROJECT}:referenceStack:`;
 }

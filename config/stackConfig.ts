@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quoteValue } from "../lib/text/quoteValue";
 import { imageOverrideSchema } from "../images/imageOverride";
 import { anyImageSchema } from "../images/imageSchemas";
 import { byRuntime } from "../images/runtimeImages";
@@ -10,6 +11,7 @@ import { prohibitionWords } from "./prohibition";
 import { networkSchema } from "./network";
 import { objectNameSchema } from "./kubernetesNames";
 import { quotaSchema } from "./quota";
+import { parseSetting } from "./readProjectConfig";
 
 /** Runtime → what every agent of it gets. */
 export const runtimeProfilesSchema = byRuntime(profileSchema).prefault({});
@@ -37,16 +39,38 @@ export const clusterSchema = {
         .optional(),
 };
 
+const REFERENCE = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/;
+
+/** One stack, or a list of them, of which the engine makes JSON. */
+const referenceStackSchema = z
+    .string()
+    .superRefine((text, context) => {
+        const stacks = readReferenceSetting(text);
+        const isList = text.startsWith("[");
+        for (const stack of stacks.filter((each) => !REFERENCE.test(each))) {
+            const which = isList ? `${quoteValue(stack)} in it: ` : "";
+            context.addIssue(`${which}expected a stack, such as "organization/platform/prod"`);
+        }
+        if (stacks.length === 0 || new Set(stacks).size < stacks.length) {
+            context.addIssue("expected at least one stack, and each once");
+        }
+    })
+    .transform(readReferenceSetting);
+
+/** A setting `referenceStack` as the engine hands it over: a stack's name, or a list of them as JSON. Never throws. */
+export function readReferenceSetting(text: string): readonly string[] {
+    const list = text.startsWith("[") ? parseSetting(text) : text;
+    return Array.isArray(list) ? list.map(String) : [text];
+}
+
 /** The config of a customer-orgs stack: the keys under `customer-orgs:` in `Pulumi.<stack>.yaml`. Unknown keys fail. */
 export const stackConfigSchema = z
     .strictObject({
-        /** The stack whose output `runtimeImages` says what each runtime should run: `organization/platform/prod`. */
-        referenceStack: z
-            .string()
-            .regex(
-                /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/,
-                'expected a stack, such as "organization/platform/prod"',
-            ),
+        /**
+         * The stack whose output `runtimeImages` says what each runtime should run: `organization/platform/prod`. Or several, which must
+         * all have proven the same digest. Read as a list.
+         */
+        referenceStack: referenceStackSchema,
         /** The directory whose orgs this stack deploys, from the project's root: `orgs/prod`. */
         orgs: z.string().min(1, 'expected a directory, such as "orgs/prod"'),
         ...clusterSchema,

@@ -5,9 +5,10 @@ import type { StackConfig } from "../config/stackConfig";
 import type { CommandIo } from "../lib/system/commandIo";
 import { whileWaiting } from "../lib/system/whileWaiting";
 import { MendableError } from "../lib/text/mendableError";
+import { quoteNames } from "../lib/text/quoteValue";
 import { connectStack } from "./connectStack";
-import { readEngineOutputs } from "./engineOutputs";
 import { findEngine } from "./findEngine";
+import { readReferenceOutput } from "./referenceOutput";
 
 /** What a preflight has read of a stack. */
 export interface Preflight {
@@ -17,7 +18,7 @@ export interface Preflight {
 
 /**
  * Everything that must be there before a stack is updated, each with its sentence and what mends it: the engine, a login, the passphrase,
- * the stack and its settings, the context, credentials that are valid now, the stack's own cluster, and the pins of its reference.
+ * the stack and its settings, the context, credentials that are valid now, the stack's own cluster, and the pins of its references.
  *
  * @returns the stack's settings and its reference's output `runtimeImages`, as it stands there
  * @throws MendableError with the first that is missing
@@ -31,17 +32,11 @@ export async function preflight(project: string, stack: string, { err, env }: Co
     }
     const { config } = loadNamedStack(project, stack);
     refuseWithoutPassphrase(project, stack, env);
-    const { client } = await connectStack({ project, stack, config, say: err });
+    const { client, state } = await connectStack({ project, stack, config, say: err });
     client.close();
     const { referenceStack } = config;
-    const reference = readEngineOutputs(project, referenceStack);
-    const { runtimeImages } = await whileWaiting(`the outputs of "${referenceStack}"`, reference, err);
-    if (runtimeImages === undefined) {
-        throw new MendableError(
-            `the reference stack "${referenceStack}" exports no "runtimeImages", so there is nothing to deploy and nothing for the policy pack to ` +
-                "compare with; expected it to be updated first",
-        );
-    }
+    const reference = readReferenceOutput(project, referenceStack, () => Promise.resolve(state.outputs));
+    const runtimeImages = await whileWaiting(`the outputs of ${quoteNames(referenceStack)}`, reference, err);
     return { config, runtimeImages };
 }
 

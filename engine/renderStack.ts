@@ -3,7 +3,9 @@ import customerOrgs from "../index";
 import platform from "../platform/index";
 import { CUSTOMER_ORGS_PROJECT } from "../config/loadStack";
 import { ConfigError } from "../lib/text/configError";
+import type { RawConfig } from "../config/readProjectConfig";
 import { readStackFile } from "../config/readStackFile";
+import { readReferenceSetting } from "../config/stackConfig";
 import { PLATFORM_PROJECT, followReferences } from "../config/referenceChain";
 import { RUNTIME_IMAGES_OUTPUT } from "../images/readReferenceStack";
 import { liveWorld } from "../proof/liveWorld";
@@ -18,7 +20,7 @@ export interface RenderStackOptions {
     readonly stack: string;
     /** The project's root: the directory of Pulumi.yaml. */
     readonly root: string;
-    /** The reference's output; where it is left out, the reference stack's program is evaluated too. */
+    /** The references' output; where it is left out, the platform's program is evaluated too. */
     readonly runtimeImages?: unknown;
     /**
      * Whether a ring's images are taken from the platform as if every ring before it had proven them. Only where nothing is applied:
@@ -50,10 +52,10 @@ export interface RenderedStack {
  */
 export async function renderStack(options: RenderStackOptions): Promise<RenderedStack> {
     const settings = readStackFile(options.root, ".", options.stack);
-    const referenceStack = settings[`${CUSTOMER_ORGS_PROJECT}:referenceStack`] ?? "";
+    const references = referencesIn(settings) ?? [];
     let objects: readonly KubernetesObject[] = [];
     let runtimeImages = options.runtimeImages;
-    if (runtimeImages === undefined && referenceStack !== "") {
+    if (runtimeImages === undefined && references.length > 0) {
         const reference = await renderReference(options);
         objects = reference.objects;
         runtimeImages = reference.outputs[RUNTIME_IMAGES_OUTPUT];
@@ -69,7 +71,9 @@ export async function renderStack(options: RenderStackOptions): Promise<Rendered
             look: options.own && liveWorld,
         },
         {
-            [referenceStack]: { [RUNTIME_IMAGES_OUTPUT]: runtimeImages },
+            ...Object.fromEntries(
+                references.map((stack) => [stack, { [RUNTIME_IMAGES_OUTPUT]: runtimeImages }]),
+            ),
             [ownReference(CUSTOMER_ORGS_PROJECT, options.stack)]: options.own ?? {},
         },
     );
@@ -78,10 +82,7 @@ export async function renderStack(options: RenderStackOptions): Promise<Rendered
 
 /** Evaluates the platform's stack at the end of the chain of references: a ring passes on what the ring before it has. */
 async function renderReference({ stack, root, now, asIfProven }: RenderStackOptions): Promise<Evaluated> {
-    const { rings, end } = followReferences(
-        stack,
-        (name) => readStackFile(root, ".", name)[`${CUSTOMER_ORGS_PROJECT}:referenceStack`],
-    );
+    const { rings, end } = followReferences(stack, (name) => referencesIn(readStackFile(root, ".", name)));
     if (!end.ok) {
         throw new ConfigError([
             `${end.problem}; give its output with "--runtime-images FILE" (pulumi stack output runtimeImages --json)`,
@@ -96,6 +97,12 @@ async function renderReference({ stack, root, now, asIfProven }: RenderStackOpti
     }
     const platformStack = await renderPlatform({ stack: end.environment, root, now });
     return rings.length === 0 ? platformStack : { ...platformStack, objects: [] };
+}
+
+/** What a stack's settings say of its references, before they are judged. */
+function referencesIn(settings: RawConfig): readonly string[] | undefined {
+    const text = settings[`${CUSTOMER_ORGS_PROJECT}:referenceStack`];
+    return text === undefined ? undefined : readReferenceSetting(text);
 }
 
 /** Renders a platform stack alone. */

@@ -5,6 +5,7 @@ import { EXIT_CODES } from "../lib/text/mendableError";
 import { type StackCluster, connectStack } from "../engine/connectStack";
 import { readEngineOutputs } from "../engine/engineOutputs";
 import { previewStack } from "../engine/enginePreview";
+import { readReferenceOutput } from "../engine/referenceOutput";
 import { POLICY_PACK, withPackConfig } from "../engine/packConfig";
 import { formatPreview } from "./formatPreview";
 import { type PreviewWarnings, judgePreview } from "./judgePreview";
@@ -25,10 +26,11 @@ export async function runPreview(options: PreviewOptions, io: CommandIo): Promis
     const { project } = options;
     const { environment, referenceStack } = config;
     const preview = options.policy
-        ? await readEngineOutputs(project, referenceStack).then(({ runtimeImages }) =>
-              withPackConfig({ stack, environment, runtimeImages }, (policyConfig) =>
-                  previewStack({ project, stack, policyPack: POLICY_PACK, policyConfig }),
-              ),
+        ? await readReferenceOutput(project, referenceStack, () => readEngineOutputs(project, stack)).then(
+              (runtimeImages) =>
+                  withPackConfig({ stack, environment, runtimeImages }, (policyConfig) =>
+                      previewStack({ project, stack, policyPack: POLICY_PACK, policyConfig }),
+                  ),
           )
         : await previewStack({ project, stack });
     const warnings: PreviewWarnings =

@@ -1,6 +1,7 @@
 import { type ImageOverride, daysUntil, isExpired } from "./imageOverride";
 import { type ImageReference, formatImageReference, readImage, sameRepository } from "./imageReference";
 import { judgeReference } from "./immutability";
+import { quoteNames } from "../lib/text/quoteValue";
 import { sameImage } from "./sameImage";
 
 /** Where an agent's image came from, nearest first. */
@@ -26,8 +27,8 @@ export interface ImageQuestion {
         readonly imageOverride?: ImageOverride;
     };
     readonly stack: {
-        /** The reference stack's name, for the error. */
-        readonly referenceStack: string;
+        /** The reference stacks' names, for the error. */
+        readonly referenceStack: readonly string[];
         /** The stack's overrides by runtime: the seed's `CUSTOMER_AGENT_IMAGE`. */
         readonly imageOverrides: ReadonlyMap<string, ImageOverride>;
         /** Images by runtime that may be mutable, only where the stack's config opts in. */
@@ -96,7 +97,7 @@ export function chooseImage(question: ImageQuestion): ChosenImage {
     const known = [...pins.keys()].sort().map((name) => `"${name}"`);
     return fail(
         question,
-        `the runtime "${runtime}" has no pin in the reference stack "${stack.referenceStack}" ` +
+        `the runtime "${runtime}" has no pin in the reference stack ${quoteNames(stack.referenceStack)} ` +
             `(it pins ${known.join(", ") || "nothing"}); add the pin there, or correct the runtime in orgs/…/${org.slug}.yaml`,
     );
 }

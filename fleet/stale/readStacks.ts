@@ -8,6 +8,7 @@ import { readStateFile } from "../../engine/outputsFile";
 import type { StackState } from "../../engine/stackState";
 import { withDigest } from "../../images/imageReference";
 import { type RuntimeImage, type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
+import { agreePins } from "../../proof/agreedPins";
 import { parseProof } from "../../proof/proofRecord";
 import { MendableError } from "../../lib/text/mendableError";
 import { readCoreDeployed, readOrgsDeployed } from "./deployedAgents";
@@ -43,20 +44,26 @@ export class StackReader {
         const loaded = await attempt(`the files of the stack "${stack}" were not read`, () =>
             loadNamedStack(this.sources.project, stack),
         );
-        const chain = followReferences(stack, (name) => this.referenceOf(name, stack, loaded));
+        const chain = followReferences(stack, (name) => this.referencesOf(name, stack, loaded));
+        // They are the first of the chain; without any there is one to say that it is not read.
+        const direct = loaded?.config.referenceStack ?? chain.references.slice(0, 1);
         const [own, ...states] = await Promise.all([
             this.stateOf(stack, this.sources.outputsFiles.get(stack), attempt),
             ...chain.references.map((name, index) =>
                 // Of the others only how far behind is wanted: a chain that cannot be read to its end is no gap.
-                this.stateOf(name, this.fileOf(name), index === 0 ? attempt : quietly),
+                this.stateOf(name, this.fileOf(name), index < direct.length ? attempt : quietly),
             ),
         ]);
-        const reference = states[0];
-        const pins =
-            reference &&
-            (await attempt("the targets were not compared", () =>
-                parseRuntimeImages(reference.outputs["runtimeImages"], chain.references[0] ?? ""),
-            ));
+        const read = direct.map((reference, index) => ({ reference, state: states[index] }));
+        const pins = read.some(({ state }) => state === undefined)
+            ? undefined
+            : await attempt("the targets were not compared", () => {
+                  const references = read.map(({ reference, state }) => ({
+                      stack: reference,
+                      images: parseRuntimeImages(state?.outputs["runtimeImages"], reference),
+                  }));
+                  return agreePins(references, parseProof(own?.outputs["proof"]) ?? new Map()).pins;
+              });
         const deployed =
             own &&
             (await attempt(`what "${stack}" deployed was not compared`, () => readOrgsDeployed(own, stack)));
@@ -119,7 +126,11 @@ export class StackReader {
         };
     }
 
-    private referenceOf(name: string, stack: string, loaded: LoadedStack | undefined): string | undefined {
+    private referencesOf(
+        name: string,
+        stack: string,
+        loaded: LoadedStack | undefined,
+    ): readonly string[] | undefined {
         try {
             return (name === stack ? loaded : loadNamedStack(this.sources.project, name))?.config
                 .referenceStack;

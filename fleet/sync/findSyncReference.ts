@@ -12,6 +12,7 @@ import { KUBE_RETRIES } from "../../kube/retry";
 import { retry } from "../../lib/http/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import { judgeAgentProof } from "../../proof/agentProof";
+import { agreePins } from "../../proof/agreedPins";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { readOutputsFile } from "../../engine/outputsFile";
 import type { SyncReference } from "./reference";
@@ -117,15 +118,23 @@ export async function readReferenceDeployment(
 const ROLLED_OUT = { soak: 0, restarts: Number.POSITIVE_INFINITY };
 
 /**
- * Reads the pins of the reference stack, from the engine or a file.
+ * Reads the pins of the reference stacks, from the engine or a file. A runtime of which they have not all proven the same is not
+ * among them.
  *
  * @throws MendableError when they cannot be read, or one of them is mutable
  */
 export async function readReferencePins(
     { project, reference }: { readonly project: string; readonly reference?: string },
-    stack: string,
+    stacks: readonly string[],
 ): Promise<RuntimeImages> {
-    const outputs =
-        reference === undefined ? await readEngineOutputs(project, stack) : readOutputsFile(reference);
-    return parseRuntimeImages(outputs["runtimeImages"], stack);
+    const read = await Promise.all(
+        stacks.map(async (stack) => {
+            const outputs =
+                reference === undefined
+                    ? await readEngineOutputs(project, stack)
+                    : readOutputsFile(reference);
+            return { stack, images: parseRuntimeImages(outputs["runtimeImages"], stack) };
+        }),
+    );
+    return agreePins(read, new Map()).pins;
 }

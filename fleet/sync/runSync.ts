@@ -10,6 +10,7 @@ import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { type LiveCluster, readCluster } from "../../kube/readCluster";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { printable } from "../../lib/text/printable";
+import { quoteNames } from "../../lib/text/quoteValue";
 import type { CommandIo } from "../../lib/system/commandIo";
 import { connectStack } from "../../engine/connectStack";
 import { resultLine, syncCountsLine } from "./describeSync";
@@ -39,7 +40,7 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
         client = connected.client;
         const reference =
             options.fromDeployment === undefined
-                ? await readPins(options, referenceStackOf(options, stack))
+                ? await readPins(options, referenceStacksOf(options, stack))
                 : await readReferenceDeployment(
                       client,
                       referenceDeployment(options.fromDeployment, io.env),
@@ -193,31 +194,33 @@ function judgeResults(
     return bad || problems.length > 0 ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
 }
 
-async function readPins(options: SyncOptions, stack: string): Promise<SyncReference> {
+async function readPins(options: SyncOptions, stacks: readonly string[]): Promise<SyncReference> {
     const { runtime } = options;
-    const pins = await readReferencePins(options, stack);
+    const pins = await readReferencePins(options, stacks);
     if (runtime !== undefined && !pins.has(runtime)) {
         throw new MendableError(
-            `--runtime "${runtime}": the reference "${stack}" does not pin it, expected one of ` +
+            `--runtime "${runtime}": the reference ${quoteNames(stacks)} does not pin it, expected one of ` +
                 [...pins.keys()].map((name) => `"${name}"`).join(", "),
         );
     }
     return { kind: "pins", pins, runtime };
 }
 
-function referenceStackOf(options: SyncOptions, stack: LoadedStack | undefined): string {
-    const name = options.referenceStack ?? stack?.config.referenceStack ?? options.reference;
-    if (name === undefined) {
+function referenceStacksOf(options: SyncOptions, stack: LoadedStack | undefined): readonly string[] {
+    const given = options.referenceStack === undefined ? undefined : [options.referenceStack];
+    const file = options.reference === undefined ? undefined : [options.reference];
+    const names = given ?? stack?.config.referenceStack ?? file;
+    if (names === undefined) {
         throw new MendableError(
             "what should the agents run? Expected --stack, --reference-stack, --reference or --from-deployment",
         );
     }
-    return name;
+    return names;
 }
 
 function checkOptions(options: SyncOptions, stack: LoadedStack | undefined): void {
     if (options.fromDeployment === undefined) {
-        referenceStackOf(options, stack);
+        referenceStacksOf(options, stack);
         if (options.anyRepository === true) {
             throw new MendableError(
                 "--any-repository: expected it with --from-deployment, which has one image",

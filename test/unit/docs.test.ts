@@ -85,7 +85,7 @@ describe("docs/rings.md", () => {
         const { config } = examples.get("Pulumi.prod.yaml") as { config: RawConfig };
         const { referenceStack } = loadStack(config, "prod", checkout.root).config;
         checkout.remove();
-        assert.equal(referenceStack, "organization/customer-orgs/prod-canary");
+        assert.deepEqual(referenceStack, ["organization/customer-orgs/prod-canary"]);
     });
 
     it("shows every word that a gate may say", () => {

@@ -47,7 +47,7 @@ describe("loadStack", () => {
     it("fills in what a stack leaves out", () => {
         const { config, orgs } = load();
         assert.deepEqual(config, {
-            referenceStack: "organization/platform/dev",
+            referenceStack: ["organization/platform/dev"],
             orgs: "orgs/dev",
             kubeContext: "dev",
             environment: "production",
@@ -217,6 +217,13 @@ describe("loadStack", () => {
         assert.match(problemsOf({ environment: "prod" })[0] ?? "", /environment: "prod": /);
     });
 
+    it("reads one reference or several", () => {
+        assert.deepEqual(load({ referenceStack: ["eu", "o/customer-orgs/us"] }).config.referenceStack, [
+            "eu",
+            "o/customer-orgs/us",
+        ]);
+    });
+
     const refused: [string, object, RegExp][] = [
         [
             "a context without a name",
@@ -232,6 +239,21 @@ describe("loadStack", () => {
             "a reference of four parts",
             { referenceStack: "a/b/c/d" },
             /referenceStack: "a\/b\/c\/d": expected a stack/,
+        ],
+        [
+            "a list with a reference that is no stack",
+            { referenceStack: ["eu", "a/b/c/d"] },
+            /referenceStack: ".*": "a\/b\/c\/d" in it: expected a stack/,
+        ],
+        [
+            "a list that names a stack twice",
+            { referenceStack: ["eu", "eu"] },
+            /referenceStack: .*expected at least one stack, and each once/,
+        ],
+        [
+            "an empty list of references",
+            { referenceStack: [] },
+            /referenceStack: .*expected at least one stack/,
         ],
         ["orgs that are nowhere", { orgs: "" }, /orgs: "": expected a directory, such as "orgs\/prod"/],
         [

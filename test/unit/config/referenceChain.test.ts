@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { followReferences } from "../../../config/referenceChain";
 
 describe("followReferences", () => {
-    const follow = (stacks: Readonly<Record<string, string>>) =>
-        followReferences("prod", (stack) => (Object.hasOwn(stacks, stack) ? stacks[stack] : undefined));
-    const problemOf = (stacks: Readonly<Record<string, string>>) => {
+    type Stacks = Readonly<Record<string, string | readonly string[]>>;
+    const follow = (stacks: Stacks) =>
+        followReferences("prod", (stack) =>
+            Object.hasOwn(stacks, stack) ? [stacks[stack] ?? []].flat() : undefined,
+        );
+    const problemOf = (stacks: Stacks) => {
         const { end } = follow(stacks);
         return end.ok ? `it ends at ${end.environment}` : end.problem;
     };
@@ -43,6 +46,25 @@ describe("followReferences", () => {
         assert.match(
             problemOf({ prod: "canary", canary: "o/else/prod" }),
             /^Pulumi\.canary\.yaml: .*"o\/else\/prod": a stack of a project that is not here/,
+        );
+    });
+
+    it("goes through each of several references, the nearest first, each once", () => {
+        assert.deepEqual(
+            follow({ prod: ["eu", "us"], eu: "canary", us: ["canary"], canary: "platform/prod" }),
+            {
+                rings: ["eu", "us", "canary"],
+                references: ["eu", "us", "canary", "platform/prod"],
+                end: { ok: true, environment: "prod" },
+            },
+        );
+        assert.match(
+            problemOf({ prod: ["eu", "us"], eu: "us", us: ["eu"] }),
+            /^Pulumi\.us\.yaml: .*a circle of references \(prod → eu → us → eu\)/,
+        );
+        assert.equal(
+            problemOf({ prod: ["eu", "us"], eu: "platform/eu", us: ["platform/us"] }),
+            'Pulumi.prod.yaml: customer-orgs:referenceStack: its references lead to several platforms ("eu", "us"); expected one',
         );
     });
 });

@@ -36,7 +36,7 @@ function question(parts: Parts = {}): ImageQuestion {
         org: { slug: "acme", imageOverrides: one(orgOverride) },
         agent: { name: "coder", runtime, imageOverride: agentOverride },
         stack: {
-            referenceStack: "organization/platform/prod",
+            referenceStack: ["organization/platform/prod"],
             imageOverrides: one(stackOverride),
             lastResortImages: one(
                 lastResort === undefined ? undefined : (readImage(lastResort) as ImageReference),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readReferenceStack } from "../../../images/readReferenceStack";
+import { readReferenceStacks } from "../../../images/readReferenceStack";
 import { formatRuntimeImages } from "../../../images/runtimeImages";
 import { type Answers, declareResources } from "../../support/declareResources";
 import { PINS } from "../../support/sampleImages";
@@ -7,13 +7,16 @@ import { PINS } from "../../support/sampleImages";
 const STACK = "organization/platform/prod";
 
 function read(outputs: Record<string, unknown>, more: Answers = {}) {
-    return declareResources(() => readReferenceStack(STACK), { references: { [STACK]: outputs }, ...more });
+    return declareResources(() => readReferenceStacks([STACK]), {
+        references: { [STACK]: outputs },
+        ...more,
+    });
 }
 
-describe("readReferenceStack", () => {
+describe("readReferenceStacks", () => {
     it("reads the output of the stack that it is told, and declares nothing but the reference", async () => {
         const { resources, result } = await read({ runtimeImages: formatRuntimeImages(PINS), other: 1 });
-        assert.deepEqual(await result, PINS);
+        assert.deepEqual(await result, [{ stack: STACK, images: PINS }]);
         assert.deepEqual(
             resources.map(({ type, inputs }) => [type, inputs["name"]]),
             [["pulumi:pulumi:StackReference", STACK]],
