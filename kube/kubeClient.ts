@@ -1,10 +1,14 @@
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type * as https from "node:https";
+import * as os from "node:os";
+import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { MendableError } from "../lib/text/mendableError";
 import { retryAfterMs } from "../lib/http/retry";
 import { type RawAnswer, exchange } from "../lib/http/send";
 import { ApiError, NO_CREDENTIALS } from "./apiError";
+import { useTokenFiles } from "./tokenFiles";
 
 /** One request to the API server. */
 export interface KubeRequest {
@@ -122,6 +126,7 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
         } else {
             config.loadFromFile(kubeconfig);
         }
+        useTokenFiles(config, kubeconfig === undefined ? defaultFiles() : [kubeconfig]);
     } catch (error) {
         throw new MendableError(
             `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}cannot be read: ${(error as Error).message}`,
@@ -141,6 +146,13 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
         throw new MendableError("the kubeconfig names no cluster; expected a context, see --context");
     }
     return config;
+}
+
+/** The kubeconfigs that the environment names. */
+function defaultFiles(): readonly string[] {
+    const named = process.env["KUBECONFIG"]?.split(path.delimiter) ?? [];
+    const files = named.filter((file) => file !== "");
+    return (files.length > 0 ? files : [path.join(os.homedir(), ".kube", "config")]).filter(fs.existsSync);
 }
 
 async function send(

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { ApiError } from "../../../kube/apiError";
-import { chooseCluster, type KubeClient, createKubeClient } from "../../../kube/kubeClient";
+import { chooseCluster, connectKube, type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { listAll } from "../../../kube/listAll";
 import { selects } from "../../../kube/liveObjects";
 import { readDeployment, readPod } from "../../../kube/readObjects";
@@ -69,6 +72,36 @@ describe("the connection to an API server", () => {
         assert.deepEqual(answered, { authorization: "Bearer t0ken", type: "application/json-patch+json" });
         assert.deepEqual(asked, ["PATCH /base/apis/x?a=1+2"]);
         assert.equal(got, '[{"op":"test"}]');
+    });
+
+    it("reads a user's token from its tokenFile, beside the kubeconfig, each time anew", async () => {
+        answer = (request, response) => {
+            json(response, 200, request.headers.authorization);
+        };
+        const directory = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));
+        const kubeconfig = path.join(directory, "config");
+        const { port } = server.address() as AddressInfo;
+        fs.writeFileSync(
+            kubeconfig,
+            JSON.stringify({
+                clusters: [
+                    {
+                        name: "c",
+                        cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true },
+                    },
+                ],
+                users: [{ name: "other" }, { name: "c", user: { tokenFile: "token" } }],
+                contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
+            }),
+        );
+        fs.writeFileSync(path.join(directory, "token"), "first\n");
+        const connected = await connectKube({ kubeconfig, context: "c" });
+        assert.equal(await connected.request({ path: "/x" }), "Bearer first");
+        fs.writeFileSync(path.join(directory, "token"), "second");
+        assert.equal(await connected.request({ path: "/x" }), "Bearer second");
+        fs.rmSync(directory, { recursive: true });
+        await assert.rejects(connected.request({ path: "/x" }), /the context "c" has no usable credentials/);
+        connected.close();
     });
 
     for (const { what, listener, transient, reason } of [
