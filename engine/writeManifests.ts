@@ -1,13 +1,7 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { stringify } from "yaml";
-import { writeWhole } from "../lib/system/writeWhole";
-import { MendableError } from "../lib/text/mendableError";
 import type { KubernetesObject } from "./evaluateProgram";
+import { type WrittenFiles, writeOwnedFiles } from "./ownedFiles";
 import type { RenderedStack } from "./renderStack";
-
-/** The list of files that a directory got from here, each with its owner, so that the next run can delete those of orgs that have left. */
-const LIST = ".rendered-files";
 
 /** The one file of the platform's project. */
 const PLATFORM_FILE = "platform.yaml";
@@ -37,7 +31,13 @@ export function formatManifests(objects: readonly KubernetesObject[]): string {
     });
     return sorted
         .map((object) =>
-            stringify(object, { sortMapEntries: sortFields, aliasDuplicateObjects: false, lineWidth: 0 }),
+            stringify(object, {
+                sortMapEntries: sortFields,
+                aliasDuplicateObjects: false,
+                lineWidth: 0,
+                // kubectl reads YAML 1.1, where `no` and `0o17` without quotes are no texts.
+                compat: "yaml-1.1",
+            }),
         )
         .join("---\n");
 }
@@ -54,14 +54,6 @@ export interface ManifestOwner {
 /** One of the two projects. */
 export type Project = "platform" | "customer-orgs";
 
-/** What became of a directory's files. */
-export interface WrittenManifests {
-    readonly written: readonly string[];
-    readonly deleted: readonly string[];
-    /** Files of which a run of an earlier version has not written down whose they are: they stay. */
-    readonly unowned: readonly string[];
-}
-
 /**
  * Writes the files into a directory, and deletes those that the same stack and project wrote there and this run has not. Whatever
  * else is in the directory stays.
@@ -72,71 +64,22 @@ export function writeManifests(
     directory: string,
     files: ManifestFiles,
     { stack, projects, maxDeletions }: ManifestOwner,
-): WrittenManifests {
-    const list = path.join(directory, LIST);
-    const before = readOwners(list);
-    const own = (file: string) => `${projectOf(file)}/${stack}`;
-    const foreign = [...files.keys()].filter((file) => (before.get(file) ?? own(file)) !== own(file));
-    if (foreign.length > 0) {
-        const whose = foreign.map((file) => `"${file}" (${before.get(file) ?? ""})`).join(", ");
-        throw new MendableError(
-            `"${directory}" holds another stack's manifests under the same names: ${whose}; expected a directory for each stack. Nothing was written.`,
-        );
-    }
-    const gone = [...before.keys()].filter((file) => !files.has(file));
-    const deleted = gone.filter(
-        (file) => before.get(file) === own(file) && projects.includes(projectOf(file)),
-    );
-    if (deleted.length > maxDeletions) {
-        throw new MendableError(
-            `${deleted.length} files would be deleted from "${directory}", more than ${maxDeletions}: ${deleted.join(", ")}. Whoever applies ` +
-                `the directory would delete these orgs. Nothing was written; where it is right: --max-deletions ${deleted.length}`,
-        );
-    }
-    const kept = gone.filter((file) => !deleted.includes(file) && before.get(file) !== undefined);
-    const owners = [...files.keys(), ...kept].map((file): [string, string] => [
-        file,
-        before.get(file) ?? own(file),
-    ]);
-    fs.mkdirSync(directory, { recursive: true });
-    // The list first: a run that is interrupted leaves nothing behind that the next one does not know.
-    writeWhole(
-        list,
-        formatOwners([...owners, ...deleted.map((file): [string, string] => [file, own(file)])]),
-    );
-    for (const [name, objects] of files) {
-        fs.writeFileSync(path.join(directory, name), formatManifests(objects));
-    }
-    for (const name of deleted) {
-        fs.rmSync(path.join(directory, name), { force: true });
-    }
-    writeWhole(list, formatOwners(owners));
-    const unowned = gone.filter(
-        (file) => before.get(file) === undefined && fs.existsSync(path.join(directory, file)),
-    );
-    return { written: [...files.keys()].sort(), deleted, unowned };
+): WrittenFiles {
+    const ownerOf = (file: string) => `${projectOf(file)}/${stack}`;
+    const texts = [...files].map(([file, objects]): [string, string] => [file, formatManifests(objects)]);
+    return writeOwnedFiles(directory, new Map(texts), {
+        ownerOf,
+        isForeign: (file, owner) => files.has(file) && owner !== ownerOf(file),
+        mayDelete: (file) => projects.includes(projectOf(file)),
+        maxDeletions,
+        foreign: (whose) =>
+            `another stack's manifests under the same names: ${whose}; expected a directory for each stack`,
+        consequence: "Whoever applies the directory would delete these orgs",
+    });
 }
 
 function projectOf(file: string): Project {
     return file === PLATFORM_FILE ? "platform" : "customer-orgs";
-}
-
-/** File → `project/stack`; `undefined` where an earlier version wrote the file's name alone. */
-function readOwners(list: string): ReadonlyMap<string, string | undefined> {
-    const lines = fs.existsSync(list) ? fs.readFileSync(list, "utf8").split("\n") : [];
-    return new Map(
-        lines.flatMap((line): [string, string | undefined][] => {
-            const [, file, owner] = /^([a-z0-9-]+\.yaml)(?: ([a-z-]+\/[A-Za-z0-9._-]+))?$/.exec(line) ?? [];
-            return file === undefined ? [] : [[file, owner]];
-        }),
-    );
-}
-
-function formatOwners(owners: readonly (readonly [string, string])[]): string {
-    return owners
-        .map(([file, owner]) => `${file} ${owner}\n`)
-        .sort()
-        .join("");
 }
 
 function sortKey({ kind, metadata }: KubernetesObject): string {

@@ -68,11 +68,20 @@ describe("formatManifests", () => {
                 "  name: agent-b",
                 "  namespace: org-acme",
                 "data:",
-                "  alpha: yes",
+                '  alpha: "yes"',
                 '  zeta: "1"',
                 "",
             ].join("\n"),
         );
+    });
+
+    it("quotes texts that kubectl, which reads YAML 1.1, would take for something else", () => {
+        const data = { a: "no", b: "on", c: "1_000", d: "0b11", e: "2026-12-01", f: "12:30:45", g: "0o17" };
+        const text = formatManifests([{ ...object("ConfigMap", "texts"), data }]);
+        assert.deepEqual(parseAllDocuments(text, { version: "1.1" })[0]?.toJS(), {
+            ...object("ConfigMap", "texts"),
+            data,
+        });
     });
 
     it("does not depend on the order in which objects or fields were declared", () => {
