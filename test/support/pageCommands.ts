@@ -38,7 +38,7 @@ export function pageCommands(page: string): readonly PageCommand[] {
         const { note = "", kind = "", body = "", indent = "" } = groups;
         const line = text.slice(0, index).split("\n").length;
         const notRun = /^not run here: (.*)$/.exec(note)?.[1];
-        const exitCode = Number(/^ends with exit code (\d)$/.exec(note)?.[1] ?? 0);
+        const exitCode = Number(/^ends with exit code (\d+)$/.exec(note)?.[1] ?? 0);
         const lines = body
             .replace(/ *\\\n\s*/g, " ")
             .split("\n")

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { createProgram } from "../../commands/program";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 import { type PageCommand, pageCommands, pages, readPage, wordsOf } from "../support/pageCommands";
+import { FILE_STEPS } from "../support/pages/fileSteps";
 import { testIo } from "../support/testIo";
 
 /** What is wrong with a command of ours as it is written: an unknown command, option or script. */
@@ -64,6 +65,16 @@ describe("the commands of README, CONTRIBUTING and docs/", () => {
     it("in blocks have no place holder, so that they can be run as they are", () => {
         assert.deepEqual(
             all.filter(({ command, notRun }) => notRun === undefined && /…|<\w+>/.test(command)).map(at),
+            [],
+        );
+    });
+
+    it("that a test runs are on a page, with the exit code that it says", () => {
+        const key = ({ command, exitCode = 0 }: { command: string; exitCode?: number }) =>
+            `${command} (exit code ${exitCode})`;
+        const said = new Set(all.filter(({ notRun }) => notRun === undefined).map(key));
+        assert.deepEqual(
+            FILE_STEPS.map(key).filter((each) => !said.has(each)),
             [],
         );
     });
