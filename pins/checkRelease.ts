@@ -39,7 +39,8 @@ function checkRepository(...[{ runtime, current, target }, , { environment }]: P
     );
 }
 
-function checkEvidence(...[{ target }, { failed: known }, { environment }]: Parameters<Find>) {
+function checkEvidence(...[{ target }, request, { environment }]: Parameters<Find>) {
+    const { failed: known, unreadReleases = [] } = request;
     if (target === undefined) {
         return undefined;
     }
@@ -54,7 +55,16 @@ function checkEvidence(...[{ target }, { failed: known }, { environment }]: Para
         ...failed.map(({ name, url, digest }) => `the check "${name}" failed (${url ?? digest ?? ""})`),
         ...missing.map((name) => `there is no evidence of the check "${name}"`),
     ];
-    return reasons.length === 0 ? undefined : `${reasons.join("; ")}; expected every check to have passed`;
+    if (reasons.length > 0) {
+        return `${reasons.join("; ")}; expected every check to have passed`;
+    }
+    const [first] = unreadReleases;
+    if (first === undefined) {
+        return undefined;
+    }
+    const more = unreadReleases.length > 1 ? ` (and ${unreadReleases.length - 1} more)` : "";
+    const message = `whether this image failed a check under another name is unknown: ${first}${more}; expected every file in releases/ to be readable`;
+    return { message, unknown: true };
 }
 
 function checkHold(...[{ current, target }, , { environment }]: Parameters<Find>) {

@@ -24,9 +24,12 @@ export interface Promotion
 export async function promote(promotion: Promotion, world: PromotionWorld): Promise<PromotionReport> {
     const { parsed, environments, partial, breakGlass, only, announceAgain, whenAllowed } = promotion;
     const { release, named } = parsed;
+    const recorded = readReleases(world.root);
     const request = release && {
         ...{ release, named, only, partial, breakGlass, announceAgain, whenAllowed },
-        failed: failedChecks(readReleases(world.root).releases),
+        failed: failedChecks(recorded.releases),
+        // The release's own problems are told as such.
+        unreadReleases: parsed.problems.length > 0 ? [] : recorded.problems,
         now: world.now(),
     };
     const unusable = parsed.problems.map((message): Problem => ({ check: "release", message }));

@@ -28,6 +28,8 @@ export interface PromotionRequest extends Pick<AskedMove, "only" | "breakGlass">
     readonly whenAllowed?: boolean;
     /** Digest → the checks that it failed, by any release that is known. */
     readonly failed?: ReadonlyMap<string, readonly Evidence[]>;
+    /** What could not be read of the other releases, a line each: any of them may say that it failed a check. */
+    readonly unreadReleases?: readonly string[];
     /** Tell the control plane also of what it has accepted before. */
     readonly announceAgain?: boolean;
     /** Why the release covers only some runtimes. */

@@ -61,6 +61,22 @@ describe("a check that an image failed", () => {
         );
     });
 
+    it("is not known to be none while another release cannot be read, and nothing is moved", async () => {
+        checkout.write("releases/v1.8.json", "{");
+        checkout.write(
+            "releases/v1.7.json",
+            JSON.stringify({ schemaVersion: 1, release: "v1.7", runtimes: {} }),
+        );
+        const report = await promoteFile(release, ["prod"], world);
+        assert.equal(report.exitCode, 2);
+        const [problem, ...others] = problemsIn(report);
+        assert.match(
+            problem?.message ?? "",
+            /^whether this image failed a check under another name is unknown: releases\/v1\.7\.json: .*\(and \d more\)/,
+        );
+        assert.equal(others.length, 0);
+    });
+
     it("is nobody else's", async () => {
         failed(DIGEST_A);
         assert.equal((await promoteFile(release, ["prod"], world)).exitCode, 0);
