@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { CommanderError } from "commander";
 import { type CommandIo, processIo } from "../lib/system/commandIo";
+import { reportWaits } from "../lib/system/whileWaiting";
 import { EXIT_CODES, MendableError } from "../lib/text/mendableError";
 import { printable } from "../lib/text/printable";
 import { createProgram } from "./program";
@@ -8,7 +9,20 @@ import { createProgram } from "./program";
 /** Runs the command that the arguments name, and returns its exit code. */
 async function main(args: readonly string[], io: CommandIo): Promise<number> {
     let exitCode: number = EXIT_CODES.done;
-    const program = createProgram(io, (code) => (exitCode = code));
+    let lastPrinted = Date.now();
+    const noting = (print: (text: string) => void) => (text: string) => {
+        lastPrinted = Date.now();
+        print(text);
+    };
+    const err = noting(io.err);
+    const noted: CommandIo = { ...io, out: noting(io.out), err, pass: noting(io.pass) };
+    const program = createProgram(noted, (code) => (exitCode = code));
+    const quiet = reportWaits(
+        (line) => {
+            err(printable(line));
+        },
+        () => lastPrinted,
+    );
     try {
         await program.parseAsync(args, { from: "user" });
         return exitCode;
@@ -32,6 +46,8 @@ async function main(args: readonly string[], io: CommandIo): Promise<number> {
             );
         }
         return mendable.exitCode;
+    } finally {
+        quiet();
     }
 }
 

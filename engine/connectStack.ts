@@ -16,8 +16,6 @@ export interface StackCluster extends Omit<ConnectOptions, "timeoutMs"> {
     /** What is known of the stack already; the engine is asked when left out. */
     readonly state?: StackState;
     readonly signal?: AbortSignal;
-    /** Is told what is waited for, where that takes long. */
-    readonly say?: (line: string) => void;
 }
 
 /** A stack's state, and the connection to the cluster that it was applied to. */
@@ -33,9 +31,10 @@ export interface ConnectedStack {
  * @throws MendableError where one of the two cannot be asked, or the cluster is another one
  */
 export async function connectStack(wanted: StackCluster): Promise<ConnectedStack> {
-    const { project, stack, config, signal, say } = wanted;
-    const work = wanted.state === undefined ? readEngineState(project, stack) : Promise.resolve(wanted.state);
-    const asked = whileWaiting(`the engine's state of the stack "${stack}"`, work, say);
+    const { project, stack, config, signal } = wanted;
+    const asked = whileWaiting(`the engine's state of the stack "${stack}"`, () =>
+        wanted.state === undefined ? readEngineState(project, stack) : Promise.resolve(wanted.state),
+    );
     const state = await (signal === undefined ? asked : unlessAborted(asked, signal));
     const { context, kubeconfig } = chooseCluster(wanted, config);
     if (state.clusterUid === undefined && context !== config.kubeContext) {
@@ -46,8 +45,7 @@ export async function connectStack(wanted: StackCluster): Promise<ConnectedStack
     }
     const client = await connectKube({ context, kubeconfig, connections: wanted.connections });
     try {
-        const identity = readClusterIdentity(client, signal);
-        const found = await whileWaiting(`the API server of the context "${client.context}"`, identity, say);
+        const found = await readClusterIdentity(client, signal);
         if (state.clusterUid !== undefined && state.clusterUid !== found) {
             throw new MendableError(describeOtherCluster(client.context, state.clusterUid, found));
         }

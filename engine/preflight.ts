@@ -23,8 +23,8 @@ export interface Preflight {
  * @returns the stack's settings and its reference's output `runtimeImages`, as it stands there
  * @throws MendableError with the first that is missing
  */
-export async function preflight(project: string, stack: string, { err, env }: CommandIo): Promise<Preflight> {
-    const engine = await whileWaiting("the Pulumi engine", findEngine(), err);
+export async function preflight(project: string, stack: string, { env }: CommandIo): Promise<Preflight> {
+    const engine = await whileWaiting("the Pulumi engine", findEngine);
     if (!engine.ok) {
         throw new MendableError(
             `${engine.reason}; expected the one of "npm ci", and a network to download it once`,
@@ -32,11 +32,12 @@ export async function preflight(project: string, stack: string, { err, env }: Co
     }
     const { config } = loadNamedStack(project, stack);
     refuseWithoutPassphrase(project, stack, env);
-    const { client, state } = await connectStack({ project, stack, config, say: err });
+    const { client, state } = await connectStack({ project, stack, config });
     client.close();
     const { referenceStack } = config;
-    const reference = readReferenceOutput(project, referenceStack, () => Promise.resolve(state.outputs));
-    const runtimeImages = await whileWaiting(`the outputs of ${quoteNames(referenceStack)}`, reference, err);
+    const runtimeImages = await whileWaiting(`the outputs of ${quoteNames(referenceStack)}`, () =>
+        readReferenceOutput(project, referenceStack, () => Promise.resolve(state.outputs)),
+    );
     return { config, runtimeImages };
 }
 

@@ -46,7 +46,7 @@ export function runRecover(options: RecoverOptions, io: CommandIo): Promise<numb
 
 async function recoverStepByStep(
     options: RecoverOptions,
-    { out, err }: CommandIo,
+    { out }: CommandIo,
     { begin }: Steps,
 ): Promise<number> {
     const { project, stack: name, env = {} } = options;
@@ -69,7 +69,7 @@ async function recoverStepByStep(
     }
     const config = clusterOf(project, name);
     const { client } = await connectStack({
-        ...{ project, stack: name, state, say: err },
+        ...{ project, stack: name, state },
         config: { ...config, kubeconfig: config.kubeconfig ?? env["KUBECONFIG"] },
     });
     const { found, foreign, lines } = await lookFor(pending.objects, client).finally(client.close);

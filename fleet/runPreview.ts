@@ -22,7 +22,7 @@ export async function runPreview(options: PreviewOptions, io: CommandIo): Promis
     const stack = nameOfStack(options.stack);
     const { config } = loadNamedStack(options.project, stack);
     // Before the engine looks: what a provider says of a cluster that is away, or another one, is no help.
-    const live = options.cluster ? await readLive({ ...options, stack, config, say: io.err }) : undefined;
+    const live = options.cluster ? await readLive({ ...options, stack, config }) : undefined;
     const { project } = options;
     const { environment, referenceStack } = config;
     const preview = options.policy

@@ -7,6 +7,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { MendableError } from "../lib/text/mendableError";
 import { retryAfterMs } from "../lib/http/retry";
 import { type RawAnswer, exchange } from "../lib/http/send";
+import { whileWaiting } from "../lib/system/whileWaiting";
 import { ApiError, NO_CREDENTIALS } from "./apiError";
 import { useTokenFiles } from "./tokenFiles";
 
@@ -87,7 +88,10 @@ export function createKubeClient(
             Object.assign(agent, { keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
         }
         count++;
-        return send(server, options, what, timeoutMs);
+        return whileWaiting(
+            `the API server of the context "${config.getCurrentContext()}" (${what.method ?? "GET"} ${what.path})`,
+            () => send(server, options, what, timeoutMs),
+        );
     };
     return {
         context: config.getCurrentContext(),

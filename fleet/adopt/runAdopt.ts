@@ -42,7 +42,7 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
     const orgFile = path.join(project, config.orgs, `${slug.data}.yaml`);
     const before = readBefore(orgFile, options.force === true);
     const pins = await readReferencePins(options, config.referenceStack);
-    const live = await readLiveOrg({ ...options, stack, config, say: io.err }, slug.data);
+    const live = await readLiveOrg({ ...options, stack, config }, slug.data);
     const plan = planAdoption({
         ...{ slug: slug.data, stack, pins, before, ...live, ...readRuntimes(options.runtime ?? []) },
         displayName: options.displayName ?? slug.data,

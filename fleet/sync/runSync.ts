@@ -36,7 +36,7 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
     const { signal } = stopping;
     let client: KubeClient | undefined;
     try {
-        const connected = await connect(options, stack, signal, io.err);
+        const connected = await connect(options, stack, signal);
         client = connected.client;
         const reference =
             options.fromDeployment === undefined
@@ -75,7 +75,6 @@ async function connect(
     options: SyncOptions,
     stack: LoadedStack | undefined,
     signal: AbortSignal,
-    say: (line: string) => void,
 ): Promise<{ readonly client: KubeClient; readonly managed: ReadonlySet<string> }> {
     const { project, context, kubeconfig } = options;
     const connections = Math.max(options.concurrency, options.maxUnavailableOrgs);
@@ -91,7 +90,7 @@ async function connect(
     }
     const { client, state } = await connectStack({
         ...{ project, stack: nameOfStack(options.stack), config: stack.config },
-        ...{ context, kubeconfig, connections, signal, say },
+        ...{ context, kubeconfig, connections, signal },
     });
     const deployed = state.deployments ?? [];
     return { client, managed: new Set(deployed.map(({ namespace, name }) => `${namespace}/${name}`)) };

@@ -1,3 +1,4 @@
+import { whileWaiting } from "../../lib/system/whileWaiting";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import type { LiveDeployment } from "../../kube/liveObjects";
@@ -116,11 +117,13 @@ async function syncAgent(
     let failure: string | undefined;
     if (wait) {
         try {
-            failure = await waitForRollout(client, current, {
-                timeoutMs: options.timeoutSeconds * 1000,
-                retry: options.retry,
-                signal: options.signal,
-            });
+            const rollout = () =>
+                waitForRollout(client, current, {
+                    timeoutMs: options.timeoutSeconds * 1000,
+                    retry: options.retry,
+                    signal: options.signal,
+                });
+            failure = await whileWaiting(`the rollout of "${agent.namespace}/${agent.name}"`, rollout);
         } catch (error) {
             if (options.signal?.aborted !== true || !done) {
                 throw error;

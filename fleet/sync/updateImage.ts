@@ -1,3 +1,4 @@
+import { whileWaiting } from "../../lib/system/whileWaiting";
 import { ApiError } from "../../kube/apiError";
 import type { KubeClient } from "../../kube/kubeClient";
 import type { LiveDeployment } from "../../kube/liveObjects";
@@ -87,7 +88,9 @@ export async function updateImage(
                 if (failures >= retry.attempts) {
                     throw error;
                 }
-                await pause(retryDelay(retry, failures, error), signal);
+                await whileWaiting(`another attempt, since ${error.message}`, () =>
+                    pause(retryDelay(retry, failures, error), signal),
+                );
             } else if (error.status !== 409 && error.status !== 422) {
                 throw error;
             }

@@ -1,3 +1,4 @@
+import { whileWaiting } from "../system/whileWaiting";
 import { pause } from "../system/pause";
 import { MendableError, type MendableErrorOptions } from "../text/mendableError";
 
@@ -98,7 +99,9 @@ export async function retry<T>(
                 error.message += ` (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
                 throw error;
             }
-            await pause(retryDelay(policy, attempt, error), signal);
+            await whileWaiting(`another attempt, since ${error.message}`, () =>
+                pause(retryDelay(policy, attempt, error), signal),
+            );
         }
     }
 }

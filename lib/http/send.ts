@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { MendableError } from "../text/mendableError";
 import { printableLine } from "../text/printable";
+import { whileWaiting } from "../system/whileWaiting";
 import { CONNECTION_ERRORS, TRANSIENT_STATUSES, TransientError, retryAfterMs } from "./retry";
 
 /** Bytes of an answer that are read unless the caller wants more, and characters of it that an error quotes. */
@@ -185,7 +186,7 @@ async function sendOnce(request: HttpRequest, url: URL): Promise<HttpAnswer> {
     }, timeoutMs);
     try {
         // The status is known; a body that breaks off does not change what it says.
-        const { status, headers: answered, body } = await answer;
+        const { status, headers: answered, body } = await whileWaiting(who, () => answer);
         const text = withoutCredentials(body, headers);
         if (TRANSIENT_STATUSES.has(status)) {
             const said = describeAnswer({ status, body: request.secretBody === true ? "" : text });

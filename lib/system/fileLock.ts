@@ -4,6 +4,7 @@ import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import * as os from "node:os";
 import * as path from "node:path";
 import { pause } from "./pause";
+import { whileWaiting } from "./whileWaiting";
 import { z } from "zod";
 import { isStillRunning, processIdentity } from "./processIdentity";
 
@@ -29,7 +30,7 @@ export async function withFileLock<T>(
     action: () => Promise<T>,
     options: FileLockOptions = {},
 ): Promise<T> {
-    const token = await acquire(file, options);
+    const token = await whileWaiting(`the lock "${file}"`, () => acquire(file, options));
     try {
         return await action();
     } finally {

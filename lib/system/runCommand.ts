@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as os from "node:os";
+import { whileWaiting } from "./whileWaiting";
 
 /** How a command is run. */
 export interface RunCommandOptions {
@@ -106,12 +107,13 @@ export async function runCommand(
     child.stdin.on("error", () => undefined); // It may end without reading.
     child.stdin.end(input ?? "");
     try {
-        const ended = await new Promise<number | string>((resolve, reject) => {
+        const close = new Promise<number | string>((resolve, reject) => {
             child.once("error", reject);
             child.once("close", (code, by) => {
                 resolve(code ?? by ?? "unknown");
             });
         });
+        const ended = await whileWaiting(`"${[command, ...args.slice(0, 2)].join(" ")}"`, () => close);
         const code = late.signal.aborted ? "timeout" : ended;
         if (onAbort === "kill" || code !== 0) {
             signal?.throwIfAborted();
