@@ -6,6 +6,7 @@ import { register as registerAdopt } from "./adopt";
 import { register as registerCheck } from "./check";
 import { register as registerCoverage } from "./coverage";
 import { register as registerExceptions } from "./exceptions";
+import { register as registerExplain } from "./explain";
 import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
 import { register as registerHold } from "./hold";
@@ -27,6 +28,7 @@ type RegisterCommand = (program: Command, perform: Perform) => void;
 /** The commands, in the order of `--help`. */
 const COMMANDS: readonly RegisterCommand[] = [
     registerStale,
+    registerExplain,
     registerSync,
     registerPreview,
     registerUp,

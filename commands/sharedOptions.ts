@@ -50,6 +50,20 @@ function addClusterOptions(command: Command): Command {
         );
 }
 
+/** Adds the options by which a command that only reads takes files in the place of its sources, or leaves some away. */
+export function addSourceFiles(command: Command): Command {
+    return command
+        .option(
+            "--outputs <[stack=]file>",
+            "a stack's outputs or exported state, instead of the engine; once for each",
+            collect,
+        )
+        .option("--reference <file>", "the reference stack's outputs or state, instead of the engine")
+        .option("--no-engine", "do not ask the engine")
+        .option("--no-cluster", "compare what was deployed with its target, and nothing that is live")
+        .option("--no-registry", "do not ask a registry which platforms an image has");
+}
+
 /** Gathers an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
     return [...before, value];

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { addSourceOptions, collect, wholeNumber } from "./sharedOptions";
+import { addSourceFiles, addSourceOptions, collect, wholeNumber } from "./sharedOptions";
 import type { Perform } from "./perform";
 
 /** `fleet stale`: who runs what, and who should run something else. */
 export function register(program: Command, perform: Perform): void {
-    addSourceOptions(program.command("stale"))
+    addSourceFiles(addSourceOptions(program.command("stale")))
         .description("show which agents are not on the image that they should run, the worst first")
         .option("--all-stacks", "every stack of the project, on however many clusters")
         .option("--org <name>", 'only this org; "*" is any characters; repeatable', collect)
@@ -12,16 +12,7 @@ export function register(program: Command, perform: Perform): void {
         .option("--ring <stack>", "only agents of this stack; repeatable", collect)
         .option("--status <status>", "show only agents of this status; repeatable", collect)
         .option("--behind-days <days>", "show only agents that are so many days behind", wholeNumber(0))
-        .option(
-            "--outputs <[stack=]file>",
-            "a stack's outputs or exported state, instead of the engine; once for each",
-            collect,
-        )
-        .option("--reference <file>", "the reference stack's outputs or state, instead of the engine")
-        .option("--no-engine", "do not ask the engine")
-        .option("--no-cluster", "compare what was deployed with its target, and nothing that is live")
         .option("--no-pods", "do not read pods")
-        .option("--no-registry", "do not ask a registry which platforms an image has")
         .option("--no-all", "leave out the agents that need nobody")
         .option("--json", "print one JSON object (docs/fleet/stale.md)")
         .option("--markdown", "print a table for a pull request")

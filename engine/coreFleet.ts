@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { AgentPlan } from "../config/agent/agentPlan";
 import { readStackFile } from "../config/readStackFile";
 import { loadPlatform, PLATFORM_DIRECTORY } from "../platform/loadPlatform";
 import type { PlatformConfig } from "../platform/platformConfig";
@@ -10,6 +11,15 @@ export interface CoreFleetPlan extends Pick<PlatformConfig, "kubeContext" | "kub
     readonly agents: readonly { readonly name: string; readonly runtime: string }[];
 }
 
+/** What an environment's file says of itself besides. */
+export interface PlatformPlan extends CoreFleetPlan, Pick<PlatformConfig, "pause" | "breakGlass" | "queue"> {
+    readonly freeze: PlatformConfig["promotion"]["freeze"];
+    /** From the project's root. */
+    readonly file: string;
+    /** Agent → everything that the layers say of it, of those that the platform owns whole. */
+    readonly plans: ReadonlyMap<string, AgentPlan>;
+}
+
 /**
  * Reads the plan of an environment's core fleet.
  *
@@ -17,11 +27,13 @@ export interface CoreFleetPlan extends Pick<PlatformConfig, "kubeContext" | "kub
  * @returns `undefined` where the checkout has no such environment
  * @throws ConfigError when its file cannot be used
  */
-export function readCoreFleet(root: string, environment: string): CoreFleetPlan | undefined {
-    if (!fs.existsSync(path.join(root, PLATFORM_DIRECTORY, `Pulumi.${environment}.yaml`))) {
+export function readCoreFleet(root: string, environment: string): PlatformPlan | undefined {
+    const file = `${PLATFORM_DIRECTORY}/Pulumi.${environment}.yaml`;
+    if (!fs.existsSync(path.join(root, file))) {
         return undefined;
     }
     const settings = readStackFile(root, PLATFORM_DIRECTORY, environment);
     const { coreFleet, ...config } = loadPlatform(settings, environment);
-    return { ...config, namespace: coreFleet.namespace, agents: coreFleet.agents };
+    const { namespace, agents } = coreFleet;
+    return { ...config, freeze: config.promotion.freeze, file, namespace, agents };
 }

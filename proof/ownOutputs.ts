@@ -44,6 +44,14 @@ export async function readOwnOutputs(project: string, stackName: string): Promis
     const [agents, offboarding, proof, runtimeImages] = await Promise.all(
         ["agents", "offboarding", "proof", RUNTIME_IMAGES_OUTPUT].map(read),
     );
+    return parseOwnOutputs({ agents, offboarding, proof, runtimeImages }, name);
+}
+
+/** A stack's last outputs, by whatever they were read. Never throws: what cannot be read was never said. */
+export function parseOwnOutputs(
+    { agents, offboarding, proof, runtimeImages }: Readonly<Record<string, unknown>>,
+    name: string,
+): OwnOutputs {
     return {
         ...outputsSchema.parse({ agents, offboarding }),
         proof: parseProof(proof) ?? takeOver(runtimeImages, name),

@@ -1,5 +1,6 @@
 import type { DeployedAgent } from "../../config/describeAgents";
 import type { VetoesByDigest } from "../../config/vetoes";
+import type { StackOutputs } from "../../engine/stackState";
 import type { ChosenImage } from "../../images/chooseImage";
 import type { PinnedReference } from "../../images/imageReference";
 import type { RuntimeImages } from "../../images/runtimeImages";
@@ -34,6 +35,8 @@ export interface StackFacts {
     readonly coreNamespace?: string;
     readonly targets?: readonly AgentTarget[];
     readonly deployed?: readonly DeployedAgent[];
+    /** Of its last update that ended well, as they were read; of a stack of customers' orgs alone. */
+    readonly outputs?: StackOutputs;
     /** What its runtimes should run. */
     readonly pins?: RuntimeImages;
     readonly history?: PinHistory;

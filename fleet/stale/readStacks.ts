@@ -75,6 +75,7 @@ export class StackReader {
                 stack,
                 targets: pins && loaded && findTargets(loaded, pins, this.now),
                 deployed,
+                outputs: own?.outputs,
                 pins,
                 history: states
                     .map((state) => parsePinHistory(state?.outputs["pinHistory"]))

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { LoadedStack } from "../../config/loadStack";
 import { loadStacks } from "../../config/loadStacks";
+import { findOrgFile, parseOrgAddress } from "../../config/orgAddress";
 import { agentsOf } from "../../config/orgSpec";
 import { MendableError } from "../../lib/text/mendableError";
 
@@ -28,10 +29,7 @@ export interface HeldOrg {
  * @throws MendableError when there is no such org or agent, or several
  */
 export function findHeldOrg(root: string, who: string, stack: string | undefined): HeldOrg {
-    const [slug = "", agent, ...rest] = who.split("/");
-    if (slug === "" || agent === "" || rest.length > 0) {
-        throw new MendableError(`"${who}": expected an org, "acme", or an agent of it, "acme/coder"`);
-    }
+    const { slug, agent } = parseOrgAddress(who);
     const { stacks, problems } = loadStacks(root);
     const found = [...stacks].filter(
         ([name, { orgs }]) => (stack ?? name) === name && orgs.some((org) => org.slug === slug),
@@ -64,9 +62,7 @@ export function findHeldOrg(root: string, who: string, stack: string | undefined
                 : `the org "${slug}" has no agent "${agent}"; expected one of ${known}`,
         );
     }
-    const file = ["yaml", "yml"]
-        .map((ending) => path.posix.join(loaded.config.orgs, `${slug}.${ending}`))
-        .find((each) => fs.existsSync(path.join(root, each)));
+    const file = findOrgFile(root, loaded.config.orgs, slug);
     if (file === undefined) {
         throw new MendableError(`the file of the org "${slug}" is gone from ${loaded.config.orgs}`);
     }

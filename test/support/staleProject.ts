@@ -63,6 +63,14 @@ export class StaleProject {
 
     /** Runs `fleet stale` with the stacks' files. */
     public stale(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
+        return this.fleet("stale", ...args);
+    }
+
+    /** Runs a command that reads the stacks' files in the engine's place. */
+    public fleet(
+        command: string,
+        ...args: string[]
+    ): Promise<{ code: number; output: string; errors: string }> {
         const files = [
             ...this.stacks.flatMap((stack) => [
                 "--outputs",
@@ -70,7 +78,7 @@ export class StaleProject {
             ]),
             ...["--reference", path.join(this.directory, "reference.json")],
         ];
-        const all = ["stale", "--project", this.directory, "--no-engine", ...files, ...args];
+        const all = [command, "--project", this.directory, "--no-engine", ...files, ...args];
         return new Promise((resolve) => {
             execFile(
                 process.execPath,
