@@ -19,22 +19,21 @@ export function quoteImage(image: unknown): string {
 /**
  * What to write instead of an image that was refused: a line to paste, and how to fill it in where the digest is needed.
  *
- * @param field The field's own name: `image`, or `reference` in an image volume.
+ * @param field The field's own name: `image`, or `reference` in an image volume; empty in a list of images.
  */
 export function describeFix(image: unknown, field: string, convention: TagConvention): string {
+    const set = (value: string) => (field === "" ? `- "${value}"` : `${field}: "${value}"`);
     const repaired = typeof image === "string" ? repairImage(image, convention) : undefined;
     if (repaired === undefined) {
-        return `${field}: "<registry>/<repository>@${DIGEST_PLACEHOLDER}"`;
+        return set(`<registry>/<repository>@${DIGEST_PLACEHOLDER}`);
     }
     if (judgeImage(repaired, convention).kind !== "mutable") {
-        return `${field}: "${repaired}"`;
+        return set(repaired);
     }
     const parsed = parseImageReference(repaired);
     const repository = parsed.ok ? parsed.reference.repository : repaired;
     const line =
-        field === "newTag"
-            ? `digest: "${DIGEST_PLACEHOLDER}"`
-            : `${field}: "${repository}@${DIGEST_PLACEHOLDER}"`;
+        field === "newTag" ? `digest: "${DIGEST_PLACEHOLDER}"` : set(`${repository}@${DIGEST_PLACEHOLDER}`);
     return (
         `${line}\n` +
         `(the digest: docker buildx imagetools inspect "${repaired}" --format '{{.Manifest.Digest}}')`

@@ -103,7 +103,8 @@ function patchesOf(value: object): Patch[] {
     return [...named, ...merged];
 }
 
-function inlineObjects(text: string, at: string, file: string): CheckedObject[] {
+/** The patches that stand as text in an object or a kustomization, as objects of their own, with paths from the top of what holds them. */
+export function inlineObjects(text: string, at: string, file: string): CheckedObject[] {
     return readYaml(text, file).flatMap(({ value }) => {
         const objects = jsonPatchObject(value, file, at) ?? objectsOfManifest(value, file, true) ?? [];
         return objects.map((object) =>

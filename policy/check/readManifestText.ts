@@ -1,7 +1,8 @@
 import { objectsOfManifest } from "../kubernetes/checkedObject";
+import { deliveredPatches } from "../kubernetes/deliveries";
 import { jsonPatchObject } from "../kubernetes/kustomizeImages";
 import type { CheckInput, FileRole, InputObject, ReadValue } from "./checkInput";
-import { isKustomization, readKustomization } from "./kustomization";
+import { inlineObjects, isKustomization, readKustomization } from "./kustomization";
 import { readJson } from "./readJson";
 import { readYaml } from "./readYaml";
 
@@ -69,5 +70,10 @@ function objectsOf(
     const patch = role?.kind === "patch";
     const found =
         (patch ? jsonPatchObject(value, origin, "") : undefined) ?? objectsOfManifest(value, origin, patch);
-    return found?.map((object) => ({ object, origin: file, locate }));
+    return found
+        ?.flatMap((object) => [
+            object,
+            ...deliveredPatches(object).flatMap((each) => inlineObjects(each.text, each.path, file)),
+        ])
+        .map((object) => ({ object, origin: file, locate }));
 }

@@ -98,7 +98,10 @@ function itemsOf(object: CheckedObject): CheckedObject[] | undefined {
     if (!Array.isArray(items)) {
         return undefined;
     }
-    return membersOf(items).flatMap((fields, index): CheckedObject[] => {
+    const members = membersOf(items);
+    // Those that are not known are a list that cannot be judged, beside those that can.
+    const unknown = members.includes(UNKNOWN) ? [{ ...object, fields: { items: UNKNOWN } }] : [];
+    const known = members.flatMap((fields, index): CheckedObject[] => {
         if (!isObject(fields)) {
             return [];
         }
@@ -115,6 +118,7 @@ function itemsOf(object: CheckedObject): CheckedObject[] | undefined {
             },
         ];
     });
+    return [...known, ...unknown];
 }
 
 function textOrUnknown(value: unknown): string | typeof UNKNOWN | undefined {

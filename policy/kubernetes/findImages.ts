@@ -2,6 +2,7 @@ import { BUILT_IN_GROUPS, POD_SPEC_PATHS, homeGroup } from "./builtInWorkloads";
 import { buildImages } from "./buildImages";
 import type { CheckedObject } from "./checkedObject";
 import { customResourceImages } from "./customResourceImages";
+import { deliveredImages } from "./deliveries";
 import { type ImageSite, joinPath } from "./imageSite";
 import { KNOWN_IMAGE_FIELDS } from "./knownImageFields";
 import { KUSTOMIZE_GROUP, kustomizeImages } from "./kustomizeImages";
@@ -29,7 +30,7 @@ export function findImages(object: CheckedObject): ImageSite[] {
     }
     // A member of a list that does not say what it is has to be judged by its shape too.
     if (!BUILT_IN_GROUPS.has(group) || object.kind === "") {
-        const sites = customResourceImages(object);
+        const sites = [...deliveredImages(object), ...customResourceImages(object)];
         const found = new Set(sites.map(({ path }) => path));
         return [...knownFieldImages(object, group).filter(({ path }) => !found.has(path)), ...sites];
     }
@@ -68,7 +69,7 @@ function listImages({ fields, pathPrefix }: CheckedObject): ImageSite[] {
     }
     const whyUnjudged =
         items === UNKNOWN
-            ? "its items are not known during preview; they are checked at the update"
+            ? "items are not known during preview; they are checked at the update"
             : Array.isArray(items)
               ? "its items lie too deep in other lists"
               : "its items are no list";

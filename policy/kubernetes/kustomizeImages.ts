@@ -2,7 +2,8 @@ import type { CheckedObject } from "./checkedObject";
 import { CHART_VALUES, FIELDS_WITHOUT_IMAGES } from "./containerShapes";
 import { customResourceImages } from "./customResourceImages";
 import { type ImageSite, joinPath } from "./imageSite";
-import { isObject, membersOf, readField } from "./readField";
+import { hasTagOrDigest } from "./namedImage";
+import { UNKNOWN, isObject, membersOf, readField } from "./readField";
 
 /** The API group of kustomize's own files, which no API server knows. */
 export const KUSTOMIZE_GROUP = "kustomize.config.k8s.io";
@@ -39,9 +40,34 @@ export function kustomizeImages({ kind, fields, pathPrefix }: CheckedObject): Im
     if (kind === "ImageTagTransformer") {
         return renamedImage(readField(fields, "imageTag"), `${pathPrefix}imageTag`);
     }
-    return membersOf(readField(fields, "images")).flatMap((value, key) =>
-        renamedImage(value, joinPath(joinPath(pathPrefix, "images"), key)),
-    );
+    return renamedImages(fields, pathPrefix);
+}
+
+/** The entries of `images` of a kustomization, or of what is like one. */
+export function renamedImages(value: unknown, path: string): ImageSite[] {
+    return membersOf(readField(value, "images")).flatMap((entry, index) => {
+        const at = joinPath(joinPath(path, "images"), index);
+        return typeof entry === "string" ? setImage(entry, at) : renamedImage(entry, at);
+    });
+}
+
+/**
+ * An entry as `kustomize edit set image` takes it, and Argo CD: `[<name>=]<image>`. One without tag and digest changes the name alone.
+ * What a generator fills in (`{{tag}}`) is not known.
+ */
+function setImage(entry: string, path: string): ImageSite[] {
+    const image = entry.slice(entry.indexOf("=") + 1);
+    const site = { path, what: "new image", required: false };
+    return isFilledIn(image) ? [unjudged(site)] : hasTagOrDigest(image) ? [{ ...site, image }] : [];
+}
+
+/** Whether a generator or a substitution writes a part of it: `{{tag}}`, `${TAG}`. */
+function isFilledIn(text: string): boolean {
+    return /\{\{|\$\{/.test(text);
+}
+
+function unjudged(site: Omit<ImageSite, "image">): ImageSite {
+    return { ...site, image: UNKNOWN, whyUnjudged: "what is filled in there is not known" };
 }
 
 /** One entry of `images`: a tag alone takes away whatever digest stood in the object. */
@@ -56,7 +82,8 @@ function renamedImage(entry: unknown, path: string): ImageSite[] {
     const what = `new tag of "${String(readField(entry, "name"))}"`;
     const isKnown = typeof name === "string" && (typeof tag === "string" || typeof tag === "number");
     const image = isKnown ? `${name}:${tag}` : tag;
-    return [{ path: joinPath(path, "newTag"), what, image, required: true }];
+    const site = { path: joinPath(path, "newTag"), what, required: true };
+    return [typeof image === "string" && isFilledIn(image) ? unjudged(site) : { ...site, image }];
 }
 
 /** One operation of a JSON patch: https://datatracker.ietf.org/doc/html/rfc6902 */

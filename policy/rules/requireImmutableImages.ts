@@ -122,9 +122,9 @@ function violation(site: ImageSite, what: string, why: string, config: Config): 
     };
 }
 
-/** The field's own name, for a line to paste. */
+/** The field's own name, for a line to paste; empty for the member of a list. */
 function fieldOf(path: string): string {
-    return /[A-Za-z]+$/.exec(path)?.[0] ?? "image";
+    return path.endsWith("]") && /\[\d+\]$/.test(path) ? "" : (/[A-Za-z]+$/.exec(path)?.[0] ?? "image");
 }
 
 function describeExemption({ repository, namespace, owner, reason, expires }: Exemption): string {

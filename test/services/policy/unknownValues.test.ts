@@ -110,6 +110,25 @@ describe("values that a preview does not know", () => {
         });
     }
 
+    it("are reported in a list, for whichever of its items they stand", async () => {
+        const known = deployment({ containers: [{ name: "a", image: BAD_IMAGE }] }).props;
+        const list = { apiVersion: "apps/v1", kind: "DeploymentList" };
+        for (const [items, ...expected] of [
+            [UNKNOWN.array],
+            [
+                [known, UNKNOWN.object, UNKNOWN.object],
+                "mandatory items[0].spec.template.spec.containers[0].image",
+            ],
+        ] as const) {
+            const said = await summary({
+                type: "kubernetes:apps/v1:DeploymentList",
+                name: "p",
+                props: { ...list, items },
+            });
+            assert.deepEqual(said, [...expected, "advisory items"]);
+        }
+    });
+
     it("are reported in an image volume", async () => {
         const volumes = [
             { name: "v", image: { reference: UNKNOWN.string } },

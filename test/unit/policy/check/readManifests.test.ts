@@ -173,6 +173,31 @@ describe("readManifests", () => {
             ]);
         });
 
+        it("judges what Argo CD and Flux lay over the manifests that they deliver, images and patches", () => {
+            const kustomize =
+                'kustomize:\n      images: ["web=ghcr.io/acme/web:latest", "web=ghcr.io/acme/api", "ghcr.io/acme/ok:abc1234"]\n' +
+                "      patches:\n        - patch: '[{ op: replace, path: /spec/image, value: \"web:latest\" }]'\n";
+            const flux =
+                "images: [{ name: web, newTag: latest }, { name: api, newName: ghcr.io/acme/api }]\n";
+            const of = (apiVersion: string, kind: string, spec: string) =>
+                `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: p }\nspec:\n  ${spec}`;
+            const { violations } = check({
+                "app.yaml": of("argoproj.io/v1alpha1", "Application", `source:\n    ${kustomize}`),
+                "flux.yaml": of("kustomize.toolkit.fluxcd.io/v1", "Kustomization", flux),
+                "release.yaml": of(
+                    "helm.toolkit.fluxcd.io/v2",
+                    "HelmRelease",
+                    `postRenderers:\n    - kustomize:\n        ${flux}`,
+                ),
+            });
+            assert.deepEqual(violations, [
+                "app.yaml spec.source.kustomize.images[0]",
+                "app.yaml spec.source.kustomize.patches[0].patch[0].value",
+                "flux.yaml spec.images[0].newTag",
+                "release.yaml spec.postRenderers[0].kustomize.images[0].newTag",
+            ]);
+        });
+
         it("judges a component alike, and JSON patches in files", () => {
             const { violations } = check({
                 "c/kustomization.yaml":
