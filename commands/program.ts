@@ -10,6 +10,7 @@ import { register as registerExplain } from "./explain";
 import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
 import { register as registerHold } from "./hold";
+import { register as registerOperator } from "./operator";
 import { register as registerVeto } from "./veto";
 import { register as registerRollback } from "./rollback";
 import { register as registerReleaseHold } from "./releaseHold";
@@ -34,6 +35,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerUp,
     registerAdopt,
     registerRender,
+    registerOperator,
     registerCheck,
     registerRecover,
     registerRelease,

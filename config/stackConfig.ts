@@ -10,6 +10,7 @@ import { gateSchema } from "./gate";
 import { prohibitionWords } from "./prohibition";
 import { networkSchema } from "./network";
 import { objectNameSchema } from "./kubernetesNames";
+import { operatorSchema } from "./operatorSettings";
 import { quotaSchema } from "./quota";
 import { parseSetting } from "./readProjectConfig";
 
@@ -101,6 +102,8 @@ export const stackConfigSchema = z
         externalSecrets: externalSecretsSchema,
         /** What is asked of a release before the next ring may read it here. */
         gate: gateSchema,
+        /** How the Pulumi Kubernetes Operator runs the stack, for `fleet operator` alone. */
+        operator: operatorSchema.optional(),
         ...prohibitionWords,
         /** Times at which no agent's image changes, but back to one that ran here before. */
         freeze: z.array(freezeWindowSchema).default([]),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { profileSchema, profileWords } from "../../config/agent/profileSchema";
 import { gateSchema } from "../../config/gate";
+import { operatorSchema } from "../../config/operatorSettings";
 import type { RawConfig } from "../../config/readProjectConfig";
 import { loadStack } from "../../config/loadStack";
 import { describeIssues } from "../../lib/text/describeIssues";
@@ -92,6 +93,24 @@ describe("docs/rings.md", () => {
         const gate = gateSchema.parse(examples.get("the gate of a stack")?.["gate"]);
         assert.deepEqual(Object.keys(gate).sort(), Object.keys(gateSchema.parse({})).sort());
         assert.equal(gate.excused.length + gate.passOn.length + gate.checks.length, 4);
+    });
+});
+
+describe("docs/operator.md", () => {
+    const examples = new Map(docExamples("operator.md").map(({ what, value }) => [what, value]));
+
+    it("has settings that can be read, and shows every word of them but those that say where something else is", () => {
+        const { config } = examples.get("Pulumi.yaml") as {
+            config: { "customer-orgs:operator": { value: object } };
+        };
+        const { value } = config["customer-orgs:operator"];
+        const parsed = operatorSchema.safeParse(value);
+        assert.deepEqual(parsed.success ? [] : describeIssues(parsed.error, value), []);
+        const shown = Object.keys(value);
+        assert.deepEqual(
+            Object.keys(operatorSchema.shape).filter((word) => !shown.includes(word)),
+            ["directory", "organization", "env", "notSecret"],
+        );
     });
 });
 
