@@ -6,6 +6,7 @@ import { register as registerAdopt } from "./adopt";
 import { register as registerCheck } from "./check";
 import { register as registerCoverage } from "./coverage";
 import { register as registerExceptions } from "./exceptions";
+import { register as registerCompletion } from "./completion";
 import { register as registerExplain } from "./explain";
 import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
@@ -48,6 +49,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerVeto,
     registerPause,
     registerHistory,
+    registerCompletion,
 ];
 
 /**

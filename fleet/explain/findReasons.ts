@@ -5,6 +5,7 @@ import { VETOES_FILE, type VetoesByDigest, describeVeto } from "../../config/vet
 import type { PlatformPlan } from "../../engine/coreFleet";
 import { formatImageReference, readImage } from "../../images/imageReference";
 import { sameImage } from "../../images/sameImage";
+import { shortImage } from "../../images/shortImage";
 import type { StackFacts } from "../stale/fleetFacts";
 import type { FleetRow } from "../stale/fleetReport";
 import type { Reason } from "./explanation";
@@ -65,7 +66,7 @@ function findSource(agent: AgentContext): readonly Reason[] {
     const override = findOverride(agent);
     if (override !== undefined) {
         const { owner, reason, expires, image } = override;
-        const text = `an override holds it on "${formatImageReference(image)}" until ${expires} (owner "${owner}"): ${reason}`;
+        const text = `an override holds it on ${shortImage(formatImageReference(image))} until ${expires} (owner "${owner}"): ${reason}`;
         return [{ kind: "override", text, where: placeOfOverride(agent) }];
     }
     if (row.stack === null) {

@@ -196,6 +196,24 @@ export const FILE_STEPS: readonly PageStep[] = [
     },
     {
         command:
+            "npx fleet explain acme/coder --stack prod --no-engine --no-cluster --outputs prod=prod.json --reference reference.json",
+        exitCode: 1,
+        prepare: async (project) => {
+            const { old, last } = await releases(project);
+            const runtime = "claude-code";
+            const coder = { image: old[runtime], source: "pin", runtime, release: "v0.3.43" };
+            const pin = { image: last[runtime], release: "v0.3.45", promotedAt: daysAgo(0.1).toISOString() };
+            const runtimeImages = {
+                schemaVersion: 1,
+                runtimes: { [runtime]: pin, "platform-agent": { ...pin, image: last["platform-agent"] } },
+            };
+            project.write("prod.json", JSON.stringify({ agents: { acme: { coder } } }));
+            project.write("reference.json", JSON.stringify({ runtimeImages }));
+        },
+        prints: /^acme\/coder: stale, claude-code$[\s\S]* {2}because +an override holds it on\s[\s\S]*\(orgs\/prod\/acme\.yaml:\d+\)$/m,
+    },
+    {
+        command:
             'npx fleet pause --stack prod-03 --reason "customers of eu-3 report lost sessions" --until "$MONDAY"',
         prepare: (project) => {
             project.write("Pulumi.prod-03.yaml", project.read("Pulumi.prod-canary.yaml"));
