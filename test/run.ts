@@ -52,6 +52,8 @@ async function main(wanted: readonly string[]): Promise<void> {
         const seconds = ((Date.now() - began) / 1000).toFixed(0);
         lines.push(`${tier.name.padEnd(10)} ${summary(counts)} in ${seconds} s`);
         lines.push(...counts.why.map((why) => `         skipped, ${why}`));
+        const slow = counts.slowest.filter(({ seconds: each }) => each >= 60);
+        lines.push(...slow.map(({ suite, seconds: each }) => `         ${each} s of it: ${suite}`));
         failures.push(...counts.failures.map((failure) => `FAILED ${tier.name}: ${failure}\n`));
     }
     // Last, since of a long log often only the end is kept.
@@ -67,7 +69,7 @@ function runTier(name: string): Promise<TierCounts> {
         const tests = fs.globSync(`test/${name}/**/*.test.ts`, { cwd: PACKAGE_ROOT });
         if (tests.length === 0) {
             const failure = `there is no test in test/${name}/; expected some`;
-            resolve({ passed: 0, failed: 1, skipped: 0, why: [], failures: [failure] });
+            resolve({ passed: 0, failed: 1, skipped: 0, why: [], failures: [failure], slowest: [] });
             return;
         }
         const mocha = path.join(PACKAGE_ROOT, "node_modules", "mocha", "bin", "mocha.js");
@@ -80,7 +82,7 @@ function runTier(name: string): Promise<TierCounts> {
         child.on("close", (code) => {
             const counts = fs.existsSync(file)
                 ? (JSON.parse(fs.readFileSync(file, "utf8")) as TierCounts)
-                : { passed: 0, failed: 0, skipped: 0, why: [], failures: [] };
+                : { passed: 0, failed: 0, skipped: 0, why: [], failures: [], slowest: [] };
             if (code !== 0 && counts.failed === 0) {
                 const failure = `the process ended with exit code ${String(code)} though no test failed`;
                 resolve({ ...counts, failed: 1, failures: [failure] });
