@@ -21,6 +21,7 @@ import { register as registerPreview } from "./preview";
 import { register as registerRelease } from "./release";
 import { register as registerRender } from "./render";
 import { register as registerStale } from "./stale";
+import { register as registerRollout } from "./rollout";
 import { register as registerSync } from "./sync";
 import { register as registerUp } from "./up";
 
@@ -34,6 +35,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerSync,
     registerPreview,
     registerUp,
+    registerRollout,
     registerAdopt,
     registerRender,
     registerOperator,

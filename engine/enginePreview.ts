@@ -17,7 +17,12 @@ export interface EnginePreview {
     readonly findings: readonly PolicyFinding[];
     /** Why an update would be refused before it begins; empty where it would not. */
     readonly errors: readonly string[];
+    /** Whether no resource at all, of the cluster or not, would be created, deleted, replaced or imported. */
+    readonly onlyUpdates: boolean;
 }
+
+/** The engine's operations that neither make a resource nor end one: to do them again is no harm. */
+const REPEATABLE: ReadonlySet<string> = new Set(["same", "update", "read", "refresh"]);
 
 /** What to preview. */
 export interface EnginePreviewOptions {
@@ -43,8 +48,10 @@ export async function previewStack(options: EnginePreviewOptions): Promise<Engin
     const changes: ResourceChange[] = [];
     const findings: PolicyFinding[] = [];
     const errors: string[] = [];
+    let onlyUpdates = true;
     const onEvent = ({ resourcePreEvent, policyEvent, diagnosticEvent }: EngineEvent) => {
         const change = resourcePreEvent === undefined ? undefined : readChange(resourcePreEvent.metadata);
+        onlyUpdates &&= resourcePreEvent === undefined || REPEATABLE.has(resourcePreEvent.metadata.op);
         if (change !== undefined) {
             changes.push(change);
         }
@@ -72,5 +79,5 @@ export async function previewStack(options: EnginePreviewOptions): Promise<Engin
             errors.push(describeEngineFailure(error, options.project, options.stack));
         }
     }
-    return { changes, findings, errors };
+    return { changes, findings, errors, onlyUpdates };
 }

@@ -12,6 +12,8 @@ export interface UpdateOptions {
     /** The policy pack's folder; with one, the update begins with a preview that the pack can refuse as a whole. */
     readonly policyPack?: string;
     readonly policyPackConfig?: string;
+    /** Whether the caller has just previewed the same with the pack, so that the update need not. */
+    readonly previewed?: boolean;
     /** Called with what the engine prints. */
     readonly onOutput?: ((text: string) => void) | undefined;
     readonly interrupted?: UpdateInterruption;
@@ -44,9 +46,10 @@ export async function runUpdate(options: UpdateOptions): Promise<void> {
     if (options.refresh === true) {
         args.push("--refresh");
     }
-    if (policyPack === undefined) {
+    if (policyPack === undefined || options.previewed === true) {
         args.push("--skip-preview");
-    } else {
+    }
+    if (policyPack !== undefined) {
         args.push("--policy-pack", policyPack);
     }
     if (policyPackConfig !== undefined) {

@@ -11,7 +11,10 @@ const HEADERS = ["CHANGE", "ORG", "AGENT", "FROM", "TO"];
  * What an update will change: a row per agent whose pods roll and per namespace that goes, then everything else in short, then what
  * stands against it. The worst comes last, since of a long report often only the end is read.
  */
-export function formatPreview(preview: EnginePreview, warnings: PreviewWarnings): string {
+export function formatPreview(
+    preview: Omit<EnginePreview, "onlyUpdates">,
+    warnings: PreviewWarnings,
+): string {
     const agents = preview.changes
         .filter(hasRow)
         .toSorted((a, b) => (`${a.org ?? ""}/${a.agent ?? ""}` < `${b.org ?? ""}/${b.agent ?? ""}` ? -1 : 1));
@@ -40,7 +43,7 @@ export function formatPreview(preview: EnginePreview, warnings: PreviewWarnings)
 
 /** The last line, that a script reads. */
 export function previewCountsLine(
-    { changes, findings }: EnginePreview,
+    { changes, findings }: Pick<EnginePreview, "changes" | "findings">,
     { blocking }: PreviewWarnings,
 ): string {
     const agents = changes.filter(hasRow);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { escapeHtml, pagePolicy } from "../../lib/text/html";
 import type { FleetReport, FleetRow } from "../stale/fleetReport";
 import { STATUSES, compareStatuses } from "../stale/statuses";
 import {
@@ -25,12 +25,11 @@ export function formatHtml(report: FleetReport): string {
     const runtimes = [...new Set(report.rows.flatMap(({ runtime }) => runtime ?? []))].sort();
     const unknown = report.rows.some(({ runtime }) => runtime === null);
     const columns = unknown ? [...runtimes, "?"] : runtimes;
-    const policy = `default-src 'none'; style-src '${hash(PAGE_STYLE)}'; script-src '${hash(PAGE_SCRIPT)}'`;
     return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy(PAGE_STYLE, PAGE_SCRIPT)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Fleet: ${escapeHtml(report.stacks.join(", "))}</title>
 <style>${PAGE_STYLE}</style>
@@ -140,17 +139,4 @@ function agentRow(row: FleetRow, org: string): string {
 
 function stackOf({ stack }: FleetRow): string {
     return stack ?? "?";
-}
-
-function hash(text: string): string {
-    return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
-
-function escapeHtml(text: string): string {
-    return text
-        .replace(/&/g, "&amp;")
-        .replace(/</g, "&lt;")
-        .replace(/>/g, "&gt;")
-        .replace(/"/g, "&quot;")
-        .replace(/'/g, "&#39;");
 }
