@@ -1,6 +1,7 @@
 import { AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
 import type { KubernetesObject } from "../../engine/renderStack";
-import { diffDeployment } from "./diffDeployment";
+import type { Companions } from "./companions";
+import { diffCompanion, diffDeployment } from "./diffDeployment";
 import { fieldsOf } from "./fields";
 
 /** What an adoption does to an org's agents besides their images; a line each. */
@@ -11,8 +12,12 @@ export interface AdoptionDiff {
     readonly added: readonly string[];
 }
 
-/** Compares the live agents of an org with those that the program declares. Pure. */
-export function compareAgents(live: readonly unknown[], declared: readonly KubernetesObject[]): AdoptionDiff {
+/** Compares the live agents of an org, and what they have beside their Deployments, with those that the program declares. Pure. */
+export function compareAgents(
+    live: readonly unknown[],
+    companions: Companions,
+    declared: readonly KubernetesObject[],
+): AdoptionDiff {
     const byName = new Map(
         declared.filter(({ kind }) => kind === "Deployment").map((object) => [object.metadata.name, object]),
     );
@@ -25,6 +30,14 @@ export function compareAgents(live: readonly unknown[], declared: readonly Kuber
         lost.push(...diff.lost.map((what) => `${agent}: ${what}`));
         if (diff.added.length > 0) {
             added.push(`${agent}: new are ${diff.added.join(", ")}`);
+        }
+    }
+    for (const [kind, items] of Object.entries(companions)) {
+        for (const item of items) {
+            const name = String(fieldsOf(fieldsOf(item)["metadata"])["name"]);
+            const same = declared.find((one) => one.kind === kind && one.metadata.name === name);
+            const fields = same === undefined ? [] : diffCompanion(item, same);
+            lost.push(...fields.map((what) => `${kind} "${name}": ${what}`));
         }
     }
     return { lost, added };

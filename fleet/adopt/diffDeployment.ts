@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { AGENT_CONTAINER } from "../../images/metadata";
 import { SEPARATOR, describePath, describeValues } from "./describeField";
 import { type Fields, fieldsOf, listOf } from "./fields";
+import { inPods } from "./rolloutShares";
 
 /** What becomes of a live Deployment's fields, once the program declares it. */
 export interface DeploymentDiff {
@@ -51,7 +52,7 @@ const DEFAULTS: readonly (readonly [path: string, value: unknown])[] = [
 ];
 
 /** Annotations that machines keep, and the time of a restart by hand. */
-const NOBODYS = /^(deployment\.kubernetes\.io|kubectl\.kubernetes\.io|customer-orgs|pulumi\.com)\//;
+const NOBODYS = /^((deployment|kubectl|pv|volume|volume\.beta)\.kubernetes\.io|customer-orgs|pulumi\.com)\//;
 
 /**
  * Compares a live Deployment with the one that the program declares, field by field: its template, how it rolls, and the annotations and
@@ -59,7 +60,9 @@ const NOBODYS = /^(deployment\.kubernetes\.io|kubectl\.kubernetes\.io|customer-o
  * not repeated: those of variables, arguments and annotations never are. Pure.
  */
 export function diffDeployment(live: unknown, declared: unknown): DeploymentDiff {
-    const [before, after] = [leavesOf(prepare(live)), leavesOf(prepare(declared))];
+    // The number of pods that a program does not declare stays what an autoscaler makes of it.
+    const autoscaled = fieldsOf(fieldsOf(declared)["spec"])["replicas"] === undefined;
+    const [before, after] = [leavesOf(prepare(live, autoscaled)), leavesOf(prepare(declared, autoscaled))];
     const lost: string[] = [];
     for (const [path, value] of before) {
         if (!after.has(path)) {
@@ -74,26 +77,61 @@ export function diffDeployment(live: unknown, declared: unknown): DeploymentDiff
     return { lost: [...new Set(lost)], added: [...new Set(added)] };
 }
 
+/**
+ * Compares what stands beside an agent's Deployment with what the program declares under the same name: a claim, a disruption budget, a
+ * ServiceAccount. What whoever binds a claim has filled in is nobody's.
+ *
+ * @returns the fields that would be gone or another value, without their values
+ */
+export function diffCompanion(live: unknown, declared: unknown): readonly string[] {
+    const own = (item: unknown) => {
+        const { metadata, spec, imagePullSecrets } = fieldsOf(item);
+        const { labels, annotations } = fieldsOf(metadata);
+        return leavesOf({
+            labels: people(labels),
+            annotations: people(annotations),
+            spec: { ...fieldsOf(spec), selector: undefined, volumeName: undefined, volumeMode: undefined },
+            imagePullSecrets,
+        });
+    };
+    const [before, after] = [own(live), own(declared)];
+    return [...before].flatMap(([path, value]) =>
+        after.get(path) === value ? [] : [`its "${path.split(SEPARATOR).join(".")}"`],
+    );
+}
+
 /** The part of a Deployment that is compared, lists under the names of their items. */
-function prepare(deployment: unknown): Fields {
+function prepare(deployment: unknown, autoscaled: boolean): Fields {
     const { metadata, spec } = fieldsOf(deployment);
     const { template, ...rollout } = fieldsOf(spec);
     const { metadata: podMetadata, spec: podSpec } = fieldsOf(template);
     const podLabels = fieldsOf(fieldsOf(podMetadata)["labels"]);
     const { labels, annotations } = fieldsOf(metadata);
     const pod = withEffectiveUser(fieldsOf(podSpec));
-    const own = (map: unknown) =>
-        Object.fromEntries(Object.entries(fieldsOf(map)).filter(([key]) => !NOBODYS.test(key)));
     return {
-        annotations: own(annotations),
+        annotations: people(annotations),
         // A label that its pods have too is told with them.
         labels: Object.fromEntries(
-            Object.entries(own(labels)).filter(([key, value]) => podLabels[key] !== value),
+            Object.entries(people(labels)).filter(([key, value]) => podLabels[key] !== value),
         ),
         // An adopted selector is the live one.
-        spec: { ...rollout, selector: undefined },
-        pods: { labels: own(podLabels), annotations: own(fieldsOf(podMetadata)["annotations"]), spec: pod },
+        spec: {
+            ...rollout,
+            selector: undefined,
+            replicas: autoscaled ? undefined : rollout["replicas"],
+            strategy: inPods(fieldsOf(rollout["strategy"]), rollout["replicas"], autoscaled),
+        },
+        pods: {
+            labels: people(podLabels),
+            annotations: people(fieldsOf(podMetadata)["annotations"]),
+            spec: pod,
+        },
     };
+}
+
+/** Annotations or labels that people gave. */
+function people(map: unknown): Fields {
+    return Object.fromEntries(Object.entries(fieldsOf(map)).filter(([key]) => !NOBODYS.test(key)));
 }
 
 /** A pod's spec with what the agent's container says of its user under the pod, where it counts before what the pod says. */

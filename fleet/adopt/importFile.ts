@@ -1,5 +1,6 @@
 import { CUSTOMER_ORGS_PROJECT } from "../../config/loadStack";
 import type { OrgSpec } from "../../config/orgSpec";
+import type { ImportedCompanion } from "./companions";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX, agentResourceName } from "../../images/metadata";
 
 /** An object that has the name of one of an org's guards. */
@@ -40,11 +41,24 @@ const GUARD_TYPES: Readonly<Record<LiveGuard["kind"], string>> = {
     NetworkPolicy: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
 };
 
+const COMPANION_TYPES: Readonly<Record<ImportedCompanion["kind"], string>> = {
+    PersistentVolumeClaim: "kubernetes:core/v1:PersistentVolumeClaim",
+    PodDisruptionBudget: "kubernetes:policy/v1:PodDisruptionBudget",
+    ServiceAccount: "kubernetes:core/v1:ServiceAccount",
+};
+
 /**
  * The import file of an org: its namespace, its agents and those of its guards that exist, below the same components and
  * with the same logical names as the program declares them, so that the next update finds them as its own.
+ *
+ * @param companions agent → what it has beside its Deployment and the program declares
  */
-export function buildImportFile(org: OrgSpec, stack: string, guards: readonly LiveGuard[]): ImportFile {
+export function buildImportFile(
+    org: OrgSpec,
+    stack: string,
+    guards: readonly LiveGuard[],
+    companions: ReadonlyMap<string, readonly ImportedCompanion[]>,
+): ImportFile {
     const { slug } = org;
     const namespace = `${ORG_NAMESPACE_PREFIX}${slug}`;
     const provider = "cluster";
@@ -77,6 +91,18 @@ export function buildImportFile(org: OrgSpec, stack: string, guards: readonly Li
                 parent: `agent${index}`,
                 provider,
             },
+            ...(companions.get(agent.name) ?? []).map(({ kind, name }, place) => {
+                const isClaim = kind === "PersistentVolumeClaim";
+                return {
+                    type: COMPANION_TYPES[kind],
+                    name: `agent${index}of${place}`,
+                    logicalName: isClaim ? `${slug}.${name}` : logicalName,
+                    id: `${namespace}/${name}`,
+                    // A claim outlives its agent.
+                    parent: isClaim ? "org" : `agent${index}`,
+                    provider,
+                };
+            }),
         );
     });
     guards.forEach(({ kind, name }, index) => {

@@ -8,6 +8,12 @@ import { ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import { guessRuntime } from "../../images/guessRuntime";
 import { sameImage } from "../../images/sameImage";
+import {
+    type Companions,
+    type ImportedCompanion,
+    companionsOf,
+    sharedAccountAnnotations,
+} from "./companions";
 import { type ImportFile, type LiveGuard, buildImportFile } from "./importFile";
 import { type LiveAgentSpec, readLiveAgent } from "./readLiveAgent";
 
@@ -20,6 +26,10 @@ export interface AdoptionQuestion {
     readonly deployments: readonly unknown[];
     /** Objects of the namespace that have the names of an org's guards. */
     readonly guards: readonly LiveGuard[];
+    /** What the agents have beside their Deployments. */
+    readonly companions: Companions;
+    /** Leaves out the containers beside the agents: where the stack does not allow their images. */
+    readonly withoutSidecars?: boolean;
     readonly pins: RuntimeImages;
     /** What the org's file says already, where it is written anew: all of it stays but the agents. */
     readonly before?: OrgFile;
@@ -39,6 +49,8 @@ export type AdoptionPlan =
           readonly changes: readonly string[];
           /** Credentials in plain text, which are not written down. */
           readonly unsaid: readonly string[];
+          /** What stands beside an agent's Deployment and a file cannot say, with why. */
+          readonly lost: readonly string[];
       }
     | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -48,8 +60,11 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     const problems: string[] = [];
     const changes: string[] = [];
     const unsaid: string[] = [];
+    const lost: string[] = [];
+    const imported = new Map<string, readonly ImportedCompanion[]>();
     const agents = question.deployments.flatMap((item) => {
-        const read = readLiveAgent(item);
+        const companions = companionsOf(item, question.deployments, question.companions);
+        const read = readLiveAgent(item, companions);
         if (!read.ok) {
             problems.push(read.problem);
             return [];
@@ -79,18 +94,18 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
         );
         const held = heldAgents(question.before).find(({ name }) => name === agent.name);
         const { imageOverride, notSecret } = held ?? {};
-        return [
-            {
-                ...describeAgent({ ...agent, words: { ...agent.words, notSecret } }, runtime, unsaid),
-                imageOverride,
-            },
-        ];
+        lost.push(...companions.lost.map((line) => `agent "${agent.name}": ${line}`));
+        imported.set(agent.name, companions.imported);
+        const sidecars = question.withoutSidecars === true ? undefined : agent.words.sidecars;
+        const words = { ...agent.words, sidecars, notSecret };
+        return [{ ...describeAgent({ ...agent, words }, runtime, unsaid), imageOverride }];
     });
     // As a file has it, which says nothing of what is undefined.
     const org = JSON.parse(
         JSON.stringify({
             slug,
             displayName: question.displayName,
+            serviceAccountAnnotations: sharedAccountAnnotations(question.companions),
             ...question.before,
             agents: agents.length === 0 ? NO_AGENTS : agents,
         }),
@@ -106,9 +121,10 @@ export function planAdoption(question: AdoptionQuestion): AdoptionPlan {
     return {
         ok: true,
         org,
-        importFile: buildImportFile(parsed.data, stack, question.guards),
+        importFile: buildImportFile(parsed.data, stack, question.guards, imported),
         changes,
         unsaid,
+        lost,
     };
 }
 
@@ -142,10 +158,13 @@ function heldAgents(before: OrgFile | undefined): readonly HeldAgent[] {
 function describeAgent(agent: LiveAgentSpec, runtime: string, unsaid: string[]): Record<string, unknown> {
     const { name, env, secretEnv, probes, words } = agent;
     const credentials = findCredentials({ env, ...words });
-    for (const { path, why } of credentials) {
+    for (const { of, path, why } of [
+        ...credentials.map((one) => ({ of: "", ...one })),
+        ...agent.credentials,
+    ]) {
         const what = path[0] === "env" ? `variable "${String(path[1])}"` : `its "${String(path[0])}"`;
         unsaid.push(
-            `agent "${name}": ${what}: ${why}; it is not written into a file: move it into a Secret, and refer to it under "secretEnv"`,
+            `agent "${name}": ${of}${what}: ${why}; it is not written into a file: move it into a Secret, and refer to it under "secretEnv"`,
         );
     }
     const secret = new Set(
@@ -154,7 +173,7 @@ function describeAgent(agent: LiveAgentSpec, runtime: string, unsaid: string[]):
     const spec = {
         name,
         runtime,
-        replicas: agent.replicas,
+        replicas: words.autoscaler === undefined ? agent.replicas : undefined,
         ...Object.fromEntries(Object.entries(words).filter(([word]) => !secret.has(word))),
         resources: agent.resources,
         env: orNone(Object.fromEntries(Object.entries(env).filter(([key]) => !secret.has(`env.${key}`)))),

@@ -6,6 +6,7 @@ import { KUBE_RETRIES } from "../../kube/retry";
 import { retry } from "../../lib/http/retry";
 import { MendableError } from "../../lib/text/mendableError";
 import { type StackCluster, connectStack } from "../../engine/connectStack";
+import { COMPANION_LISTS, type Companions, NO_COMPANIONS } from "./companions";
 import { GUARD_NAMES, type LiveGuard } from "./importFile";
 import { WORKLOAD_LISTS } from "./otherWorkloads";
 
@@ -16,6 +17,8 @@ export interface LiveOrg {
     readonly guards: readonly LiveGuard[];
     /** Kind → everything else that makes pods. */
     readonly others: ReadonlyMap<string, readonly unknown[]>;
+    /** What the agents have beside their Deployments. */
+    readonly companions: Companions;
 }
 
 /**
@@ -40,21 +43,22 @@ export async function readLiveOrg(wanted: StackCluster, slug: string): Promise<L
                 found.ok ? `the namespace "${namespace}" is being deleted` : found.problem,
             );
         }
-        const [guards, ...lists] = await Promise.all([
+        const list = async ([kind, path]: [string, string]): Promise<[string, readonly unknown[]]> => {
+            const options = { path: path.replace("NAMESPACE", namespace) };
+            return [kind, await listAll(client, options, (item) => item)];
+        };
+        const [guards, workloads, beside] = await Promise.all([
             readGuards(client, namespace),
-            ...Object.entries(WORKLOAD_LISTS).map(
-                async ([kind, list]): Promise<[string, readonly unknown[]]> => {
-                    const options = { path: list.replace("NAMESPACE", namespace) };
-                    return [kind, await listAll(client, options, (item) => item)];
-                },
-            ),
+            Promise.all(Object.entries(WORKLOAD_LISTS).map(list)),
+            Promise.all(Object.entries(COMPANION_LISTS).map(list)),
         ]);
-        const others = new Map(lists);
+        const others = new Map(workloads);
+        const companions: Companions = { ...NO_COMPANIONS, ...Object.fromEntries(beside) };
         const deployments = (others.get("Deployment") ?? []).filter((item) => {
             const read = readDeployment(item);
             return !read.ok || read.object.name.startsWith(AGENT_DEPLOYMENT_PREFIX);
         });
-        return { deployments, guards, others };
+        return { deployments, guards, others, companions };
     } finally {
         client.close();
     }

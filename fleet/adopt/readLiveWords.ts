@@ -1,6 +1,10 @@
 import type { z } from "zod";
 import { type Profile, profileWords } from "../../config/agent/profileSchema";
-import { type Fields, fieldsOf, listOf } from "./fields";
+import { AGENT_CONTAINER, AGENT_DEPLOYMENT_PREFIX } from "../../images/metadata";
+import type { AgentCompanions } from "./companions";
+import { type Fields, fieldsOf, isNothing, listOf, pick, without } from "./fields";
+import { readContainer, readContainerWords } from "./readContainer";
+import { inPods } from "./rolloutShares";
 
 /** What the API server fills in where nobody said anything, and a file leaves to it. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
@@ -26,35 +30,54 @@ const MAPS: ReadonlySet<string> = new Set([
     "nodeSelector",
     "securityContext",
     "volumes",
+    "sidecars",
 ]);
 
 /**
  * Reads what a live Deployment says of its agent beyond its image, variables, resources and probes, in an org's file's words. Pure; what
  * has no word, or another form than its word takes, is left out, and found missing when the Deployment is compared with the program's.
+ *
+ * @param companions what the agent has beside its Deployment
  */
-export function readLiveWords(spec: Fields, container: Fields): Profile {
+export function readLiveWords(spec: Fields, container: Fields, companions: OwnCompanions): Profile {
     const template = fieldsOf(spec["template"]);
     const pod = fieldsOf(template["spec"]);
     const { labels, annotations } = fieldsOf(template["metadata"]);
     const found: Record<string, unknown> = {
-        ...pick(container, ["command", "args", "workingDir", "envFrom"]),
+        ...readContainerWords(container),
         ...pick(pod, POD_WORDS),
         ...pick(spec, ["minReadySeconds", "progressDeadlineSeconds"]),
-        ports: listOf(container["ports"]).map((port) => without(port, { protocol: "TCP" })),
-        preStop: fieldsOf(container["lifecycle"])["preStop"],
         securityContext: securityOf(pod, container),
         topologySpreadConstraints: listOf(pod["topologySpreadConstraints"]).map((one) =>
             without(one, { labelSelector: one["labelSelector"] }),
         ),
-        strategy: strategyOf(spec),
+        strategy: strategyOf(spec, companions),
         podLabels: without(fieldsOf(labels), fieldsOf(fieldsOf(spec["selector"])["matchLabels"])),
         podAnnotations: annotations,
-        volumes: volumesOf(pod, container),
+        volumes: volumesOf(pod, container, companions),
+        ...companions.words,
     };
+    const said = sayableWords(found);
+    // A sidecar's mount of a directory that only it has.
+    const sidecars = Object.entries(sidecarsOf(pod)).filter(([, { volumeMounts = [] }]) =>
+        volumeMounts.every(({ name }) => Object.hasOwn(said.volumes ?? {}, String(name))),
+    );
+    return { ...said, ...sayableWords({ sidecars: Object.fromEntries(sidecars) }) };
+}
+
+/** What an agent has beside its Deployment, as far as it is said with it. */
+export interface OwnCompanions extends Pick<AgentCompanions, "words" | "claims"> {
+    /** The agent's name. */
+    readonly name: string;
+}
+
+function sayableWords(found: Fields): Profile {
     return Object.fromEntries(
         Object.entries(found).flatMap(([word, value]): [string, unknown][] => {
             const sayable = MAPS.has(word) ? sayableEntries(word, fieldsOf(value)) : value;
-            return isNothing(sayable) || DEFAULTS[word] === sayable || !isSayable(word, sayable)
+            // Annotations of a ServiceAccount that has none: it is one of the agent's own all the same.
+            const nothing = isNothing(sayable) && word !== "serviceAccountAnnotations";
+            return nothing || sayable === undefined || DEFAULTS[word] === sayable || !isSayable(word, sayable)
                 ? []
                 : [[word, sayable]];
         }),
@@ -74,11 +97,13 @@ function sayableEntries(word: string, entries: Fields): Fields {
     );
 }
 
-/** How its pods follow each other, where somebody said so. */
-function strategyOf(spec: Fields): unknown {
-    const { type, rollingUpdate } = fieldsOf(spec["strategy"]);
+/** How its pods follow each other, where somebody said so. A claim that one pod at a time can have leaves no choice. */
+function strategyOf(spec: Fields, { words, claims }: OwnCompanions): unknown {
+    const strategy = inPods(fieldsOf(spec["strategy"]), spec["replicas"], words["autoscaler"] !== undefined);
+    const { type, rollingUpdate } = strategy;
     const isDefault = Object.values(fieldsOf(rollingUpdate)).every((value) => value === "25%");
-    return type === "Recreate" ? { type } : isDefault ? undefined : spec["strategy"];
+    const single = [...claims.values()].some((claim) => claim["accessMode"] !== "ReadWriteMany");
+    return type === "Recreate" ? { type } : isDefault || single ? undefined : strategy;
 }
 
 /** Who the agent runs as: what the container says before what the pod says. */
@@ -96,7 +121,7 @@ function securityOf(pod: Fields, container: Fields): Fields {
 const VOLUME_SOURCES: ReadonlySet<string> = new Set(["emptyDir", "configMap", "secret"]);
 
 /** The volumes that the agent mounts in one place. */
-function volumesOf(pod: Fields, container: Fields): Fields {
+function volumesOf(pod: Fields, container: Fields, { name: agent, claims }: OwnCompanions): Fields {
     const mounts = listOf(container["volumeMounts"]);
     return Object.fromEntries(
         listOf(pod["volumes"]).flatMap((volume): [string, unknown][] => {
@@ -111,32 +136,39 @@ function volumesOf(pod: Fields, container: Fields): Fields {
                 // 0644, which the API server fills in.
                 without(fieldsOf(value), { defaultMode: 0o644 }),
             ]);
+            const name = String(volume["name"]);
+            const claimName = String(fieldsOf(volume["persistentVolumeClaim"])["claimName"]);
+            const claim = claims.get(claimName);
+            // Named where the program would call it otherwise.
+            const named =
+                claimName === `${AGENT_DEPLOYMENT_PREFIX}${agent}-${name}` ? {} : { name: claimName };
             return [
                 [
-                    String(volume["name"]),
-                    { ...pick(mount, ["mountPath", "subPath", "readOnly"]), ...Object.fromEntries(said) },
+                    name,
+                    {
+                        ...pick(mount, ["mountPath", "subPath", "readOnly"]),
+                        ...Object.fromEntries(said),
+                        ...(claim !== undefined && { claim: { ...claim, ...named } }),
+                    },
                 ],
             ];
         }),
     );
 }
 
-function pick(from: Fields, words: readonly string[]): Fields {
-    return Object.fromEntries(words.flatMap((word) => (isNothing(from[word]) ? [] : [[word, from[word]]])));
-}
-
-/** Fields without those that have exactly these values. */
-function without(from: Fields, values: Fields): Fields {
+/** The containers beside the agent, whatever their images: which may be is the stack's to say. */
+function sidecarsOf(pod: Fields): Readonly<Record<string, Fields & { volumeMounts?: readonly Fields[] }>> {
+    const sidecars = listOf(pod["containers"]).filter(({ name }) => name !== AGENT_CONTAINER);
     return Object.fromEntries(
-        Object.entries(from).filter(([key, value]) => !Object.hasOwn(values, key) || values[key] !== value),
-    );
-}
-
-/** What an API server leaves out or sends empty. */
-function isNothing(value: unknown): boolean {
-    return (
-        value === undefined ||
-        value === null ||
-        (typeof value === "object" && Object.keys(value).length === 0)
+        sidecars.map((container) => {
+            const words = { ...readContainerWords(container), ...readContainer(container) };
+            const volumeMounts = listOf(container["volumeMounts"]).map((mount) =>
+                without(mount, { readOnly: false }),
+            );
+            const said = { image: container["image"], ...words, volumeMounts };
+            // As a file has it, which says nothing of what is undefined.
+            const written = JSON.parse(JSON.stringify(said)) as Fields;
+            return [String(container["name"]), pick(written, Object.keys(written))];
+        }),
     );
 }

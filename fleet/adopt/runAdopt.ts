@@ -16,7 +16,7 @@ import { type AdoptionDiff, compareAgents } from "./compareAgents";
 import { importAndPreview } from "./importAndPreview";
 import type { AdoptionVerdict } from "./judgeAdoption";
 import { describeOtherWorkloads } from "./otherWorkloads";
-import { type AdoptionPlan, planAdoption } from "./planAdoption";
+import { type AdoptionPlan, type AdoptionQuestion, planAdoption } from "./planAdoption";
 import { readLiveOrg } from "./readLiveOrg";
 import { type SourceOptions } from "../stale/gatherFleet";
 
@@ -43,19 +43,14 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
     const before = readBefore(orgFile, options.force === true);
     const pins = await readReferencePins(options, config.referenceStack);
     const live = await readLiveOrg({ ...options, stack, config }, slug.data);
-    const plan = planAdoption({
+    const question: AdoptionQuestion = {
         ...{ slug: slug.data, stack, pins, before, ...live, ...readRuntimes(options.runtime ?? []) },
         displayName: options.displayName ?? slug.data,
-    });
-    assertPlanned(slug.data, plan);
-    const declared = await renderOrg({ stack, root: project, pins, now: io.now() }, plan.org).catch(
-        (error: unknown) => {
-            throw error instanceof ConfigError ? cannotBeAdopted(slug.data, error.problems) : error;
-        },
-    );
-    const diff = compareAgents(live.deployments, declared);
+    };
+    const { plan, declared } = await declareAdopted(question, project, io.now(), options.lossy === true);
+    const diff = compareAgents(live.deployments, live.companions, declared);
     const told = (line: string) => plan.unsaid.some((credential) => credential.startsWith(`${line}:`));
-    const lost = [...plan.unsaid, ...diff.lost.filter((line) => !told(line))];
+    const lost = [...plan.unsaid, ...plan.lost, ...diff.lost.filter((line) => !told(line))];
     assertNothingLost(slug.data, lost, options.lossy === true);
     assertNoCredentials(slug.data, plan.unsaid, options.import === true);
 
@@ -98,6 +93,26 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
         begin,
     };
     return tellVerdict(await importAndPreview(work), stack, io);
+}
+
+/** The plan, and what the program declares by it. Whoever is content to lose something is so with a sidecar that the stack does not allow. */
+async function declareAdopted(question: AdoptionQuestion, root: string, now: Date, lossy: boolean) {
+    const { slug, stack, pins } = question;
+    const declare = async (withoutSidecars: boolean) => {
+        const plan = planAdoption({ ...question, withoutSidecars });
+        assertPlanned(slug, plan);
+        return { plan, declared: await renderOrg({ stack, root, pins, now }, plan.org) };
+    };
+    try {
+        return await declare(false).catch((error: unknown) => {
+            if (lossy && error instanceof ConfigError) {
+                return declare(true);
+            }
+            throw error;
+        });
+    } catch (error) {
+        throw error instanceof ConfigError ? cannotBeAdopted(slug, error.problems) : error;
+    }
 }
 
 function describeNext(stack: string, slug: string, importFile: string): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { type Companions, NO_COMPANIONS } from "../../../../fleet/adopt/companions";
 import { compareAgents } from "../../../../fleet/adopt/compareAgents";
-import { describeOtherWorkloads } from "../../../../fleet/adopt/otherWorkloads";
 import { planAdoption } from "../../../../fleet/adopt/planAdoption";
 import { renderOrg } from "../../../../engine/renderOrg";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
@@ -69,15 +69,18 @@ async function compare(parts: {
     container?: Fields;
     annotations?: Fields;
     labels?: Fields;
+    companions?: Partial<Companions>;
 }) {
-    const deployments = [live({ spec: {}, pod: {}, container: {}, ...parts })];
+    const companions = { ...NO_COMPANIONS, ...parts.companions };
+    const deployments = [live({ spec: {}, pod: {}, container: {}, ...parts, companions: undefined })];
     const plan = planAdoption({
-        ...{ slug: "hand", stack: "prod", displayName: "Hand & Sons", guards: [], pins: PINS },
+        ...{ slug: "hand", stack: "prod", displayName: "Hand & Sons", guards: [], companions, pins: PINS },
         ...{ deployments, runtimes: new Map() },
     });
     assert.ok(plan.ok, JSON.stringify(plan));
     const question = { stack: "prod", root: PACKAGE_ROOT, pins: PINS, now: new Date("2026-07-01T00:00:00Z") };
-    return compareAgents(deployments, await renderOrg(question, plan.org));
+    const { lost, added } = compareAgents(deployments, companions, await renderOrg(question, plan.org));
+    return { lost: [...plan.lost, ...lost], added, agent: (plan.org["agents"] as Fields[])[0] ?? {} };
 }
 
 describe("a live agent beside the one that the program declares", function () {
@@ -186,16 +189,107 @@ describe("a live agent beside the one that the program declares", function () {
         ],
         ["a pause", { spec: { paused: true } }, /: its "paused"$/],
         [
-            "a share of the strategy",
+            "a share of the strategy, where the number of pods is an autoscaler's",
             {
                 spec: {
+                    replicas: 7,
                     strategy: {
                         type: "RollingUpdate",
                         rollingUpdate: { maxUnavailable: "10%", maxSurge: "25%" },
                     },
                 },
+                companions: {
+                    HorizontalPodAutoscaler: [
+                        {
+                            metadata: { name: "coder" },
+                            spec: {
+                                maxReplicas: 3,
+                                scaleTargetRef: { kind: "Deployment", name: "agent-coder" },
+                            },
+                        },
+                    ],
+                },
             },
             /"strategy.rollingUpdate.maxUnavailable": "10%" becomes 0$/m,
+        ],
+        [
+            "an autoscaler that goes higher than a file says",
+            {
+                companions: {
+                    HorizontalPodAutoscaler: [
+                        {
+                            metadata: { name: "wide" },
+                            spec: {
+                                maxReplicas: 60,
+                                scaleTargetRef: { kind: "Deployment", name: "agent-coder" },
+                            },
+                        },
+                    ],
+                },
+            },
+            /its HorizontalPodAutoscaler "wide": goes up to 60 pods, and an org's file says at most 50$/,
+        ],
+        [
+            "a disruption budget of another name",
+            {
+                spec: { replicas: 2 },
+                companions: {
+                    PodDisruptionBudget: [
+                        {
+                            metadata: { name: "all" },
+                            spec: { minAvailable: 1, selector: { matchLabels: { app: "agent-coder" } } },
+                        },
+                    ],
+                },
+            },
+            /its PodDisruptionBudget "all": the program has one of its own, "agent-coder", and Kubernetes evicts no pod that two have/,
+        ],
+        [
+            "a disruption budget of a share",
+            {
+                spec: { replicas: 2 },
+                companions: {
+                    PodDisruptionBudget: [
+                        {
+                            metadata: { name: "agent-coder" },
+                            spec: { minAvailable: "50%", selector: { matchLabels: { app: "agent-coder" } } },
+                        },
+                    ],
+                },
+            },
+            /^PodDisruptionBudget "agent-coder": its "spec.minAvailable"$/,
+        ],
+        [
+            "a claim that was bound by hand",
+            {
+                pod: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-0" } }] },
+                container: { volumeMounts: [{ name: "data", mountPath: "/d" }] },
+                companions: {
+                    PersistentVolumeClaim: [
+                        {
+                            metadata: { name: "data-0" },
+                            spec: {
+                                accessModes: ["ReadWriteOnce"],
+                                resources: { requests: { storage: "1Gi" } },
+                                volumeName: "chosen",
+                            },
+                        },
+                    ],
+                },
+            },
+            /: volume "data" of the claim "data-0", which is not the program's to adopt$/,
+        ],
+        [
+            "a pull secret of its ServiceAccount",
+            {
+                pod: { serviceAccountName: "agent-coder" },
+                companions: {
+                    ServiceAccount: [
+                        { metadata: { name: "agent-coder" }, imagePullSecrets: [{ name: "regcred" }] },
+                    ],
+                },
+            },
+            /^ServiceAccount "agent-coder": its "imagePullSecrets.regcred.name"$/,
         ],
         [
             "an annotation",
@@ -251,6 +345,19 @@ describe("a live agent beside the one that the program declares", function () {
         });
     }
 
+    it("counts a share of the strategy as the pods that it is now", async () => {
+        const strategy = {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: "25%", maxSurge: "40%" },
+        };
+        const { lost, agent } = await compare({ spec: { replicas: 4, strategy } });
+        assert.deepEqual(lost, []);
+        assert.deepEqual(agent["strategy"], {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: 1, maxSurge: 2 },
+        });
+    });
+
     it("refuses an org that would fit its quota no more once a release rolls it, and says what to write", async () => {
         await assert.rejects(
             compare({ spec: { replicas: 40 } }),
@@ -265,44 +372,5 @@ describe("a live agent beside the one that the program declares", function () {
         });
         assert.equal(lost.length, 3, lost.join("\n"));
         assert.doesNotMatch(lost.join("\n"), /hunter2/);
-    });
-});
-
-describe("what else runs in a namespace that is adopted", () => {
-    it("is named, with what quota, Pod Security and network policies do to it", () => {
-        const strict = {
-            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-            containers: [
-                {
-                    name: "a",
-                    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-                },
-            ],
-        };
-        const loose = { hostNetwork: true, containers: [{ name: "b" }] };
-        const of = (name: string, spec: object, metadata: object = {}) => ({
-            metadata: { name, ...metadata },
-            spec,
-        });
-        const lines = describeOtherWorkloads(
-            new Map([
-                [
-                    "Deployment",
-                    [
-                        of("agent-coder", { template: { spec: loose } }),
-                        of("web", { template: { spec: strict } }),
-                    ],
-                ],
-                ["CronJob", [of("nightly", { jobTemplate: { spec: { template: { spec: loose } } } })]],
-                ["Pod", [of("web-1", strict, { ownerReferences: [{}] }), of("bare", loose)]],
-            ]),
-        );
-        assert.equal(lines.length, 3, lines.join("\n"));
-        assert.match(lines[0] ?? "", /^Deployment "web".*takes its pods as they are.*quota.*NetworkPolicies/);
-        assert.match(
-            lines[1] ?? "",
-            /^CronJob "nightly".*refuses each new pod of it \(hostNetwork, allowPrivilegeEscalation, capabilities, runAsNonRoot, seccompProfile\)/,
-        );
-        assert.match(lines[2] ?? "", /^Pod "bare"/);
     });
 });

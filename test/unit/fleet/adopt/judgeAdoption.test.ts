@@ -7,6 +7,7 @@ const change = (parts: Partial<ResourceChange>): ResourceChange =>
         org: "hand",
         kind: "Deployment",
         operation: "update",
+        namespace: "org-hand",
         name: "agent-coder",
         paths: [],
         ...parts,
@@ -37,4 +38,30 @@ describe("judgeAdoption", () => {
         ]);
         assert.deepEqual([forbidden.length, elsewhere], [3, 1]);
     });
+
+    it("names the fields that change by their first two steps, each once", () => {
+        const paths = [
+            "metadata.labels.app",
+            'metadata.labels["app.kubernetes.io/name"]',
+            "spec.template.spec.containers[0].image",
+            "spec.template.metadata.labels.app",
+            "data",
+        ];
+        const { changes } = judgeAdoption("hand", [change({ paths })]);
+        assert.deepEqual(changes, [
+            'update Deployment "org-hand/agent-coder" (metadata.labels, spec.template, data)',
+        ]);
+    });
+
+    for (const parts of [
+        { operation: "replace" },
+        { operation: "delete" },
+        { operation: "create" },
+        { operation: "create", kind: "Namespace" },
+        { operation: "delete", kind: "NetworkPolicy" },
+    ] as Partial<ResourceChange>[]) {
+        it(`forbids to ${parts.operation ?? ""} a ${parts.kind ?? "Deployment"} of the org`, () => {
+            assert.equal(judgeAdoption("hand", [change(parts)]).forbidden.length, 1);
+        });
+    }
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { judgeAdoption } from "../../../../fleet/adopt/judgeAdoption";
+import { NO_COMPANIONS } from "../../../../fleet/adopt/companions";
 import { planAdoption, type AdoptionQuestion } from "../../../../fleet/adopt/planAdoption";
-import type { ResourceChange } from "../../../../engine/resourceChange";
 import { parseRuntimeImages } from "../../../../images/runtimeImages";
 import { type DeploymentParts, image, rawDeployment } from "../../../support/liveObjects";
 
@@ -17,6 +16,7 @@ function plan(deployments: readonly DeploymentParts[], parts: Partial<AdoptionQu
         displayName: "Hand & Sons",
         deployments: deployments.map((each) => rawDeployment({ org: "hand", managed: false, ...each })),
         guards: [],
+        companions: NO_COMPANIONS,
         pins: PINS,
         runtimes: new Map(),
         ...parts,
@@ -169,6 +169,135 @@ describe("planAdoption", () => {
         });
     });
 
+    it("carries over what stands beside the Deployment: claim, budget, autoscaler, ServiceAccount and sidecars", () => {
+        const sidecar = {
+            name: "proxy",
+            image: `ghcr.io/genbrain/proxy@sha256:${"7".repeat(64)}`,
+            args: ["--listen"],
+            env: [{ name: "LEVEL", value: "info" }],
+            resources: { limits: { cpu: "100m" } },
+            volumeMounts: [{ name: "data", mountPath: "/data", readOnly: true }],
+        };
+        const { data, ...alone } = {
+            data: { persistentVolumeClaim: { claimName: "coder-data" } },
+            app: "agent-coder",
+        };
+        const companions = {
+            PersistentVolumeClaim: [
+                {
+                    metadata: {
+                        name: "coder-data",
+                        annotations: { "pv.kubernetes.io/bound-by-controller": "yes" },
+                    },
+                    spec: {
+                        accessModes: ["ReadWriteMany"],
+                        resources: { requests: { storage: "10Gi" } },
+                        storageClassName: "fast",
+                        volumeMode: "Filesystem",
+                        volumeName: "pvc-1",
+                    },
+                },
+            ],
+            PodDisruptionBudget: [
+                {
+                    metadata: { name: "agent-coder" },
+                    spec: { maxUnavailable: 2, selector: { matchLabels: alone } },
+                },
+            ],
+            HorizontalPodAutoscaler: [
+                {
+                    metadata: { name: "scales" },
+                    spec: { maxReplicas: 6, scaleTargetRef: { kind: "Deployment", name: "agent-coder" } },
+                },
+            ],
+            ServiceAccount: [
+                { metadata: { name: "agent", annotations: { "cloud.example/role": "org" } } },
+                { metadata: { name: "agent-coder", annotations: { "cloud.example/role": "coder" } } },
+            ],
+        };
+        const answer = plan(
+            [
+                {
+                    spec: {
+                        replicas: 3,
+                        template: {
+                            metadata: { labels: { ...alone, team: "red" } },
+                            spec: {
+                                serviceAccountName: "agent-coder",
+                                volumes: [{ name: "data", ...data }],
+                                containers: [
+                                    {
+                                        name: "agent",
+                                        image: LATEST,
+                                        volumeMounts: [{ name: "data", mountPath: "/var/lib/agent" }],
+                                    },
+                                    sidecar,
+                                    // Its credential belongs into a Secret; with it, it cannot be said.
+                                    {
+                                        ...sidecar,
+                                        name: "log",
+                                        env: [{ name: "API_TOKEN", value: "s3cret" }],
+                                    },
+                                ],
+                            },
+                        },
+                    },
+                },
+            ],
+            { companions },
+        );
+        assert.ok(answer.ok, JSON.stringify(answer));
+        assert.deepEqual(answer.lost, []);
+        assert.match(
+            answer.unsaid.join("\n"),
+            /^agent "coder": container "log": variable "API_TOKEN": [^\n]*$/,
+        );
+        assert.doesNotMatch(JSON.stringify(answer), /s3cret/);
+        const { agents, ...org } = answer.org;
+        assert.deepEqual(org["serviceAccountAnnotations"], { "cloud.example/role": "org" });
+        assert.deepEqual(agents, [
+            {
+                name: "coder",
+                runtime: "claude-code",
+                podLabels: { team: "red" },
+                autoscaler: { maxReplicas: 6 },
+                podDisruptionBudget: { maxUnavailable: 2 },
+                serviceAccountAnnotations: { "cloud.example/role": "coder" },
+                volumes: {
+                    data: {
+                        mountPath: "/var/lib/agent",
+                        claim: {
+                            size: "10Gi",
+                            storageClass: "fast",
+                            accessMode: "ReadWriteMany",
+                            name: "coder-data",
+                        },
+                    },
+                },
+                sidecars: {
+                    proxy: {
+                        image: sidecar.image,
+                        args: ["--listen"],
+                        env: { LEVEL: "info" },
+                        resources: { limits: { cpu: "100m" } },
+                        volumeMounts: [{ name: "data", mountPath: "/data", readOnly: true }],
+                    },
+                },
+                adoptedSelector: { app: "agent-coder" },
+            },
+        ]);
+        assert.deepEqual(
+            answer.importFile.resources
+                .slice(4)
+                .map(({ type, logicalName, id, parent }) => [type, logicalName, id, parent]),
+            [
+                ["kubernetes:core/v1:ServiceAccount", "hand.coder", "org-hand/agent-coder", "agent0"],
+                ["kubernetes:policy/v1:PodDisruptionBudget", "hand.coder", "org-hand/agent-coder", "agent0"],
+                ["kubernetes:core/v1:PersistentVolumeClaim", "hand.coder-data", "org-hand/coder-data", "org"],
+            ],
+        );
+    });
+
     it("writes an org without agents in so many words", () => {
         const answer = plan([]);
         assert.ok(answer.ok);
@@ -240,57 +369,4 @@ describe("planAdoption", () => {
         assert.ok(!unknown.ok);
         assert.match(unknown.problems[0] ?? "", /"codex" has no pin/);
     });
-});
-
-describe("judgeAdoption", () => {
-    const change = (parts: Partial<ResourceChange>): ResourceChange => ({
-        urn: "urn",
-        kind: "Deployment",
-        operation: "update",
-        namespace: "org-hand",
-        name: "agent-coder",
-        org: "hand",
-        agent: "coder",
-        image: undefined,
-        paths: ["spec"],
-        ...parts,
-    });
-
-    it("allows updates in place and new guards", () => {
-        const verdict = judgeAdoption("hand", [
-            change({}),
-            change({ kind: "Namespace", name: "org-hand", namespace: undefined }),
-            change({ kind: "NetworkPolicy", operation: "create", name: "deny-all" }),
-            change({ org: "other" }),
-        ]);
-        assert.deepEqual(verdict.forbidden, []);
-        assert.equal(verdict.changes.length, 3);
-        assert.equal(verdict.elsewhere, 1);
-    });
-
-    it("names the fields that change by their first two steps, each once", () => {
-        const paths = [
-            "metadata.labels.app",
-            'metadata.labels["app.kubernetes.io/name"]',
-            "spec.template.spec.containers[0].image",
-            "spec.template.metadata.labels.app",
-            "data",
-        ];
-        const { changes } = judgeAdoption("hand", [change({ paths })]);
-        assert.deepEqual(changes, [
-            'update Deployment "org-hand/agent-coder" (metadata.labels, spec.template, data)',
-        ]);
-    });
-
-    for (const parts of [
-        { operation: "replace" },
-        { operation: "delete" },
-        { operation: "create" },
-        { operation: "create", kind: "Namespace" },
-        { operation: "delete", kind: "NetworkPolicy" },
-    ] as Partial<ResourceChange>[]) {
-        it(`forbids to ${parts.operation ?? ""} a ${parts.kind ?? "Deployment"} of the org`, () => {
-            assert.equal(judgeAdoption("hand", [change(parts)]).forbidden.length, 1);
-        });
-    }
 });
