@@ -12,11 +12,7 @@ export function register(program: Command, perform: Perform): void {
         .description(
             "check the images and guards of stacks, manifests or an exported state, with no engine and no cluster",
         )
-        .option(
-            "-s, --stack <name>",
-            "a stack of this repository, rendered (default: staging and prod)",
-            collect,
-        )
+        .option("-s, --stack <name>", "a stack of this repository, rendered (default: all of them)", collect)
         .option(
             "-f, --file <path>",
             "manifests: a file, a directory with all below it, or - for stdin",

@@ -8,6 +8,7 @@ import { register as registerCoverage } from "./coverage";
 import { register as registerExceptions } from "./exceptions";
 import { register as registerCompletion } from "./completion";
 import { register as registerExplain } from "./explain";
+import { register as registerInit } from "./init";
 import { register as registerPause } from "./pause";
 import { register as registerHistory } from "./history";
 import { register as registerHold } from "./hold";
@@ -51,6 +52,7 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerVeto,
     registerPause,
     registerHistory,
+    registerInit,
     registerCompletion,
 ];
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { listStacks } from "../config/readStackFile";
 import type { CommandIo } from "../lib/system/commandIo";
 import { MendableError } from "../lib/text/mendableError";
 import { type CheckInput, joinInputs } from "../policy/check/checkInput";
@@ -29,9 +30,6 @@ export interface CheckOptions {
     /** With `fix`: change the files, and check them again. */
     readonly write?: boolean;
 }
-
-/** The stacks that are checked when nothing else is named. */
-const STACKS = ["staging", "prod"];
 
 /**
  * Checks the images and guards of stacks, manifests or states, with no engine and no cluster.
@@ -65,7 +63,7 @@ export async function runCheck(options: CheckOptions, io: CommandIo): Promise<nu
     const isNamed = file.length + state.length > 0;
     const reports = isNamed ? [checkNamed()] : [];
     // Each stack by itself: they share names of namespaces, and each has its own config and pins.
-    for (const name of stack.length === 0 && !isNamed ? STACKS : stack) {
+    for (const name of stack.length === 0 && !isNamed ? listStacks(project) : stack) {
         const { input, runtimeImages } = await readStack(name, project, context.now);
         const ownConfig = path.join(project, "policy/config", `${name}.json`);
         const config = options.config ?? (fs.existsSync(ownConfig) ? ownConfig : undefined);

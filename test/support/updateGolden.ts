@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { initGolden } from "./initGolden";
 import { GOLDEN_STACKS, renderGolden } from "./renderGolden";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 
@@ -14,6 +15,12 @@ async function update(): Promise<void> {
             fs.writeFileSync(path.join(directory, name), text);
         }
         console.log(`${stack}: ${files.size} files`);
+    }
+    const directory = path.join(PACKAGE_ROOT, "test", "golden", "init");
+    fs.rmSync(directory, { recursive: true, force: true });
+    for (const [name, text] of await initGolden()) {
+        fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+        fs.writeFileSync(path.join(directory, name), text);
     }
 }
 
