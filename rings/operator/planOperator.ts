@@ -4,13 +4,19 @@ import type { OperatorSettings } from "../../config/operatorSettings";
 import { PROJECT_FILE } from "../../config/projectFile";
 import { ConfigError } from "../../lib/text/configError";
 import { MendableError } from "../../lib/text/mendableError";
-import type { ReadChains } from "../readChains";
+import type { Chain } from "../chain";
 
 /**
  * The longest name of a Stack object: what the operator makes of it, a pod's label with a hash among others, must fit in 63.
  * https://github.com/pulumi/pulumi-kubernetes-operator/issues/899
  */
 const MAX_NAME = 42;
+
+/** Every customer-orgs stack of a checkout, and the chains that they are. */
+interface ReadFleet {
+    readonly stacks: LoadedStacks["stacks"];
+    readonly chains: readonly Chain[];
+}
 
 /** One stack as an operator is to run it. */
 export interface OperatedStack {
@@ -40,7 +46,7 @@ export interface OperatorPlan {
  * @param context the cluster's kubeconfig context; may be left out where all stacks are of one
  * @throws ConfigError with everything that keeps an operator from running them, of all stacks together
  */
-export function planOperator({ stacks, chains }: ReadChains, context?: string): OperatorPlan {
+export function planOperator({ stacks, chains }: ReadFleet, context?: string): OperatorPlan {
     const chosen = chooseContext(stacks, context);
     const wanted = chains.flatMap(({ rings }) =>
         rings.flatMap((ring, index) =>

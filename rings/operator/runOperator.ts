@@ -1,10 +1,12 @@
+import { loadStacks } from "../../config/loadStacks";
 import type { KubernetesObject } from "../../engine/evaluateProgram";
 import { writeOwnedFiles } from "../../engine/ownedFiles";
 import { formatManifests } from "../../engine/writeManifests";
 import type { CommandIo } from "../../lib/system/commandIo";
+import { ConfigError } from "../../lib/text/configError";
 import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
 import { quoteValue } from "../../lib/text/quoteValue";
-import { readChains } from "../readChains";
+import { readPlan } from "../rollout/readPlan";
 import { checkCommit } from "./checkCommit";
 import { makeKubeconfig } from "./kubeconfig";
 import { type OperatorPlan, planOperator } from "./planOperator";
@@ -37,7 +39,11 @@ export async function runOperator(options: OperatorOptions, io: CommandIo): Prom
                 "a branch, a tag or a short name can lead to something else tomorrow",
         );
     }
-    const plan = planOperator(readChains(project), options.context);
+    const { stacks, problems } = loadStacks(project);
+    if (problems.length > 0) {
+        throw new ConfigError(problems);
+    }
+    const plan = planOperator({ stacks, chains: readPlan(project) }, options.context);
     const unknown = await checkCommit(project, commit);
     if (unknown !== undefined) {
         io.err(

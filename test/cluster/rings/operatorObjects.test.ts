@@ -1,17 +1,14 @@
 import { ApiextensionsV1Api } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../engine/evaluateProgram";
 import { type KubeClient, connectKube } from "../../../kube/kubeClient";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
-import { runOperator } from "../../../rings/operator/runOperator";
+import { mountAccount, writeObjects } from "../../support/operator/podAccount";
 import { COMMIT, OPERATOR_SETTINGS, OperatorProject, THREE_RINGS } from "../../support/operatorProject";
 import { useCluster } from "../../support/sharedCluster";
 import { skipBecause } from "../../support/skipBecause";
-import { testIo } from "../../support/testIo";
 import { until } from "../../support/until";
 import { useNamespace } from "../../support/useNamespace";
 
@@ -36,15 +33,11 @@ describe("what fleet operator writes, on a real API server", function () {
         settings: object = {},
     ): Promise<readonly KubernetesObject[]> {
         const project = new OperatorProject(stacks, { ...OPERATOR_SETTINGS, namespace, ...settings });
-        let text = "";
         try {
-            const io = testIo({ out: (written) => (text += written) });
-            assert.equal(await runOperator({ commit: COMMIT, project: project.root }, io), 0);
+            return await writeObjects(project.root);
         } finally {
             project.remove();
         }
-        // As kubectl reads it.
-        return parseAllDocuments(text, { version: "1.1" }).map((each) => each.toJS() as KubernetesObject);
     }
 
     /** Has the API server check an object as it would create it, with no field that it does not know. */
@@ -130,28 +123,8 @@ describe("what fleet operator writes, on a real API server", function () {
     });
 
     it("has a kubeconfig with which a pod's own account is known to the API server", async () => {
-        const [configMap] = await write({ canary: "organization/platform/prod" });
-        const { config } = configMap?.["data"] as { readonly config: string };
-        const { status } = (await client.request({
-            method: "POST",
-            path: `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`,
-            body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
-        })) as { readonly status: { readonly token: string } };
-        // What the kubelet mounts into a pod, elsewhere.
-        const account = fs.mkdtempSync(path.join(os.tmpdir(), "service-account-"));
-        const { caData, caFile } = cluster().kubeConfig.getCurrentCluster() ?? {};
-        fs.writeFileSync(
-            path.join(account, "ca.crt"),
-            caData === undefined ? fs.readFileSync(caFile ?? "") : Buffer.from(caData, "base64"),
-        );
-        fs.writeFileSync(path.join(account, "token"), status.token);
-        const kubeconfig = path.join(account, "config");
-        fs.writeFileSync(
-            kubeconfig,
-            config
-                .replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", account)
-                .replace("https://kubernetes.default.svc", cluster().apiServer),
-        );
+        const written = await write({ canary: "organization/platform/prod" });
+        const kubeconfig = await mountAccount(cluster(), namespace, written);
         const pod = await connectKube({ kubeconfig, context: "prod" });
         const review = (await pod.request({
             method: "POST",
@@ -159,7 +132,7 @@ describe("what fleet operator writes, on a real API server", function () {
             body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
         })) as { readonly status: { readonly userInfo: { readonly username: string } } };
         pod.close();
-        fs.rmSync(account, { recursive: true });
+        fs.rmSync(path.dirname(kubeconfig), { recursive: true });
         assert.equal(review.status.userInfo.username, `system:serviceaccount:${namespace}:default`);
     });
 });
