@@ -31,7 +31,12 @@ export function register(program: Command, perform: Perform): void {
             collect,
         )
         .option("--json", "print JSON")
-        .action(perform(async () => (await import("../pins/coverage/runCoverage")).runCoverage));
+        .action(
+            perform(
+                async () => (await import("../pins/coverage/runCoverage")).runCoverage,
+                "nothing was changed",
+            ),
+        );
 }
 
 function amount(value: string): number {

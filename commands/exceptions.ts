@@ -11,5 +11,10 @@ export function register(program: Command, perform: Perform): void {
         .option("--live", "also ask every stack's cluster who was set past Pulumi")
         .option("--kubeconfig <file>", "the kubeconfig, instead of the stacks' own or the environment's")
         .option("--json", "print JSON")
-        .action(perform(async () => (await import("../pins/exceptions/runExceptions")).runExceptions));
+        .action(
+            perform(
+                async () => (await import("../pins/exceptions/runExceptions")).runExceptions,
+                "nothing was changed",
+            ),
+        );
 }

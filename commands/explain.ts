@@ -14,7 +14,10 @@ export function register(program: Command, perform: Perform): void {
             "\nExit code: 0 on what it should run, and everything is known, 1 it is not, 2 could not tell",
         )
         .action((who: string, options: object) =>
-            perform(async () => (await import("../fleet/explain/runExplain")).runExplain)({
+            perform(
+                async () => (await import("../fleet/explain/runExplain")).runExplain,
+                "nothing was changed",
+            )({
                 ...(options as Omit<ExplainOptions, "who">),
                 who,
             }),

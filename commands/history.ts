@@ -15,5 +15,5 @@ export function register(program: Command, perform: Perform): void {
             collect,
         )
         .option("--json", "print JSON")
-        .action(perform(async () => (await import("../pins/history")).runHistory));
+        .action(perform(async () => (await import("../pins/history")).runHistory, "nothing was changed"));
 }

@@ -15,5 +15,5 @@ export function register(program: Command, perform: Perform): void {
             "after",
             "\nExit code: 0 nothing changes, 1 something changes, 2 the update would be refused or fail",
         )
-        .action(perform(async () => (await import("../fleet/runPreview")).runPreview));
+        .action(perform(async () => (await import("../fleet/runPreview")).runPreview, "nothing was changed"));
 }

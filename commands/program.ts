@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { version } from "../package.json";
 import type { CommandIo } from "../lib/system/commandIo";
+import { onlyLooking } from "../lib/system/interruption";
 import type { Perform } from "./perform";
 import { register as registerAdopt } from "./adopt";
 import { register as registerCheck } from "./check";
@@ -62,9 +63,9 @@ const COMMANDS: readonly RegisterCommand[] = [
  * @param ended is told the exit code of the command that was performed
  */
 export function createProgram(io: CommandIo, ended: (exitCode: number) => void): Command {
-    const perform: Perform = (load) => async (options) => {
-        const run = await load();
-        ended(await run(options, io));
+    const perform: Perform = (load, unchanged) => async (options) => {
+        const run = async () => (await load())(options, io);
+        ended(await (unchanged === undefined ? run() : onlyLooking(io, unchanged, run)));
     };
     const program = new Command("fleet")
         .description("See which customer orgs run what, and bring them up to date.")

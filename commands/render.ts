@@ -29,5 +29,5 @@ export function register(program: Command, perform: Perform): void {
                 "customer-orgs",
             ]),
         )
-        .action(perform(async () => (await import("../engine/runRender")).runRender));
+        .action(perform(async () => (await import("../engine/runRender")).runRender, "nothing was written"));
 }

@@ -19,5 +19,7 @@ export function register(program: Command, perform: Perform): void {
         .option("--prometheus", "print metrics for the node exporter's textfile collector")
         .option("--html <file>", "write one self-contained page")
         .addHelpText("after", "\nExit code: 0 all current or held, 1 something is not, 2 could not tell")
-        .action(perform(async () => (await import("../fleet/stale/runStale")).runStale));
+        .action(
+            perform(async () => (await import("../fleet/stale/runStale")).runStale, "nothing was changed"),
+        );
 }

@@ -44,17 +44,21 @@ export function runRecover(options: RecoverOptions, io: CommandIo): Promise<numb
     return stepByStep(io, (steps) => recoverStepByStep(options, io, steps));
 }
 
+/** What an interruption leaves before the first step. */
+const NOT_BEGUN = "nothing was changed in the stack's state";
+
 async function recoverStepByStep(
     options: RecoverOptions,
     { out }: CommandIo,
-    { begin }: Steps,
+    { begin, look }: Steps,
 ): Promise<number> {
     const { project, stack: name, env = {} } = options;
-    const stack = await openStack(project, name, env);
+    const stack = await look(openStack(project, name, env), NOT_BEGUN);
     const mendable = (error: unknown) => new MendableError(describeEngineFailure(error, project, name));
-    const exported = await stack.exportStack().catch((error: unknown) => {
+    const exporting = stack.exportStack().catch((error: unknown) => {
         throw mendable(error);
     });
+    const exported = await look(exporting, NOT_BEGUN);
     const pending = readPendingOperations(exported.deployment);
     if (pending.objects.length + pending.others.length === 0) {
         out(`The stack "${name}" has no pending operations; nothing to recover.`);
@@ -68,11 +72,15 @@ async function recoverStepByStep(
         );
     }
     const config = clusterOf(project, name);
-    const { client } = await connectStack({
+    const connecting = connectStack({
         ...{ project, stack: name, state },
         config: { ...config, kubeconfig: config.kubeconfig ?? env["KUBECONFIG"] },
     });
-    const { found, foreign, lines } = await lookFor(pending.objects, client).finally(client.close);
+    const { client } = await look(connecting, NOT_BEGUN);
+    const { found, foreign, lines } = await look(
+        lookFor(pending.objects, client).finally(client.close),
+        NOT_BEGUN,
+    );
     if (foreign.length > 0) {
         throw new MendableError(
             `Nothing was changed. Somebody else's objects are in the way:\n  - ${foreign.join("\n  - ")}`,
@@ -82,7 +90,7 @@ async function recoverStepByStep(
         out(printable([...lines, "Nothing was changed: --dry-run."].join("\n")));
         return EXIT_CODES.done;
     }
-    begin("nothing was changed in the stack's state");
+    begin(NOT_BEGUN);
     // Told when it was done: a stack that is locked takes nothing in.
     await stack
         .importStack({ ...exported, deployment: settlePending(exported.deployment, found) })

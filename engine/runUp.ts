@@ -1,5 +1,6 @@
 import { nameOfStack } from "../config/loadStacks";
 import type { CommandIo } from "../lib/system/commandIo";
+import { onlyLooking } from "../lib/system/interruption";
 import { runCommand } from "../lib/system/runCommand";
 import { engineEnvironment } from "./engineEnvironment";
 import { POLICY_PACK, withPackConfig } from "./packConfig";
@@ -19,7 +20,7 @@ export interface UpOptions {
  * Runs `fleet up`: makes sure of everything that the update needs, and then runs the engine's `up` with the policy pack, which
  * has the reference's pins to compare with, and the rest of the options. The first Ctrl-C is handed to the engine, which finishes what it has begun.
  *
- * @returns the engine's exit code
+ * @returns the engine's exit code, or that of the interruption
  * @throws MendableError when something is missing; then the engine was not begun
  */
 export async function runUp(
@@ -27,14 +28,18 @@ export async function runUp(
     io: CommandIo,
 ): Promise<number> {
     const stack = nameOfStack(names);
-    const { config, runtimeImages } = await preflight(project, stack, io);
+    const { config, runtimeImages } = await onlyLooking(
+        io,
+        "the engine was not begun, and nothing was changed",
+        () => preflight(project, stack, io),
+    );
     const stopping = io.interruption((signal) => {
         io.err(`${signal}: the engine finishes what it has begun; once more ends it`);
     }, 3);
     const args = ["up", "--stack", stack, "--yes", "--non-interactive", "--color", "never"];
     const { environment } = config;
     try {
-        return await withPackConfig(
+        const exitCode = await withPackConfig(
             { stack, environment, runtimeImages, file: policyPackConfig },
             async (file) => {
                 const pack = ["--policy-pack", POLICY_PACK, "--policy-pack-config", file];
@@ -50,6 +55,12 @@ export async function runUp(
                 return typeof code === "number" ? code : 1;
             },
         );
+        if (stopping.signal.aborted) {
+            io.err(
+                "interrupted: what the engine has begun it has written down, and the rest was not begun; run it again to go on",
+            );
+        }
+        return stopping.exitCode() ?? exitCode;
     } finally {
         stopping.end();
     }

@@ -31,7 +31,14 @@ export function runAdopt(options: AdoptOptions, io: CommandIo): Promise<number> 
     return stepByStep(io, (steps) => adoptStepByStep(options, io, steps));
 }
 
-async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: Steps): Promise<number> {
+/** What an interruption leaves before the first step. */
+const NOT_BEGUN = "nothing was written, and nothing was imported";
+
+async function adoptStepByStep(
+    options: AdoptOptions,
+    io: CommandIo,
+    { begin, look }: Steps,
+): Promise<number> {
     const { project } = options;
     const stack = nameOfStack(options.stack);
     const slug = slugSchema.safeParse(options.org);
@@ -41,13 +48,14 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
     const { config } = loadNamedStack(project, stack);
     const orgFile = path.join(project, config.orgs, `${slug.data}.yaml`);
     const before = readBefore(orgFile, options.force === true);
-    const pins = await readReferencePins(options, config.referenceStack);
-    const live = await readLiveOrg({ ...options, stack, config }, slug.data);
+    const pins = await look(readReferencePins(options, config.referenceStack), NOT_BEGUN);
+    const live = await look(readLiveOrg({ ...options, stack, config }, slug.data), NOT_BEGUN);
     const question: AdoptionQuestion = {
         ...{ slug: slug.data, stack, pins, before, ...live, ...readRuntimes(options.runtime ?? []) },
         displayName: options.displayName ?? slug.data,
     };
-    const { plan, declared } = await declareAdopted(question, project, io.now(), options.lossy === true);
+    const adopted = declareAdopted(question, project, io.now(), options.lossy === true);
+    const { plan, declared } = await look(adopted, NOT_BEGUN);
     const diff = compareAgents(live.deployments, live.companions, declared);
     const told = (line: string) => plan.unsaid.some((credential) => credential.startsWith(`${line}:`));
     const lost = [...plan.unsaid, ...plan.lost, ...diff.lost.filter((line) => !told(line))];
@@ -76,7 +84,7 @@ async function adoptStepByStep(options: AdoptOptions, io: CommandIo, { begin }: 
             ),
         );
     };
-    begin("nothing was written, and nothing was imported");
+    begin(NOT_BEGUN);
     if (options.import !== true) {
         writeFiles();
         tell("wrote");

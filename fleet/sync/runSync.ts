@@ -8,7 +8,8 @@ import { ApiError } from "../../kube/apiError";
 import { readClusterIdentity } from "../../kube/clusterIdentity";
 import { type KubeClient, connectKube } from "../../kube/kubeClient";
 import { type LiveCluster, readCluster } from "../../kube/readCluster";
-import { EXIT_CODES, MendableError } from "../../lib/text/mendableError";
+import { MendableError } from "../../lib/text/mendableError";
+import { onlyLooking } from "../../lib/system/interruption";
 import { printable } from "../../lib/text/printable";
 import { quoteNames } from "../../lib/text/quoteValue";
 import type { CommandIo } from "../../lib/system/commandIo";
@@ -16,6 +17,7 @@ import { connectStack } from "../../engine/connectStack";
 import { resultLine, syncCountsLine } from "./describeSync";
 import type { SourceOptions } from "../stale/gatherFleet";
 import { readReferenceDeployment, readReferencePins, referenceDeployment } from "./findSyncReference";
+import { judgeResults } from "./judgeResults";
 import type { SyncReference } from "./reference";
 import { type SyncResult, syncFleet } from "./syncFleet";
 
@@ -36,17 +38,22 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
     const { signal } = stopping;
     let client: KubeClient | undefined;
     try {
-        const connected = await connect(options, stack, signal);
-        client = connected.client;
-        const reference =
-            options.fromDeployment === undefined
-                ? await readPins(options, referenceStacksOf(options, stack))
-                : await readReferenceDeployment(
-                      client,
-                      referenceDeployment(options.fromDeployment, io.env),
-                      options.anyRepository === true,
-                      { now: io.now(), signal },
-                  );
+        const { connected, reference } = await onlyLooking(io, "nothing was changed", async () => {
+            const found = await connect(options, stack, signal);
+            client = found.client;
+            return {
+                connected: found,
+                reference:
+                    options.fromDeployment === undefined
+                        ? await readPins(options, referenceStacksOf(options, stack))
+                        : await readReferenceDeployment(
+                              found.client,
+                              referenceDeployment(options.fromDeployment, io.env),
+                              options.anyRepository === true,
+                              { now: io.now(), signal },
+                          ),
+            };
+        });
         const forbidden = reference.kind === "image" ? forbids(reference.image) : undefined;
         if (forbidden !== undefined) {
             throw new MendableError(
@@ -55,7 +62,7 @@ export async function runSync(options: SyncOptions, io: CommandIo): Promise<numb
         }
         const holds = () => stack && whatForbids(stack.config, io.now())?.why;
         const rules = { ...connected, reference, forbids, holds, now: io.now };
-        const { results, problems } = await syncAll(client, rules, options, io, signal);
+        const { results, problems } = await syncAll(connected.client, rules, options, io, signal);
         return stopping.exitCode() ?? judgeResults(results, problems, options);
     } catch (error) {
         throw error instanceof ApiError
@@ -176,21 +183,6 @@ function agentsOf({ namespaces, deployments }: LiveCluster) {
     return deployments
         .filter(({ namespace }) => !leaving.has(namespace))
         .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
-}
-
-/** 0 says: every agent that was found runs its image, or stays as it is because somebody decided so. */
-function judgeResults(
-    results: readonly SyncResult[],
-    problems: readonly string[],
-    { allowNone }: SyncOptions,
-): number {
-    if (results.length === 0 && problems.length === 0 && allowNone !== true) {
-        return EXIT_CODES.couldNotTell;
-    }
-    const bad = results.some(
-        ({ outcome, leftBehind }) => outcome === "failed" || outcome === "not-tried" || leftBehind === true,
-    );
-    return bad || problems.length > 0 ? EXIT_CODES.notAsItShouldBe : EXIT_CODES.done;
 }
 
 async function readPins(options: SyncOptions, stacks: readonly string[]): Promise<SyncReference> {

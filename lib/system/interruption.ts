@@ -82,6 +82,32 @@ export async function stepByStep(
     }
 }
 
+/**
+ * Does work that changes nothing, which a signal therefore ends at once.
+ *
+ * @param left what was not done by then: `nothing was changed`
+ * @throws MendableError with it, and with the interruption's exit code, once there was a signal
+ */
+export async function onlyLooking<T>(
+    io: { readonly interruption: typeof interruption },
+    left: string,
+    work: () => Promise<T>,
+): Promise<T> {
+    const interrupted = io.interruption(() => undefined);
+    const { signal } = interrupted;
+    try {
+        return await unlessAborted(work(), signal);
+    } catch (error) {
+        if (!signal.aborted) {
+            throw error;
+        }
+        const { message } = signal.reason as Error;
+        throw new MendableError(`${message}: ${left}`, { exitCode: interrupted.exitCode() });
+    } finally {
+        interrupted.end();
+    }
+}
+
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**

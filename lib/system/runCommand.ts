@@ -45,6 +45,14 @@ export interface CommandResult {
 /** Milliseconds between the request to end and the end. */
 const GRACE_MS = 2_000;
 
+/** What ends each command that runs now: whoever gives up waiting leaves nothing behind that goes on. */
+const running = new Set<(name: NodeJS.Signals) => void>();
+process.once("exit", () => {
+    running.forEach((end) => {
+        end("SIGTERM");
+    });
+});
+
 /**
  * Runs a command to its end.
  *
@@ -63,13 +71,8 @@ export async function runCommand(
     const { cwd, env, input, signal, onAbort = "kill", timeout, keep = 20_000 } = options;
     signal?.throwIfAborted();
     const child = spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
-    const end = (name: NodeJS.Signals) => {
-        try {
-            process.kill(-(child.pid ?? NaN), name);
-        } catch {
-            // The group has ended by itself, or never began.
-        }
-    };
+    const end = signalGroup(child.pid);
+    running.add(end);
     if (options.lowPriority === true && child.pid !== undefined) {
         os.setPriority(child.pid, 10);
     }
@@ -125,10 +128,22 @@ export async function runCommand(
         }
         return { code, ...kept };
     } finally {
+        running.delete(end);
         timers.forEach(clearTimeout);
         signal?.removeEventListener("abort", abort);
         options.kill?.removeEventListener("abort", kill);
     }
+}
+
+/** Signals the process group of a command, with everything that it has started. */
+function signalGroup(pid: number | undefined): (name: NodeJS.Signals) => void {
+    return (name) => {
+        try {
+            process.kill(-(pid ?? NaN), name);
+        } catch {
+            // The group has ended by itself, or never began.
+        }
+    };
 }
 
 function onLines(stream: NodeJS.ReadableStream, onLine: ((line: string) => void) | undefined): void {
