@@ -115,6 +115,9 @@ export function chooseCluster(
     };
 }
 
+/** The context that the library makes up, of localhost:8080, where it finds no kubeconfig and no pod's ServiceAccount. */
+const OF_NOTHING = "loaded-context";
+
 /**
  * Reads a kubeconfig, and makes the context its current one.
  *
@@ -134,6 +137,16 @@ async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<
     } catch (error) {
         throw new MendableError(
             `the kubeconfig ${kubeconfig === undefined ? "" : `"${kubeconfig}" `}cannot be read: ${(error as Error).message}`,
+        );
+    }
+    if (
+        kubeconfig === undefined &&
+        config.getContextObject(OF_NOTHING) !== null &&
+        defaultFiles().length === 0
+    ) {
+        throw new MendableError(
+            "there is no kubeconfig: KUBECONFIG names none, and ~/.kube/config is not there; expected one" +
+                (context === undefined ? "" : ` with the context "${context}"`),
         );
     }
     if (context !== undefined) {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type EnginePreview, previewStack } from "../../engine/enginePreview";
 import { describeEngineFailure } from "../../engine/engineFailure";
+import { runUpdate } from "../../engine/runUpdate";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 import type { Workspace } from "../workspace";
 import type { Delivery } from "./delivery";
@@ -40,7 +41,9 @@ export function engineDelivery(workspace: Workspace, engine: string, registry: s
             const project = stack === "platform" ? stack : "customer-orgs";
             const name = stack === "platform" ? STACK : stack;
             const opened = await workspace.stack(project, name);
-            const failed = await opened.up({ color: "never" }).then(
+            // In a process group of its own, which ends with an interrupted demo.
+            const update = { workDir: workspace.project(project), stack: name, message: "demo" };
+            const failed = await runUpdate({ ...update, env: workspace.env }).then(
                 () => undefined,
                 (error: unknown) => describeEngineFailure(error, workspace.project(project), name),
             );

@@ -15,6 +15,29 @@ import { retry, retryDelay } from "../../../lib/http/retry";
 
 const QUICK = { attempts: 4, firstDelayMs: 1, maxDelayMs: 5 };
 
+describe("a kubeconfig that is not there", () => {
+    it("is said to be missing, with the context that was wanted, and none is made up", async () => {
+        const { HOME, KUBECONFIG } = process.env;
+        const home = fs.mkdtempSync(path.join(os.tmpdir(), "home-"));
+        process.env["HOME"] = home;
+        delete process.env["KUBECONFIG"];
+        try {
+            for (const [options, expected] of [
+                [{ context: "prod" }, /^there is no kubeconfig: .*; expected one with the context "prod"$/],
+                [{}, /^there is no kubeconfig: .*; expected one$/],
+            ] as const) {
+                await assert.rejects(connectKube(options), { message: expected });
+            }
+        } finally {
+            process.env["HOME"] = HOME;
+            if (KUBECONFIG !== undefined) {
+                process.env["KUBECONFIG"] = KUBECONFIG;
+            }
+            fs.rmSync(home, { recursive: true });
+        }
+    });
+});
+
 describe("the connection to an API server", () => {
     let server: http.Server;
     let client: KubeClient;

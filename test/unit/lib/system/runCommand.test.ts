@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import * as path from "node:path";
+import { PACKAGE_ROOT } from "../../../../lib/system/packageRoot";
 import { runCommand } from "../../../../lib/system/runCommand";
+import { until } from "../../../support/until";
 
 /** A shell that starts another process, which holds the output and outlives the shell unless the whole group is ended. */
 const NESTED = 'sh -c "sleep 30; echo survived" & echo begun; wait';
@@ -69,6 +72,28 @@ describe("running a command", function () {
             },
         });
         assert.equal(stdout, "begun\nwritten\n");
+    });
+
+    it("ends with whoever waits for it", async () => {
+        const file = path.join(PACKAGE_ROOT, "lib", "system", "runCommand.ts");
+        const script = `import { runCommand } from ${JSON.stringify(file)};
+            void runCommand("sh", ["-c", "sh -c 'echo $$; sleep 30' & wait"], { onOutput: (text) => {
+                process.stdout.write(text, () => process.exit(7));
+            } });`;
+        const { code, stdout } = await runCommand(
+            process.execPath,
+            ["--import", "tsx", "--input-type", "module", "--eval", script],
+            { cwd: PACKAGE_ROOT, mayFail: true },
+        );
+        assert.equal(code, 7);
+        const isAlive = () => {
+            try {
+                return process.kill(Number(stdout.trim()), 0);
+            } catch {
+                return false;
+            }
+        };
+        await until("what it started to end", () => Promise.resolve(isAlive() ? undefined : true));
     });
 
     it("is not begun after an abort", async () => {
