@@ -53,8 +53,8 @@ function readPlain(part: TextPart, isOnly: boolean): ReadValue[] | undefined {
     );
 }
 
-/** Anchors, aliases, tags and merged keys; keys that are written out (`? `) or empty. */
-const NOT_PLAIN = /[&*!]|<<|(?:^|[-{[,])[ \t]*[?:](?:\s|$)/m;
+/** Anchors, aliases, tags and merged keys; keys that are written out (`? `), empty or null; blocks whose indentation is written. */
+const NOT_PLAIN = /[&*!]|<<|(?:^|-)[ \t]*[?:](?:\s|$)|[{[,]\s*[?:]|(?:~|null)\s*:|[|>][-+]?[1-9]/im;
 
 /** The value of one document, by the faster library; `undefined` for one that it does not read, or in its own way. */
 export function loadPlain(text: string): { readonly value: unknown } | undefined {
