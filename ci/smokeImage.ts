@@ -1,17 +1,14 @@
 import { parseArgs } from "node:util";
-import type { AgentPlan } from "../config/agent/agentPlan";
-import { planAgent } from "../config/agent/planAgent";
-import { readSharedRuntimes } from "../config/loadStack";
-import { PROJECT_FILE } from "../config/projectFile";
 import { judgeImage } from "../images/immutability";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 import { runCommand } from "../lib/system/runCommand";
 import { runScript } from "../lib/system/runScript";
 import { describeUserTrouble } from "./imageUser";
+import { smokedAgents } from "./smokePlans";
 
 /**
  * Smokes a published image as far as this project knows what it must be: it can be pulled by its digest, and it has every
- * path of its runtime's boot gate, without which its agents start and can do nothing. Put the tests of your images here.
+ * path of its agents' boot gates, and a user as whom they may run, without which its agents start and can do nothing. Put the tests of your images here.
  * Needs Docker; works for images without a shell too, since nothing in them is run.
  * `npm run smoke -- --runtime platform-agent --image ghcr.io/…@sha256:…`
  */
@@ -25,7 +22,8 @@ async function main(): Promise<void> {
     if (runtime === "") {
         throw new Error('--runtime: nothing: expected the image\'s runtime, such as "platform-agent"');
     }
-    const { bootGate: gate, profile } = planRuntime(runtime);
+    const agents = smokedAgents(PACKAGE_ROOT, runtime);
+    const gate = [...new Set(agents.flatMap(({ bootGate }) => bootGate))];
     const container = (await docker("create", image, "unused")).trim();
     try {
         const lacks = async (path: string) => {
@@ -36,10 +34,7 @@ async function main(): Promise<void> {
         };
         const missing = (await Promise.all(gate.map(lacks))).flat();
         const user: unknown = JSON.parse(await docker("inspect", "--format", "{{json .Config.User}}", image));
-        const trouble = describeUserTrouble(
-            typeof user === "string" ? user : "",
-            profile.securityContext?.runAsUser,
-        );
+        const trouble = describeUserTrouble(typeof user === "string" ? user : "", agents);
         if (trouble !== undefined) {
             throw new Error(`${image}: ${trouble}`);
         }
@@ -50,13 +45,6 @@ async function main(): Promise<void> {
         await docker("rm", container);
     }
     console.log(`${image} can be pulled${gate.length === 0 ? "" : `, and has ${gate.join(", ")}`}`);
-}
-
-/** What Pulumi.yaml and the program itself say of every agent of a runtime. */
-function planRuntime(runtime: string): AgentPlan {
-    const runtimes = readSharedRuntimes(PACKAGE_ROOT);
-    const profile = runtimes.get(runtime) ?? {};
-    return planAgent("smoke", runtime, [{ origin: { layer: "runtime", file: PROJECT_FILE }, profile }]);
 }
 
 async function docker(...args: readonly string[]): Promise<string> {

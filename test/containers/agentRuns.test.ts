@@ -113,7 +113,7 @@ describe("an agent whose containers really run", function () {
     });
 
     it("never starts as a user that is a name, as smoke says of such an image, and starts by the number", async () => {
-        assert.match(describeUserTrouble("curl_user", undefined) ?? "", /would not start/);
+        assert.match(describeUserTrouble("curl_user", [{ who: "named" }]) ?? "", /would not start/);
         await deploy("named", { ...shell("sleep 3600"), securityContext: {} });
         const pod = await podOf("named", ({ status: of }) =>
             (of?.containerStatuses ?? []).some(
@@ -124,7 +124,7 @@ describe("an agent whose containers really run", function () {
             pod.status?.containerStatuses?.[0]?.state?.waiting?.message ?? "",
             /runAsNonRoot.*non-numeric user/,
         );
-        assert.equal(describeUserTrouble("curl_user", IMAGE_USER), undefined);
+        assert.equal(describeUserTrouble("curl_user", [{ who: "named", runAsUser: IMAGE_USER }]), undefined);
         await deploy("named", shell("sleep 3600"));
         await runs("named");
     });
