@@ -59,6 +59,32 @@ program
         finish("fleet", page, options.write === true);
     });
 
+program
+    .command("watch")
+    .description("memory and CPU of fleet watch over an hour, while pods change all the time")
+    .option("--orgs <number>", "how many orgs", "1000")
+    .option("--minutes <number>", "how long; a few tell the start and the slope", "60")
+    .option("--churn <number>", "pods that change a second", "20")
+    .option("--write", "write the table to docs/benchmarks/watch.md")
+    .action(
+        async (options: {
+            readonly orgs: string;
+            readonly minutes: string;
+            readonly churn: string;
+            readonly write?: boolean;
+        }) => {
+            const { benchWatch } = await import("./watch");
+            const [orgs = 0, minutes = 0, churn = 1] = [options.orgs, options.minutes, options.churn].map(
+                Number,
+            );
+            finish(
+                "watch",
+                await benchWatch(console.error, { orgs, minutes, churn }),
+                options.write === true,
+            );
+        },
+    );
+
 /** Prints a page of numbers, and keeps it where that was asked for. */
 function finish(name: string, page: string, write: boolean): void {
     console.log(page);

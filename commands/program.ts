@@ -25,6 +25,7 @@ import { register as registerRender } from "./render";
 import { register as registerStale } from "./stale";
 import { register as registerRollout } from "./rollout";
 import { register as registerSync } from "./sync";
+import { register as registerWatch } from "./watch";
 import { register as registerUp } from "./up";
 
 /** What each file in `commands/` exports: it declares its command's options. */
@@ -34,6 +35,7 @@ type RegisterCommand = (program: Command, perform: Perform) => void;
 const COMMANDS: readonly RegisterCommand[] = [
     registerStale,
     registerExplain,
+    registerWatch,
     registerSync,
     registerPreview,
     registerUp,

@@ -51,8 +51,8 @@ function addClusterOptions(command: Command): Command {
 }
 
 /** Adds the options by which a command that only reads takes files in the place of its sources, or leaves some away. */
-export function addSourceFiles(command: Command): Command {
-    return command
+export function addSourceFiles(command: Command, without: readonly "cluster"[] = []): Command {
+    command
         .option(
             "--outputs <[stack=]file>",
             "a stack's outputs or exported state, instead of the engine; once for each",
@@ -60,8 +60,13 @@ export function addSourceFiles(command: Command): Command {
         )
         .option("--reference <file>", "the reference stack's outputs or state, instead of the engine")
         .option("--no-engine", "do not ask the engine")
-        .option("--no-cluster", "compare what was deployed with its target, and nothing that is live")
         .option("--no-registry", "do not ask a registry which platforms an image has");
+    return without.includes("cluster")
+        ? command
+        : command.option(
+              "--no-cluster",
+              "compare what was deployed with its target, and nothing that is live",
+          );
 }
 
 /** Gathers an option that may be given several times. */

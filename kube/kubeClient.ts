@@ -123,7 +123,7 @@ const OF_NOTHING = "loaded-context";
  *
  * @throws MendableError when there is no such file, context or cluster
  */
-async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
+export async function loadKubeConfig({ kubeconfig, context }: ConnectOptions): Promise<KubeConfig> {
     // As the ES module that it is: required from here, each of its 800 files would be translated first, which takes a second.
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();

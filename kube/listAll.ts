@@ -20,6 +20,12 @@ export interface ListOptions {
     readonly signal?: AbortSignal;
 }
 
+/** A list, and the version of the whole that it is of; empty where the API server does not say one. */
+export interface VersionedList<T> {
+    readonly items: readonly T[];
+    readonly version: string;
+}
+
 /**
  * Lists all objects of a kind, page by page, and keeps of each only what `read` makes of it. The number of requests depends
  * on the number of objects alone, never on that of namespaces.
@@ -33,6 +39,15 @@ export async function listAll<T>(
     options: ListOptions,
     read: (item: unknown) => T,
 ): Promise<readonly T[]> {
+    return (await listWithVersion(client, options, read)).items;
+}
+
+/** As {@link listAll}, with the version from which a watch sees whatever happens after the list. */
+export async function listWithVersion<T>(
+    client: KubeClient,
+    options: ListOptions,
+    read: (item: unknown) => T,
+): Promise<VersionedList<T>> {
     for (let restart = 0; ; restart++) {
         try {
             return await listOnce(client, options, read);
@@ -48,9 +63,10 @@ async function listOnce<T>(
     client: KubeClient,
     { path, query = {}, accept, pageSize = PAGE_SIZE, retry = KUBE_RETRIES, signal }: ListOptions,
     read: (item: unknown) => T,
-): Promise<readonly T[]> {
+): Promise<VersionedList<T>> {
     const found: T[] = [];
     let token: string | undefined;
+    let version: string;
     do {
         const page = await retried(
             () =>
@@ -63,14 +79,18 @@ async function listOnce<T>(
             retry,
             signal,
         );
-        const { items, metadata } = page as { items?: unknown; metadata?: { continue?: unknown } | null };
+        const { items, metadata } = page as {
+            items?: unknown;
+            metadata?: { continue?: unknown; resourceVersion?: unknown } | null;
+        };
         for (const item of Array.isArray(items) ? items : []) {
             found.push(read(item));
         }
+        version = typeof metadata?.resourceVersion === "string" ? metadata.resourceVersion : "";
         token =
             typeof metadata?.continue === "string" && metadata.continue !== ""
                 ? metadata.continue
                 : undefined;
     } while (token !== undefined);
-    return found;
+    return { items: found, version };
 }

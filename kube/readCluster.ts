@@ -51,9 +51,9 @@ const IGNORE_LABEL = "customer-orgs/ignore";
  * @throws ApiError
  */
 export async function readCluster(client: KubeClient, options: ReadClusterOptions): Promise<LiveCluster> {
-    const { retry, signal, namespaceSelector, excludeNamespaces = [], coreNamespaces = [] } = options;
+    const { retry, signal, namespaceSelector, coreNamespaces = [] } = options;
     const problems: string[] = [];
-    const isOurs = (name: string) => name.startsWith(ORG_NAMESPACE_PREFIX) || coreNamespaces.includes(name);
+    const isOurs = (name: string) => isLookedAt(name, coreNamespaces);
     const inOurs = ({ namespace }: { readonly namespace: string }) => isOurs(namespace);
     const list = async <T>(
         listed: string,
@@ -82,6 +82,35 @@ export async function readCluster(client: KubeClient, options: ReadClusterOption
             ? undefined
             : list("/api/v1/namespaces", readNamespace, () => true, namespaceSelector),
     ]);
+    return assembleCluster({ all, deployments, pods, others, selected, problems }, options);
+}
+
+/** What was listed of a cluster, or is known of it by watching. */
+export interface ListedCluster {
+    /** The namespaces that are looked at by their names, and kube-system. */
+    readonly all: readonly LiveNamespace[];
+    readonly deployments: readonly LiveDeployment[];
+    readonly pods: readonly LivePod[];
+    /** What else runs pods; absent where the caller did not want it. */
+    readonly others: Awaited<ReturnType<typeof listWorkloads>> | undefined;
+    /** The namespaces with the labels that were asked for; absent where none were. */
+    readonly selected: readonly LiveNamespace[] | undefined;
+    readonly problems: readonly string[];
+}
+
+/** Whether a namespace is a customer's by its name, or was named besides. */
+export function isLookedAt(namespace: string, coreNamespaces: readonly string[] = []): boolean {
+    return namespace.startsWith(ORG_NAMESPACE_PREFIX) || coreNamespaces.includes(namespace);
+}
+
+/** Brings together what was listed, without the namespaces that are left out. Pure. */
+export function assembleCluster(
+    { all, deployments, pods, others, selected, problems }: ListedCluster,
+    {
+        coreNamespaces = [],
+        excludeNamespaces = [],
+    }: Pick<ReadClusterOptions, "coreNamespaces" | "excludeNamespaces">,
+): LiveCluster {
     const leftOut = new Map<string, "label" | "option">();
     const namespaces = all.filter(({ name, labels }) => {
         const isSelected =
@@ -92,7 +121,7 @@ export async function readCluster(client: KubeClient, options: ReadClusterOption
         if (why === "label" || isOneOf(name, excludeNamespaces) || !isSelected) {
             leftOut.set(name, why);
         }
-        return isOurs(name) && !leftOut.has(name);
+        return isLookedAt(name, coreNamespaces) && !leftOut.has(name);
     });
     const names = new Set(namespaces.map(({ name }) => name));
     const kept = ({ namespace }: { readonly namespace: string }) => names.has(namespace);

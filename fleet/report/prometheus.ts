@@ -119,10 +119,11 @@ function agentLabels(row: FleetRow): Readonly<Record<string, string>> {
     };
 }
 
-function formatLabels(labels: Readonly<Record<string, string>>): string {
+/** `{stack="prod",cluster="eu"}`; empty where there are none. */
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
     const pairs = Object.entries(labels).map(
         ([name, value]) =>
             `${name}="${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n")}"`,
     );
-    return `{${pairs.join(",")}}`;
+    return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }

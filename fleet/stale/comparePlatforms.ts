@@ -11,14 +11,22 @@ const PATIENCE: Patience = { attempts: 2, firstDelayMs: 500, maxDelayMs: 2_000, 
 /**
  * Compares, and where pods run other digests than were deployed, asks the registry once for each image whether these are its
  * platforms', and compares again. Where every pod runs what was deployed, nobody is asked.
+ *
+ * @param known what was answered before, which is not asked again, and what is answered now
  */
-export async function comparePlatforms(facts: FleetFacts): Promise<FleetReport> {
+export async function comparePlatforms(
+    facts: FleetFacts,
+    known: Map<string, Platforms> = new Map<string, Platforms>(),
+): Promise<FleetReport> {
     const asked = new Map<string, PinnedReference>();
     const report = compareFleet({
         ...facts,
         platformsOf: (image) => {
-            asked.set(image.digest, image);
-            return undefined;
+            const answer = known.get(image.digest);
+            if (answer === undefined) {
+                asked.set(image.digest, image);
+            }
+            return answer;
         },
     });
     if (asked.size === 0) {
@@ -35,6 +43,8 @@ export async function comparePlatforms(facts: FleetFacts): Promise<FleetReport> 
             }
         }),
     );
-    const known = new Map(answers);
+    for (const [digest, platforms] of answers) {
+        known.set(digest, platforms);
+    }
     return compareFleet({ ...facts, platformsOf: ({ digest }) => known.get(digest) });
 }

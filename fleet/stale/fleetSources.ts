@@ -1,3 +1,5 @@
+import type { LiveCluster } from "../../kube/readCluster";
+
 /** Where to look. */
 export interface FleetSources {
     /** The customer-orgs project: the directory with Pulumi.yaml, the stacks' files and `orgs/`. */
@@ -19,4 +21,9 @@ export interface FleetSources {
     readonly namespaceSelector?: string;
     readonly excludeNamespaces: readonly string[];
     readonly signal?: AbortSignal;
+    /** Looks into a cluster for whoever knows it already; it is read anew when left out. @throws MendableError where it cannot */
+    readonly readLive?: (
+        where: { readonly context?: string; readonly kubeconfig?: string },
+        coreNamespaces: readonly string[],
+    ) => Promise<LiveCluster>;
 }

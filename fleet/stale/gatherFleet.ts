@@ -1,5 +1,5 @@
 import { listStacks } from "../../config/readStackFile";
-import { readVetoes } from "../../config/vetoes";
+import { type Vetoes, readVetoes } from "../../config/vetoes";
 import { isOneOf } from "../../kube/readCluster";
 import { MendableError } from "../../lib/text/mendableError";
 import type { FleetFacts, StackFacts } from "./fleetFacts";
@@ -15,6 +15,24 @@ import { type Attempt, type ReadStack, StackReader } from "./readStacks";
  * @throws MendableError when there is no such stack, or nothing at all could be read
  */
 export async function gatherFleet(sources: FleetSources, now: Date): Promise<FleetFacts> {
+    return joinClusters(sources, await readSources(sources, now), now);
+}
+
+/** What files and states say, before any cluster is looked at. */
+export interface ReadSources {
+    readonly read: readonly ReadStack[];
+    readonly vetoes: Vetoes;
+    readonly gaps: readonly Gap[];
+    /** Every stack of the checkout. */
+    readonly known: readonly string[];
+}
+
+/**
+ * Reads the files and states of stacks, and goes on with those that answer.
+ *
+ * @throws MendableError when there is no such stack
+ */
+export async function readSources(sources: FleetSources, now: Date): Promise<ReadSources> {
     const known = listStacks(sources.project);
     for (const stack of sources.stacks.filter((each) => !known.includes(each))) {
         throw new MendableError(
@@ -64,6 +82,20 @@ export async function gatherFleet(sources: FleetSources, now: Date): Promise<Fle
     for (const problem of vetoes.problems) {
         gaps.push({ message: `the vetoes were not compared: ${problem}`, serious: true });
     }
+    return { read, vetoes, gaps, known };
+}
+
+/**
+ * Reads the clusters that the stacks name, and brings all together.
+ *
+ * @throws MendableError when nothing at all could be read
+ */
+export async function joinClusters(
+    sources: FleetSources,
+    { read, vetoes, known, gaps: before }: ReadSources,
+    now: Date,
+): Promise<FleetFacts> {
+    const gaps = [...before];
     const { clusters, stacks } = await readClusters(sources, read, gaps);
     gaps.push(...leftOut(sources, stacks));
     const isNothing = ({ targets, deployed }: StackFacts) => targets === undefined && deployed === undefined;

@@ -128,6 +128,9 @@ async function readOne(
     coreNamespaces: readonly string[],
 ): Promise<LiveCluster | string> {
     try {
+        if (sources.readLive !== undefined) {
+            return await sources.readLive(where, coreNamespaces);
+        }
         const client = await connectKube(where);
         try {
             const options = { ...sources, coreNamespaces, workloads: true, retry: READ_RETRIES };
