@@ -11,6 +11,7 @@ import type { Story } from "./demo/story";
 import { StoryTeller } from "./demo/storyTeller";
 import { tellBadRelease } from "./demo/tellBadRelease";
 import { tellBeginning } from "./demo/tellBeginning";
+import { tellExceptions } from "./demo/tellExceptions";
 import { tellHandMadeOrgs } from "./demo/tellHandMadeOrgs";
 import { tellPromotion } from "./demo/tellPromotion";
 import { tellRelease } from "./demo/tellRelease";
@@ -64,12 +65,19 @@ async function demo(
 
 /**
  * The story of the seeds on a real API server: drift, the pin, a forgotten runtime, a release ring by ring, a bad one that is
- * stopped, and the orgs that nobody manages.
+ * stopped, a customer who is held and explained, and the orgs that nobody manages.
  *
  * @throws ClaimError when a step's claim is not borne out by the API server; whatever a step fails with
  */
 async function tellStory(story: Story): Promise<void> {
-    for (const tell of [tellBeginning, tellPromotion, tellRelease, tellBadRelease, tellHandMadeOrgs]) {
+    for (const tell of [
+        tellBeginning,
+        tellPromotion,
+        tellRelease,
+        tellBadRelease,
+        tellExceptions,
+        tellHandMadeOrgs,
+    ]) {
         await tell(story);
     }
 }

@@ -1,7 +1,7 @@
 import { LEGACY_ORGS, STACK } from "./scenario";
 import { STALE_COMMAND, type Story, allRun, counts, managedAgents, runFleet, same, stale } from "./story";
 
-/** Steps 13 to 15: nothing is stale, and the orgs that nobody manages are named, synced for a trial, and one is adopted. */
+/** Steps 16 to 19: nothing is stale, and the orgs that nobody manages are named, synced for a trial, and one is adopted. */
 export async function tellHandMadeOrgs(story: Story): Promise<void> {
     const { cluster, delivery, place, published, teller, workspace } = story;
     await teller.tell(

@@ -18,6 +18,7 @@ describe("the demo without an engine", function () {
         );
         assert.equal(code, 0, output);
         assert.match(output, /✓ "prod-canary" still hands on v0\.3\.43/);
+        assert.match(output, /^ +globex\/concierge: held, platform-agent$/m);
         assert.match(output, /\nEvery claim was checked against the API server\./);
         assert.doesNotMatch(output, /^ +current .*\?$/m, "what is managed is known to be so far behind");
     });
