@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { makeChains } from "../../../rings/chain";
 import { ConfigError } from "../../../lib/text/configError";
 
@@ -112,6 +113,31 @@ describe("makeChains", () => {
             'Pulumi.prod.yaml: customer-orgs:referenceStack: its images come from "platform/eu" and "platform/prod"; ' +
                 "expected one place that all references lead to",
         ]);
+    });
+
+    it("puts every stack into exactly one ring, right behind the last that it reads, whoever reads whom", () => {
+        const graphs = fc.array(fc.array(fc.nat(30), { maxLength: 4 }), { minLength: 1, maxLength: 30 });
+        fc.assert(
+            fc.property(graphs, (graph) => {
+                // Each reads some of those before it, or the platform.
+                const reads = graph.map((to, index) => [...new Set(to.filter((each) => each < index))]);
+                const stacks = Object.fromEntries(
+                    reads.map((to, index) => [
+                        `s${index}`,
+                        to.length === 0 ? PROD : to.map((each) => `s${each}`),
+                    ]),
+                );
+                const rings = chainsOf(stacks).flatMap((chain) => chain.rings);
+                const places = new Map(
+                    rings.flatMap((ring, place) => ring.map(({ stack }): [string, number] => [stack, place])),
+                );
+                assert.equal(rings.flat().length, reads.length);
+                for (const [index, to] of reads.entries()) {
+                    const before = to.map((each) => places.get(`s${each}`) ?? NaN);
+                    assert.equal(places.get(`s${index}`), Math.max(-1, ...before) + 1);
+                }
+            }),
+        );
     });
 
     it("makes a chain of many stacks that all read the two before them", () => {
