@@ -17,6 +17,8 @@ import { register as registerOperator } from "./operator";
 import { register as registerVeto } from "./veto";
 import { register as registerRollback } from "./rollback";
 import { register as registerReleaseHold } from "./releaseHold";
+import { register as registerMove } from "./move";
+import { register as registerSplit } from "./split";
 import { register as registerPromote } from "./promote";
 import { register as registerRecover } from "./recover";
 import { register as registerPreview } from "./preview";
@@ -40,6 +42,8 @@ const COMMANDS: readonly RegisterCommand[] = [
     registerPreview,
     registerUp,
     registerRollout,
+    registerMove,
+    registerSplit,
     registerAdopt,
     registerRender,
     registerOperator,

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { AppsV1Api } from "@kubernetes/client-node";
+import { killTree } from "../../support/killTree";
 import { useEngine } from "../../support/useEngine";
 import { ControlPlaneServer } from "../../support/controlPlaneServer";
 import { pinsIn, stackFile, writeRelease } from "../../support/promotionFixture";
@@ -220,35 +221,3 @@ describe("a promotion that is interrupted while its stack is updated", function 
         assert.match((await promote(5)).output, /promoted=0 already-current=2/);
     });
 });
-
-/** Kills a process and all that it has started, the engine among them, leaving none the time to do anything. */
-function killTree(pid: number): void {
-    const processes = listParents();
-    const tree = [pid];
-    for (const each of tree) {
-        tree.push(...processes.flatMap(([child, parent]) => (parent === each ? [child] : [])));
-    }
-    assert.ok(tree.length > 2, "it has not started an engine");
-    tree.forEach((each) => process.kill(each, "SIGKILL"));
-}
-
-/** Every process with the one that started it. */
-function listParents(): readonly (readonly [number, number])[] {
-    if (process.platform !== "linux") {
-        const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-        return rows.map((row) => {
-            const [pid = 0, parent = 0] = row.trim().split(/\s+/).map(Number);
-            return [pid, parent];
-        });
-    }
-    const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return pids.flatMap((pid) => {
-        try {
-            // Behind the command, which is in parentheses and may have spaces in it: state and parent.
-            const [, parent = ""] = /\) \S (\d+) /.exec(fs.readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-            return [[Number(pid), Number(parent)] as const];
-        } catch {
-            return []; // It ended meanwhile.
-        }
-    });
-}
