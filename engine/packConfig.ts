@@ -16,6 +16,8 @@ const BY_ENVIRONMENT: Partial<Record<StackConfig["environment"], string>> = {
 
 /** Which config the pack is run with. */
 export interface PackConfigOptions {
+    /** The project's root, whose `policy/config` is looked into first. */
+    readonly project: string;
     readonly stack: string;
     readonly environment: StackConfig["environment"];
     /** What the reference exports now as `runtimeImages`; takes the place of pins that the file has. */
@@ -48,8 +50,11 @@ export async function withPackConfig<T>(
     }
 }
 
-function committedConfig({ stack, environment }: PackConfigOptions): string | undefined {
-    return [stack, BY_ENVIRONMENT[environment]]
-        .map((name) => path.join(POLICY_PACK, "config", `${name ?? ""}.json`))
+function committedConfig({ project, stack, environment }: PackConfigOptions): string | undefined {
+    const directories = [path.join(project, "policy", "config"), path.join(POLICY_PACK, "config")];
+    return directories
+        .flatMap((directory) =>
+            [stack, BY_ENVIRONMENT[environment]].map((name) => path.join(directory, `${name ?? ""}.json`)),
+        )
         .find((file) => fs.existsSync(file));
 }

@@ -40,7 +40,7 @@ export async function runUp(
     const { environment } = config;
     try {
         const exitCode = await withPackConfig(
-            { stack, environment, runtimeImages, file: policyPackConfig },
+            { project, stack, environment, runtimeImages, file: policyPackConfig },
             async (file) => {
                 const pack = ["--policy-pack", POLICY_PACK, "--policy-pack-config", file];
                 const { code } = await runCommand("pulumi", [...args, ...pack, ...rest], {

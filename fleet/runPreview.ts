@@ -28,7 +28,7 @@ export async function runPreview(options: PreviewOptions, io: CommandIo): Promis
     const preview = options.policy
         ? await readReferenceOutput(project, referenceStack, () => readEngineOutputs(project, stack)).then(
               (runtimeImages) =>
-                  withPackConfig({ stack, environment, runtimeImages }, (policyConfig) =>
+                  withPackConfig({ project, stack, environment, runtimeImages }, (policyConfig) =>
                       previewStack({ project, stack, policyPack: POLICY_PACK, policyConfig }),
                   ),
           )

@@ -53,7 +53,7 @@ export async function updateStack(update: StackUpdate): Promise<StackOutcome> {
     const { config, runtimeImages } = await preflight(project, stack, update.io);
     const { environment } = config;
     const file = update.packConfig?.replaceAll("<stack>", stack);
-    return withPackConfig({ stack, environment, runtimeImages, file }, async (policyConfig) => {
+    return withPackConfig({ project, stack, environment, runtimeImages, file }, async (policyConfig) => {
         for (let attempt = 0; attempt < MAX_PREVIEWS; attempt++) {
             interrupted.signal.throwIfAborted();
             update.step("previewing");

@@ -3,12 +3,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { type PackConfigOptions, withPackConfig } from "../../../engine/packConfig";
+import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 
 const PINS = { schemaVersion: 1, runtimes: {} };
 
 /** The config that the pack is run with, and the place where it stood meanwhile. */
 async function configOf(options: Partial<PackConfigOptions>) {
     const whole = {
+        project: PACKAGE_ROOT,
         stack: "none-such",
         environment: "development" as const,
         runtimeImages: PINS,
@@ -50,6 +52,18 @@ describe("the pack's config of an update", () => {
             });
             assert.equal(fs.existsSync(path.dirname(file)), false);
         }
+    });
+
+    it("is that of the project before the one beside these commands", async () => {
+        const file = path.join(directory, "policy", "config", "prod.json");
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(file, JSON.stringify({ "allowed-repositories": "disabled" }));
+        const { config } = await configOf({
+            project: directory,
+            stack: "prod-canary",
+            environment: "production",
+        });
+        assert.equal(config["allowed-repositories"], "disabled");
     });
 
     it("is the stack's committed one, or that of its environment, or the rules' own", async () => {
