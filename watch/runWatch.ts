@@ -81,10 +81,13 @@ export async function runWatch(
     const stopping = io.interruption((signal) => {
         say(`${signal}: ends`);
     });
+    const ending = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, ending.signal]);
     try {
-        await Promise.all([watcher.run(stopping.signal), webhook?.run(stopping.signal)]);
+        await Promise.all([watcher.run(signal), webhook?.run(signal)]);
         return stopping.exitCode() ?? EXIT_CODES.done;
     } finally {
+        ending.abort();
         stopping.end();
         await server.close();
     }

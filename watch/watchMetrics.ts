@@ -23,6 +23,7 @@ export function findUnhealthy(
     if (compared === undefined) {
         why.push("nothing was compared yet");
     }
+    why.push(...(compared?.report.gaps ?? []).flatMap(({ message, serious }) => (serious ? [message] : [])));
     for (const { context, trouble: lost } of clusters) {
         if (lost !== undefined) {
             why.push(`the cluster "${context}": ${lost}`);

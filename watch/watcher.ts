@@ -7,7 +7,7 @@ import { type ReadSources, joinClusters, readSources } from "../fleet/stale/gath
 import { ClusterMirror, type MirrorTimings } from "../kube/clusterMirror";
 import { pause } from "../lib/system/pause";
 import { MendableError, messageOf } from "../lib/text/mendableError";
-import { readEnvironments } from "../pins/environment";
+import { type Environment, readEnvironments } from "../pins/environment";
 import { type Change, type Seen, findChanges, remember } from "./changes";
 import { type AskRegistry, type Finding, findInPins, findInRegistry, findInReport } from "./findings";
 
@@ -44,6 +44,9 @@ export interface WatchedCluster {
     readonly lists: number;
 }
 
+/** Milliseconds in which a change is compared at the latest, however large the fleet is. */
+const LONGEST_GATHER_MS = 5_000;
+
 /**
  * Compares a fleet again and again, and changes nothing: what the clusters say as soon as they say it, files, states, pins and
  * registries from time to time.
@@ -53,6 +56,7 @@ export class Watcher {
     private readonly started: ClusterMirror[] = [];
     private readonly platforms = new Map<string, Platforms>();
     private read: ReadSources | undefined;
+    private environments: readonly Environment[] = [];
     private ofRegistry: readonly Finding[] = [];
     private seen: Seen | undefined;
     private last: Compared | undefined;
@@ -84,12 +88,16 @@ export class Watcher {
         while (!signal.aborted) {
             const isDue = Date.now() - readAt >= intervalMs;
             this.isChanged = false;
+            /** Milliseconds of a core. */
+            let took = 0;
             try {
                 if (isDue) {
                     readAt = Date.now();
                     await this.readAgain();
                 }
+                const begun = process.cpuUsage();
                 await this.compare();
+                took = process.cpuUsage(begun).user / 1000;
                 this.trouble = undefined;
             } catch (error) {
                 if (this.signal.aborted) {
@@ -103,7 +111,10 @@ export class Watcher {
                 this.fleet.onTrouble(this.trouble);
             }
             await this.nextChange(Math.max(0, intervalMs - (Date.now() - readAt)));
-            await pause(gatherMs, signal).catch(() => undefined);
+            // A large fleet that changes all the time takes about a fifth of a core.
+            await pause(Math.min(Math.max(gatherMs, 4 * took), LONGEST_GATHER_MS), signal).catch(
+                () => undefined,
+            );
         }
     }
 
@@ -115,8 +126,8 @@ export class Watcher {
                 this.platforms.delete(digest);
             }
         }
-        const { environments } = readEnvironments(sources.project);
-        this.ofRegistry = ask === undefined ? [] : await findInRegistry(environments, ask);
+        this.environments = readEnvironments(sources.project).environments;
+        this.ofRegistry = ask === undefined ? [] : await findInRegistry(this.environments, ask);
         this.readAt = now();
     }
 
@@ -130,10 +141,9 @@ export class Watcher {
         const facts: FleetFacts = await joinClusters({ ...sources, readLive }, this.read, now());
         const report =
             ask === undefined ? compareFleet(facts) : await comparePlatforms(facts, this.platforms);
-        const { environments } = readEnvironments(sources.project);
         const findings = [
             ...findInReport(report),
-            ...findInPins(environments, facts.stacks),
+            ...findInPins(this.environments, facts.stacks),
             ...this.ofRegistry,
         ];
         const seen = remember(report, findings);

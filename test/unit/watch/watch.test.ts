@@ -274,6 +274,8 @@ describe("what a watch serves", () => {
             /"prod": no answer/,
         );
         assert.match(why({ readAt: new Date("2026-07-01T11:00:00Z") }), /read last at 2026-07-01T11/);
+        const gaps = [{ message: "no state of prod", serious: true }];
+        assert.match(why({ compared: { report: compare({ gaps }), findings: [] } }), /no state of prod/);
         const metrics = formatWatchMetrics(state, true);
         assert.match(metrics, /^fleet_watch_cluster_up\{cluster="prod"\} 1$/m);
         assert.match(metrics, /^fleet_watch_healthy 1$/m);

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { formatPrometheus } from "../../../../fleet/report/prometheus";
 import { STATUSES } from "../../../../fleet/stale/statuses";
+import { formatWatchMetrics } from "../../../../watch/watchMetrics";
 import { PACKAGE_ROOT } from "../../../../lib/system/packageRoot";
 import { skipBecause } from "../../../support/skipBecause";
 import { compare, deployed, target } from "../../../support/fleetFacts";
@@ -45,9 +46,17 @@ function printed(): Map<string, ReadonlySet<string>> {
     const [row] = report.rows;
     assert.ok(row);
     const rows = STATUSES.map((status) => ({ ...row, status, behind: { releases: 1, days: 1 } }));
-    const text = formatPrometheus({ ...report, rows });
+    const state = {
+        compared: undefined,
+        clusters: [{ context: "prod", events: 1, lists: 1 }],
+        readAt: undefined,
+        comparedAt: undefined,
+        trouble: undefined,
+        webhook: { waiting: 1, delivered: 1, failures: 1 },
+    };
+    const text = `${formatPrometheus({ ...report, rows })}\n${formatWatchMetrics(state, true)}`;
     return new Map(
-        [...text.matchAll(/^([a-z_]+)\{(.*)\} /gm)].map(([, name = "", labels = ""]) => [
+        [...text.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)].map(([, name = "", labels = ""]) => [
             name,
             new Set([...labels.matchAll(/([a-z]+)="/g)].map(([, label = ""]) => label)),
         ]),
@@ -85,7 +94,7 @@ function assertKnown(expression: string): void {
 }
 
 describe("the alert rules and the dashboard", () => {
-    it("name only metrics, labels and statuses that fleet stale prints", () => {
+    it("name only metrics, labels and statuses that fleet stale and fleet watch print", () => {
         rules().forEach(({ expr }) => {
             assertKnown(expr);
         });
