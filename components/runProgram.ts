@@ -33,9 +33,36 @@ export function engineContext(): ProgramContext {
  * program itself, and keeps its stack trace.
  */
 export async function runProgram<T>(program: () => Promise<T>): Promise<T> {
+    const restore = spareStackTraces();
     try {
         return await program();
     } catch (error) {
         throw error instanceof MendableError ? new pulumi.RunError(error.message) : error;
+    } finally {
+        restore();
     }
+}
+
+/**
+ * Has no trace written of an error without a message, which is what the SDK makes for each resource and promise to have one: a fifth of
+ * a preview is the mapping of these to sources. Real errors keep theirs, and so do all where somebody looks for promises that leak.
+ *
+ * @returns puts back what was
+ */
+function spareStackTraces(): () => void {
+    const traces: Traces = Error;
+    const { prepareStackTrace } = traces;
+    if (prepareStackTrace === undefined || process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined) {
+        return () => undefined;
+    }
+    traces.prepareStackTrace = (error, frames) =>
+        error.message === "" ? "Error" : prepareStackTrace(error, frames);
+    return () => {
+        traces.prepareStackTrace = prepareStackTrace;
+    };
+}
+
+/** How V8 is told to write traces: https://v8.dev/docs/stack-trace-api */
+interface Traces {
+    prepareStackTrace?: (error: Error, frames: NodeJS.CallSite[]) => unknown;
 }

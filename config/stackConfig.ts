@@ -38,6 +38,14 @@ export const clusterSchema = {
         .min(1)
         .refine((text) => !/[\n{]/.test(text), "expected a path, not the content of a kubeconfig")
         .optional(),
+    /** Requests a second that the engine's provider may send to the API server, which shares what it has fairly among its clients. */
+    requests: z
+        .strictObject({
+            qps: z.int().min(1).max(10_000).default(200),
+            /** At once, after a while without any. */
+            burst: z.int().min(1).max(20_000).default(400),
+        })
+        .prefault({}),
 };
 
 const REFERENCE = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/;

@@ -10,7 +10,10 @@ const PROVIDER = "pulumi:providers:kubernetes";
 function connect(stashed: string | undefined, kubeconfig?: string) {
     return declareResources(
         async () => {
-            const { provider, uid } = connectCluster({ kubeContext: "prod", kubeconfig });
+            const { provider, uid } = connectCluster({
+                ...{ kubeContext: "prod", kubeconfig },
+                requests: { qps: 200, burst: 400 },
+            });
             new kubernetes.core.v1.Namespace("org", { metadata: { name: "org-acme" } }, { provider });
             return promiseOf(uid);
         },
@@ -27,6 +30,7 @@ describe("connectCluster", () => {
             context: "prod",
             kubeconfig: "kube/config",
             clusterIdentifier: "uid-of-today",
+            kubeClientSettings: '{"qps":200,"burst":400}',
         });
         assert.equal(resources.find(({ name }) => name === "org")?.provider, "cluster");
     });

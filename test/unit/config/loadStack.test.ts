@@ -60,6 +60,7 @@ describe("loadStack", () => {
             freeze: [],
             runtimes: new Map(),
             network: networkSchema.parse(undefined),
+            requests: { qps: 200, burst: 400 },
             sidecarRepositories: [],
             defaults: { quota: {}, imagePullSecrets: [] },
         });

@@ -40,6 +40,7 @@ describe("loadPlatform", () => {
         assert.equal(plans.size, 0);
         assert.deepEqual(config, {
             kubeContext: "dev",
+            requests: { qps: 200, burst: 400 },
             runtimes: new Map([["claude-code", { image: readImage(PIN.image) }]]),
             coreFleet: {
                 namespace: "agents",
