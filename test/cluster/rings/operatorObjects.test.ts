@@ -6,7 +6,12 @@ import type { KubernetesObject } from "../../../engine/evaluateProgram";
 import { type KubeClient, connectKube } from "../../../kube/kubeClient";
 import { PACKAGE_ROOT } from "../../../lib/system/packageRoot";
 import { mountAccount, writeObjects } from "../../support/operator/podAccount";
-import { COMMIT, OPERATOR_SETTINGS, OperatorProject, THREE_RINGS } from "../../support/operatorProject";
+import {
+    COMMIT,
+    OPERATOR_SETTINGS,
+    OperatorProject,
+    THREE_RINGS,
+} from "../../support/operator/operatorProject";
 import { useCluster } from "../../support/sharedCluster";
 import { skipBecause } from "../../support/skipBecause";
 import { until } from "../../support/until";

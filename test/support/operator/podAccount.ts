@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../engine/evaluateProgram";
 import { runOperator } from "../../../rings/operator/runOperator";
-import { COMMIT } from "../operatorProject";
+import { COMMIT } from "./operatorProject";
 import type { SharedCluster } from "../sharedCluster";
 import { testIo } from "../testIo";
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { checkCommit } from "../../../../rings/operator/checkCommit";
-import { COMMIT, OperatorProject } from "../../../support/operatorProject";
+import { COMMIT, OperatorProject } from "../../../support/operator/operatorProject";
 
 const PLATFORM = "organization/platform/prod";
 

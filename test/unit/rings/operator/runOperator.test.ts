@@ -5,7 +5,12 @@ import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../../engine/evaluateProgram";
 import { MendableError } from "../../../../lib/text/mendableError";
 import { type OperatorOptions, runOperator } from "../../../../rings/operator/runOperator";
-import { COMMIT, OPERATOR_SETTINGS, OperatorProject, THREE_RINGS } from "../../../support/operatorProject";
+import {
+    COMMIT,
+    OPERATOR_SETTINGS,
+    OperatorProject,
+    THREE_RINGS,
+} from "../../../support/operator/operatorProject";
 import { DIGEST_A } from "../../../support/sampleImages";
 import { testIo } from "../../../support/testIo";
 

@@ -1,5 +1,5 @@
-import { OrgsDirectory, sampleOrg } from "./orgsDirectory";
-import { DIGEST_A } from "./sampleImages";
+import { OrgsDirectory, sampleOrg } from "../orgsDirectory";
+import { DIGEST_A } from "../sampleImages";
 
 /** A commit, by its digits. */
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
