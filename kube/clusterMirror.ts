@@ -200,8 +200,9 @@ export class ClusterMirror {
             } catch (error) {
                 const since = Date.now() - this.answeredAt;
                 if (this.uid === undefined || since > this.timings.lost) {
-                    const silent = Math.round(since / 1000);
-                    this.lostBecause = `the API server of the context "${this.context}" has not answered for ${silent} s: ${messageOf(error)}`;
+                    // Said once: it would be another sentence every few seconds.
+                    const at = new Date(this.answeredAt).toISOString();
+                    this.lostBecause ??= `the API server of the context "${this.context}" has not answered since ${at}: ${messageOf(error)}`;
                 }
             }
             if (this.trouble !== before) {

@@ -28,10 +28,17 @@ export interface Seen {
     readonly findings: ReadonlyMap<string, Finding>;
 }
 
-/** What was seen at one moment, by keys that stay. */
-export function remember(report: FleetReport, findings: readonly Finding[]): Seen {
+/**
+ * What was seen at one moment, by keys that stay. What no stack owns is not in the report of a cluster that cannot be read: it is as
+ * unknown as all else there, and not gone.
+ */
+export function remember(report: FleetReport, findings: readonly Finding[], before?: Seen): Seen {
+    const isRead = (cluster: string | null) => cluster === null || report.clusters.includes(cluster);
+    const unread = [...(before?.agents ?? [])].flatMap(([key, row]): [string, FleetRow][] =>
+        isRead(row.cluster) ? [] : [[key, { ...row, status: "unknown", notes: [] }]],
+    );
     return {
-        agents: new Map(report.rows.map((row) => [keyOf(row), row])),
+        agents: new Map([...unread, ...report.rows.map((row): [string, FleetRow] => [keyOf(row), row])]),
         findings: new Map(findings.map((finding) => [`${finding.kind} ${finding.subject}`, finding])),
     };
 }

@@ -29,7 +29,8 @@ export function findInReport(report: FleetReport): readonly Finding[] {
         ...report.gaps
             .filter(({ serious }) => serious)
             .map(({ message }): Finding => {
-                return { kind: "source", subject: message, text: message };
+                // Counts and times in it make no other finding of it.
+                return { kind: "source", subject: message.replace(/\d+/g, "#"), text: message };
             }),
         ...report.proofs.flatMap(({ stack, runtime, waiting }): Finding[] =>
             waiting === null || waiting.earliest !== null

@@ -146,7 +146,7 @@ export class Watcher {
             ...findInPins(this.environments, facts.stacks),
             ...this.ofRegistry,
         ];
-        const seen = remember(report, findings);
+        const seen = remember(report, findings, this.seen);
         const changes = findChanges(this.seen, seen);
         this.seen = seen;
         this.last = { report, findings };

@@ -57,6 +57,25 @@ describe("what a watch tells of", () => {
         );
     });
 
+    it("is nothing that went where its cluster cannot be read: what no stack owns is unknown there, and the same when it is back", () => {
+        const hand = { targets: [], deployed: [], live: cluster([deployment({ managed: false })], [pod()]) };
+        const before = remember(compare(hand), []);
+        const lost = remember(
+            { ...compare({ ...hand, live: undefined }), clusters: [], rows: [] },
+            [],
+            before,
+        );
+        assert.deepEqual(
+            findChanges(before, lost).map(({ from, to }) => [from, to]),
+            [["unmanaged", "unknown"]],
+        );
+        const back = remember(compare(hand), [], lost);
+        assert.deepEqual(
+            findChanges(lost, back).map(({ from, to }) => [from, to]),
+            [["unknown", "unmanaged"]],
+        );
+    });
+
     it("is a finding that came, and one that went", () => {
         const finding = { kind: "pin", subject: "prod claude-code", text: "pins v2" } as const;
         const [none, some] = [remember(fine(), []), remember(fine(), [finding])];
@@ -137,7 +156,7 @@ describe("what a watch finds besides agents", () => {
         const report = {
             ...compare({
                 gaps: [
-                    { message: "no cluster", serious: true },
+                    { message: "no cluster for 3 s", serious: true },
                     { message: "left out", serious: false },
                 ],
             }),
@@ -154,7 +173,7 @@ describe("what a watch finds besides agents", () => {
         assert.deepEqual(
             findInReport(report).map(({ kind, subject }) => [kind, subject]),
             [
-                ["source", "no cluster"],
+                ["source", "no cluster for # s"],
                 ["proof", "prod claude-code v2"],
             ],
         );
