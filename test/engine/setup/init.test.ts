@@ -10,7 +10,7 @@ import { useEngine } from "../../support/useEngine";
 const IMAGE = imageOf("reviewer", "d");
 
 describe("what fleet init writes, on a real engine", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     const suite = useEngine();
     const name = `init-${process.pid}`;
 
