@@ -55,13 +55,19 @@ export async function runUp(
                 return typeof code === "number" ? code : 1;
             },
         );
+        return stopping.exitCode() ?? exitCode;
+    } catch (error) {
+        const interrupted = stopping.exitCode();
+        if (interrupted === undefined) {
+            throw error;
+        }
+        return interrupted;
+    } finally {
         if (stopping.signal.aborted) {
             io.err(
                 "interrupted: what the engine has begun it has written down, and the rest was not begun; run it again to go on",
             );
         }
-        return stopping.exitCode() ?? exitCode;
-    } finally {
         stopping.end();
     }
 }

@@ -140,7 +140,7 @@ export class PageProject {
 
 function pinRecord(release: string, image: string, days: number) {
     const evidence = [{ name: "smoke", result: "passed", url: "https://ci.example.com/1" }];
-    return { image, release, promotedAt: daysAgo(days).toISOString(), evidence };
+    return { image, release, promotedAt: `${daysAgo(days).toISOString().slice(0, 19)}Z`, evidence };
 }
 
 /** A command of the pages, and what is made ready for it. */
