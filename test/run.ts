@@ -19,6 +19,8 @@ const TIERS = [
         name: "engine",
         what: "a real Pulumi engine and a real API server",
         needs: "pulumi and the embedded cluster",
+        // Each with a cluster of its own: most of the time somebody waits for pods.
+        processes: 2,
     },
     {
         name: "containers",
@@ -45,7 +47,7 @@ async function main(wanted: readonly string[]): Promise<void> {
         }
         console.log(`\n==> ${tier.name}: ${tier.what} (needs ${tier.needs})`);
         const began = Date.now();
-        const counts = await runTier(tier.name);
+        const counts = await runTier(tier.name, "processes" in tier ? tier.processes : 1);
         total.passed += counts.passed;
         total.failed += counts.failed;
         total.skipped += counts.skipped;
@@ -61,37 +63,51 @@ async function main(wanted: readonly string[]): Promise<void> {
     process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-/** Runs a tier in a mocha process of its own. A process that dies without counts is a failure, not an empty tier. */
-function runTier(name: string): Promise<TierCounts> {
+/** Runs a tier in as many processes as it can have side by side; what all but the first print comes when they have ended. */
+async function runTier(name: string, processes: number): Promise<TierCounts> {
+    const files = fs.globSync(`test/${name}/**/*.test.ts`, { cwd: PACKAGE_ROOT }).sort();
+    if (files.length === 0) {
+        return { ...NOTHING, failed: 1, failures: [`there is no test in test/${name}/; expected some`] };
+    }
+    const shares = Array.from({ length: processes }, (_, share) =>
+        files.filter((_file, index) => index % processes === share),
+    ).filter((share) => share.length > 0);
+    const all = await Promise.all(shares.map((share, index) => runFiles(share, index === 0)));
+    return all.reduce((sum, counts) => ({
+        passed: sum.passed + counts.passed,
+        failed: sum.failed + counts.failed,
+        skipped: sum.skipped + counts.skipped,
+        why: [...new Set([...sum.why, ...counts.why])],
+        failures: [...sum.failures, ...counts.failures],
+        slowest: [...sum.slowest, ...counts.slowest],
+    }));
+}
+
+const NOTHING: TierCounts = { passed: 0, failed: 0, skipped: 0, why: [], failures: [], slowest: [] };
+
+/** Runs files in a mocha process of their own. A process that dies without counts is a failure, not an empty tier. */
+async function runFiles(files: readonly string[], isWatched: boolean): Promise<TierCounts> {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "customer-orgs-test-"));
     const file = path.join(directory, "counts.json");
-    return new Promise((resolve) => {
-        const tests = fs.globSync(`test/${name}/**/*.test.ts`, { cwd: PACKAGE_ROOT });
-        if (tests.length === 0) {
-            const failure = `there is no test in test/${name}/; expected some`;
-            resolve({ passed: 0, failed: 1, skipped: 0, why: [], failures: [failure], slowest: [] });
-            return;
-        }
-        const mocha = path.join(PACKAGE_ROOT, "node_modules", "mocha", "bin", "mocha.js");
-        const args = ["--forbid-only", "--exit", "--reporter", path.join(__dirname, "countingReporter.ts")];
-        const child = spawn(process.execPath, [mocha, ...args, `test/${name}/**/*.test.ts`], {
-            cwd: PACKAGE_ROOT,
-            stdio: ["ignore", "inherit", "inherit"],
-            env: { ...process.env, TEST_COUNTS_FILE: file },
-        });
-        child.on("close", (code) => {
-            const counts = fs.existsSync(file)
-                ? (JSON.parse(fs.readFileSync(file, "utf8")) as TierCounts)
-                : { passed: 0, failed: 0, skipped: 0, why: [], failures: [], slowest: [] };
-            if (code !== 0 && counts.failed === 0) {
-                const failure = `the process ended with exit code ${String(code)} though no test failed`;
-                resolve({ ...counts, failed: 1, failures: [failure] });
-            } else {
-                resolve(counts);
-            }
-            fs.rmSync(directory, { recursive: true });
-        });
+    const mocha = path.join(PACKAGE_ROOT, "node_modules", "mocha", "bin", "mocha.js");
+    const args = ["--forbid-only", "--exit", "--reporter", path.join(__dirname, "countingReporter.ts")];
+    const log = path.join(directory, "log");
+    const output = isWatched ? "inherit" : fs.openSync(log, "w");
+    const child = spawn(process.execPath, [mocha, ...args, ...files], {
+        cwd: PACKAGE_ROOT,
+        stdio: ["ignore", output, output],
+        env: { ...process.env, TEST_COUNTS_FILE: file },
     });
+    const code = await new Promise<number | null>((resolve) => {
+        child.once("close", resolve);
+    });
+    if (!isWatched) {
+        process.stdout.write(fs.readFileSync(log));
+    }
+    const counts = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as TierCounts) : NOTHING;
+    fs.rmSync(directory, { recursive: true });
+    const failure = `the process ended with exit code ${String(code)} though no test failed`;
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, failures: [failure] } : counts;
 }
 
 function summary({ passed, failed, skipped }: Pick<TierCounts, "passed" | "failed" | "skipped">): string {
