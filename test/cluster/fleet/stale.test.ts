@@ -249,7 +249,7 @@ describe("fleet stale on a cluster", function () {
         assert.match(metrics.output, /^fleet_agents\{stack="test".*status="current".*\} 0$/m);
         assert.match(metrics.output, /^fleet_agents\{stack="test".*status="unknown".*\} 6$/m);
         assert.match(metrics.output, /^fleet_sources_missing\{report="test"\} 1$/m);
-        const wrong = await stale("--context", "nowhere");
+        const wrong = await stale("--kubeconfig", dead, "--context", "nowhere");
         assert.match(wrong.output.replace(/\s+/g, " "), /has no context "nowhere", expected one of/);
     });
 
