@@ -66,7 +66,7 @@ describe("fleet rollout, on a real engine", function () {
     });
 
     it("waits for the one that lags and names it, goes on when it is proven, and gives an org that came meanwhile what is proven", async () => {
-        fleet.configure("two", gate({ soak: "20s" }));
+        fleet.configure("two", gate({ soak: "1h" }));
         const old = await fleet.imageOf("late");
         const image = await publish(suite(), "v3", "3");
         const { code, output } = await fleet.rollout();
@@ -88,9 +88,9 @@ describe("fleet rollout, on a real engine", function () {
             ...{ slug: "roll-late-2", displayName: "new" },
             agents: [{ name: "main", runtime: "platform-agent" }],
         });
+        fleet.configure("two", gate({ soak: "1s" }));
         const rest = await fleet.rolloutJson(["--wait", "5m"]);
         assert.equal(rest.code, 0, rest.errors);
-        assert.match(rest.errors, /1 soaking until .* \(roll-two\)/);
         assert.deepEqual([await fleet.imageOf("late"), await fleet.imageOf("late", 2)], [image, image]);
         assert.equal(rest.stacks.get("roll-late")?.checkpoints, true, "an org was born");
         assert.equal(rest.stacks.get("roll-one")?.updated, false);
