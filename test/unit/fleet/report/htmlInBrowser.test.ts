@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { formatHtml } from "../../../../fleet/report/html";
 import type { FleetReport, FleetRow } from "../../../../fleet/stale/fleetReport";
 import { type FleetStatus, STATUSES, countStatuses } from "../../../../fleet/stale/statuses";
 import { image } from "../../../support/liveObjects";
 import { findBrowser } from "../../../support/findBrowser";
+import { openPage } from "../../../support/openPage";
 import { skipBecause } from "../../../support/skipBecause";
 
 function row(org: string, runtime: string, status: FleetStatus, releases: number): FleetRow {
@@ -71,26 +71,12 @@ describe("the HTML report in a browser", function () {
             skipBecause(this, "no browser: install Chromium, or name one in CHROME_PATH");
         }
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-page-"));
-        const file = path.join(folder, "fleet.html");
-        fs.writeFileSync(file, formatHtml(report()));
         browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-        page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-        page.on("pageerror", (error) => faults.push(error.message));
-        page.on("console", (message) => {
-            if (message.type() === "error") {
-                faults.push(message.text());
-            }
-        });
-        page.on("request", (request) => {
-            if (!request.url().startsWith("file:")) {
-                faults.push(`it asked for ${request.url()}`);
-            }
-        });
-        await page.goto(pathToFileURL(file).href);
-        const screenshot = process.env["FLEET_SCREENSHOT"];
-        if (screenshot !== undefined) {
-            await page.screenshot({ path: screenshot, fullPage: true });
-        }
+        page = await openPage(
+            browser,
+            { folder, html: formatHtml(report()), width: 1200, height: 900 },
+            faults,
+        );
     });
     after(async () => {
         await browser?.close();

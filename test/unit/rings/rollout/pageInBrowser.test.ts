@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Browser, type Page, chromium } from "playwright-core";
 import type { Board, StackProgress } from "../../../../rings/rollout/board";
 import { formatPage } from "../../../../rings/rollout/page";
 import { findBrowser } from "../../../support/findBrowser";
 import { PINS } from "../../../support/sampleImages";
+import { openPage } from "../../../support/openPage";
 import { skipBecause } from "../../../support/skipBecause";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
@@ -51,26 +51,12 @@ describe("the page of a chain in a browser", function () {
             skipBecause(this, "no browser: install Chromium, or name one in CHROME_PATH");
         }
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "fleet-chain-"));
-        const file = path.join(folder, "chain.html");
-        fs.writeFileSync(file, formatPage(BOARD, PINS, NOW));
         browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-        page = await browser.newPage({ viewport: { width: 1300, height: 800 } });
-        page.on("pageerror", (error) => faults.push(error.message));
-        page.on("console", (message) => {
-            if (message.type() === "error") {
-                faults.push(message.text());
-            }
-        });
-        page.on("request", (request) => {
-            if (!request.url().startsWith("file:")) {
-                faults.push(`it asked for ${request.url()}`);
-            }
-        });
-        await page.goto(pathToFileURL(file).href);
-        const screenshot = process.env["FLEET_SCREENSHOT"];
-        if (screenshot !== undefined) {
-            await page.screenshot({ path: screenshot, fullPage: true });
-        }
+        page = await openPage(
+            browser,
+            { folder, html: formatPage(BOARD, PINS, NOW), width: 1300, height: 800 },
+            faults,
+        );
     });
     after(async () => {
         await browser?.close();
