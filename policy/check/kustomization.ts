@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { type CheckedObject, objectsOfManifest } from "../kubernetes/checkedObject";
-import { KUSTOMIZE_GROUP, jsonPatchObject } from "../kubernetes/kustomizeImages";
+import type { CheckedObject } from "../kubernetes/checkedObject";
+import { KUSTOMIZE_GROUP } from "../kubernetes/kustomizeImages";
 import { isObject, readField, readPath } from "../kubernetes/readField";
 import type { FileRole, InputObject, ReadValue } from "./checkInput";
-import { readYaml } from "./readYaml";
+import { type InlinePatch, inlineObjects } from "./inlinePatches";
 
 /** The names under which kustomize looks for its file. */
 export const KUSTOMIZATION_NAMES: readonly string[] = [
@@ -20,6 +20,8 @@ export interface Kustomization {
     readonly files: readonly { readonly file: string; readonly role?: FileRole }[];
     /** What it takes from elsewhere, which nobody can look at here. */
     readonly notes: readonly string[];
+    /** The patches in it that cannot be read, one line each. */
+    readonly problems: readonly string[];
 }
 
 /** Whether a value is a kustomization or component: by its group, or by its file's name where it does not say what it is. */
@@ -52,12 +54,13 @@ export function readKustomization(value: object, file: string, locate: ReadValue
         fallbackName: file,
     };
     const patches = patchesOf(value);
-    const inline = patches.flatMap(({ text = "", at }) => inlineObjects(text, at, file));
+    const written = patches.filter(({ patch }) => patch !== undefined && patch !== "");
+    const inline = inlineObjects(written, file, locate);
     const resources = texts(value, "resources").concat(texts(value, "bases"), texts(value, "components"));
     const remote = resources.filter(isRemote);
     const charts = readField(value, "helmCharts") ?? readField(value, "helmChartInflationGenerator");
     return {
-        objects: [self, ...inline].map((object) => ({ object, origin: file, locate })),
+        objects: [self, ...inline.objects].map((object) => ({ object, origin: file, locate })),
         files: [
             ...resources.filter((name) => !isRemote(name)).map((name) => ({ file: name })),
             ...patches.flatMap(({ file: name }) =>
@@ -69,24 +72,23 @@ export function readKustomization(value: object, file: string, locate: ReadValue
             ...remote.map((name) => `${file}: "${name}" is fetched by kustomize and not looked at`),
             ...(charts === undefined ? [] : [`${file}: the charts that it renders are not looked at`]),
         ],
+        problems: inline.problems,
     };
 }
 
-interface Patch {
-    /** Its path within the kustomization. */
-    readonly at: string;
+/** One that is written out, or in a file. */
+interface Patch extends InlinePatch {
     readonly file?: string;
-    readonly text?: string;
 }
 
 function patchesOf(value: object): Patch[] {
     const named = ["patches", "patchesJson6902"].flatMap((list) =>
         items(value, list).map((entry, index): Patch => {
-            const text = readField(entry, "patch");
+            const patch = readField(entry, "patch");
             const file = readField(entry, "path");
             return {
                 at: `${list}[${index}].patch`,
-                text: typeof text === "string" ? text : undefined,
+                patch: patch ?? undefined,
                 file: typeof file === "string" ? file : undefined,
             };
         }),
@@ -95,22 +97,12 @@ function patchesOf(value: object): Patch[] {
         const at = `patchesStrategicMerge[${index}]`;
         // Either a file's name or the patch itself.
         return typeof entry !== "string"
-            ? { at }
+            ? { at, patch: entry }
             : entry.includes("\n")
-              ? { at, text: entry }
-              : { at, file: entry };
+              ? { at, patch: entry }
+              : { at, patch: undefined, file: entry };
     });
     return [...named, ...merged];
-}
-
-/** The patches that stand as text in an object or a kustomization, as objects of their own, with paths from the top of what holds them. */
-export function inlineObjects(text: string, at: string, file: string): CheckedObject[] {
-    return readYaml(text, file).flatMap(({ value }) => {
-        const objects = jsonPatchObject(value, file, at) ?? objectsOfManifest(value, file, true) ?? [];
-        return objects.map((object) =>
-            object.pathPrefix === at ? object : { ...object, pathPrefix: `${at}.${object.pathPrefix}` },
-        );
-    });
 }
 
 function asideFiles(value: object): { file: string; role: FileRole }[] {

@@ -2,7 +2,8 @@ import { objectsOfManifest } from "../kubernetes/checkedObject";
 import { deliveredPatches } from "../kubernetes/deliveries";
 import { jsonPatchObject } from "../kubernetes/kustomizeImages";
 import type { CheckInput, FileRole, InputObject, ReadValue } from "./checkInput";
-import { inlineObjects, isKustomization, readKustomization } from "./kustomization";
+import { inlineObjects } from "./inlinePatches";
+import { isKustomization, readKustomization } from "./kustomization";
 import { readJson } from "./readJson";
 import { readYaml } from "./readYaml";
 
@@ -28,7 +29,7 @@ export function readManifestText(text: string, options: ManifestOptions): CheckI
         if (read.problem !== undefined) {
             problems.push(read.problem);
         } else if (read.value !== null && read.value !== undefined) {
-            const found = objectsOf(read, options, notes);
+            const found = objectsOf(read, options, { notes, problems });
             if (found !== undefined) {
                 objects.push(...found);
             } else if (options.skipOthers) {
@@ -52,11 +53,12 @@ export function readValues(text: string, file: string): ReadValue[] {
 function objectsOf(
     { value, origin, locate }: ReadValue,
     { file, role }: ManifestOptions,
-    notes: string[],
+    { notes, problems }: { readonly notes: string[]; readonly problems: string[] },
 ): InputObject[] | undefined {
     if (isKustomization(value, file)) {
         const kustomization = readKustomization(value, file, locate);
         notes.push(...kustomization.notes);
+        problems.push(...kustomization.problems);
         return kustomization.objects;
     }
     if (role?.kind === "aside") {
@@ -71,9 +73,10 @@ function objectsOf(
     const found =
         (patch ? jsonPatchObject(value, origin, "") : undefined) ?? objectsOfManifest(value, origin, patch);
     return found
-        ?.flatMap((object) => [
-            object,
-            ...deliveredPatches(object).flatMap((each) => inlineObjects(each.text, each.path, file)),
-        ])
+        ?.flatMap((object) => {
+            const patches = inlineObjects(deliveredPatches(object), file, locate);
+            problems.push(...patches.problems);
+            return [object, ...patches.objects];
+        })
         .map((object) => ({ object, origin: file, locate }));
 }

@@ -36,14 +36,22 @@ export function deliveredImages(object: CheckedObject): ImageSite[] {
     return overlaysOf(object).flatMap(({ value, path }) => renamedImages(value, path));
 }
 
-/** The patches that an object writes out as text, and where. */
-export function deliveredPatches(object: CheckedObject): { readonly text: string; readonly path: string }[] {
+/** Where the patches of an overlay stand that it writes out: as text, and as Flux took them before v1, as they are. */
+const WRITTEN_PATCHES = ["patches.*.patch", "patchesStrategicMerge.*", "patchesJson6902.*.patch"];
+
+/** The patches that an object writes out, and where; `template` where a generator fills in parts of them. */
+export function deliveredPatches(
+    object: CheckedObject,
+): { readonly patch: unknown; readonly at: string; readonly template: boolean }[] {
     return overlaysOf(object)
-        .flatMap(({ value, path }) => descend(value, ["patches", "*", "patch"], path))
         .flatMap(({ value, path }) =>
-            // What a generator fills in there is known to nobody yet.
-            typeof value === "string" && !value.includes("{{") ? { text: value, path } : [],
-        );
+            WRITTEN_PATCHES.flatMap((each) => descend(value, each.split("."), path)),
+        )
+        .filter(({ value }) => value !== undefined && value !== null && value !== "")
+        .map(({ value, path }) => ({
+            ...{ patch: value, at: path },
+            template: object.kind === "ApplicationSet",
+        }));
 }
 
 function descend(value: unknown, [key, ...rest]: readonly string[], path: string): Found[] {

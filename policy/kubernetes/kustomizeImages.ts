@@ -104,7 +104,7 @@ function patchedImages(operation: unknown, path: string): ImageSite[] {
     const at = joinPath(path, "value");
     const last = keys.at(-1);
     if (
-        typeof value === "string" &&
+        (typeof value === "string" || value === UNKNOWN) &&
         (last === "image" || (last === "reference" && keys.at(-2) === "image"))
     ) {
         return [{ path: at, what: `patched "${pointer}"`, image: value, required: true }];
