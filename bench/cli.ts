@@ -94,4 +94,12 @@ function finish(name: string, page: string, write: boolean): void {
     }
 }
 
+// Whatever was started ends with this process.
+for (const [name, number] of [
+    ["SIGINT", 2],
+    ["SIGTERM", 15],
+] as const) {
+    process.once(name, () => process.exit(128 + number));
+}
+
 void program.parseAsync();

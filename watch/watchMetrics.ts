@@ -69,6 +69,7 @@ function listFamilies(
     const [gauge, counter] = [make("gauge"), make("counter")];
     const ofClusters = (value: (cluster: WatchedCluster) => number) =>
         clusters.map((cluster): Sample => [{ cluster: cluster.context }, value(cluster)]);
+    const [memory, cpu] = [process.memoryUsage(), process.cpuUsage()];
     const count = (kind: string) => compared?.findings.filter((finding) => finding.kind === kind).length ?? 0;
     return [
         gauge("fleet_watch_healthy", "1 where everything that should be known is.", isHealthy ? 1 : 0),
@@ -97,7 +98,13 @@ function listFamilies(
             "What besides agents is not as it should be.",
             KINDS.map((kind): Sample => [{ kind }, count(kind)]),
         ),
-        gauge("process_resident_memory_bytes", "Memory of the process.", process.memoryUsage.rss()),
+        gauge("process_resident_memory_bytes", "Memory of the process.", memory.rss),
+        gauge(
+            "nodejs_heap_size_used_bytes",
+            "Of it, what objects take, those included that are to be collected.",
+            memory.heapUsed,
+        ),
+        counter("process_cpu_seconds_total", "Processor time of the process.", (cpu.user + cpu.system) / 1e6),
         ...(webhook === undefined
             ? []
             : [
