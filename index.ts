@@ -9,7 +9,7 @@ import { describeAgents } from "./config/describeAgents";
 import { CUSTOMER_ORGS_PROJECT, loadStack } from "./config/loadStack";
 import { loadVetoes } from "./config/vetoes";
 import { warnOfOverrides } from "./config/warnOfOverrides";
-import { LABELS } from "./images/metadata";
+import { selectOrgs } from "./images/metadata";
 import { readReferenceStacks } from "./images/readReferenceStack";
 import { agreePins } from "./proof/agreedPins";
 import { deployedAgent, readOwnOutputs } from "./proof/ownOutputs";
@@ -37,7 +37,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     warnOfOverrides(orgs, config.overrides.warnDays, now).forEach(warn);
 
     const { provider, uid } = connectCluster(config);
-    const world = look?.({ ...config, labelSelector: LABELS.org });
+    const world = look?.({ ...config, labelSelector: selectOrgs(orgs.map(({ org }) => org.slug)) });
     const rollout = new StackRollout({
         gate: config.gate,
         vetoes,

@@ -2,7 +2,7 @@ import type { LoadedStack } from "../../config/loadStack";
 import { loadNamedStack } from "../../config/loadStacks";
 import { connectStack } from "../../engine/connectStack";
 import type { StackOutputs } from "../../engine/stackState";
-import { LABELS } from "../../images/metadata";
+import { selectOrgs } from "../../images/metadata";
 import { type LiveAgents, readAgents } from "../../kube/readAgents";
 
 /** All that is known of one stack at one moment. */
@@ -11,12 +11,12 @@ export interface StackFacts {
     readonly loaded: LoadedStack;
     /** What it exports; nothing where no update has ended well yet. */
     readonly outputs: StackOutputs;
-    /** The agents of its cluster. */
+    /** The agents that its orgs have in its cluster. */
     readonly live: LiveAgents;
 }
 
 /**
- * Reads a stack's files, its state, and the agents of its cluster.
+ * Reads a stack's files, its state, and the agents that its orgs have in its cluster.
  *
  * @throws MendableError where one of the three cannot be read, or the cluster is another one
  */
@@ -24,7 +24,9 @@ export async function readStackFacts(project: string, stack: string): Promise<St
     const loaded = loadNamedStack(project, stack);
     const { client, state } = await connectStack({ project, stack, config: loaded.config });
     try {
-        const live = await readAgents(client, { labelSelector: LABELS.org });
+        const live = await readAgents(client, {
+            labelSelector: selectOrgs(loaded.orgs.map(({ slug }) => slug)),
+        });
         return { stack, loaded, outputs: state.outputs, live };
     } finally {
         client.close();
