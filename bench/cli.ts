@@ -60,6 +60,41 @@ program
     });
 
 program
+    .command("rollout")
+    .description(
+        "fleet rollout over many stacks: first up, preview, release and rollback, beside a kubectl loop",
+    )
+    .option("--sizes <numbers>", "how many orgs, separated by commas", "100,300,1000")
+    .option("--per-stack <number>", "orgs of a stack", "50")
+    .option("--parallel <number>", "stacks of a ring side by side", "2")
+    .option("--slow", "a release with pods that need 30 s to become ready too")
+    .option(
+        "--write",
+        "write the tables to docs/benchmarks/rollout.md, after each size what there is by then",
+    )
+    .action(
+        async (options: {
+            readonly sizes: string;
+            readonly perStack: string;
+            readonly parallel: string;
+            readonly slow?: true;
+            readonly write?: true;
+        }) => {
+            const { benchRollout } = await import("./rollout");
+            const bench = {
+                sizes: options.sizes.split(",").map(Number),
+                perStack: Number(options.perStack),
+                parallel: Number(options.parallel),
+                slow: options.slow === true,
+            };
+            const keep = (page: string) => {
+                writePage("rollout", page, options.write === true);
+            };
+            console.log(await benchRollout(console.error, bench, keep));
+        },
+    );
+
+program
     .command("watch")
     .description("memory and CPU of fleet watch over an hour, while pods change all the time")
     .option("--orgs <number>", "how many orgs", "1000")
@@ -88,6 +123,10 @@ program
 /** Prints a page of numbers, and keeps it where that was asked for. */
 function finish(name: string, page: string, write: boolean): void {
     console.log(page);
+    writePage(name, page, write);
+}
+
+function writePage(name: string, page: string, write: boolean): void {
     if (write) {
         fs.mkdirSync(DOCS, { recursive: true });
         fs.writeFileSync(path.join(DOCS, `${name}.md`), page);

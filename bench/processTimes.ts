@@ -43,7 +43,7 @@ export async function processTimes(
 }
 
 /** The processors' seconds of all processes that this one has waited for: fields 16 and 17 of /proc/self/stat, in hundredths. */
-function childrenCpu(): number {
+export function childrenCpu(): number {
     try {
         const stat = fs.readFileSync("/proc/self/stat", "utf8");
         // The second field is the command in brackets and may hold anything.

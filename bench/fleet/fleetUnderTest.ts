@@ -4,9 +4,8 @@ import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../kube/kubeClient";
-import { readCluster } from "../../kube/readCluster";
-import { pause } from "../../lib/system/pause";
 import type { EmbeddedCluster } from "../../local/cluster/startCluster";
+import { countOthers, untilSettled } from "./untilSettled";
 
 const REPOSITORY = "ghcr.io/genbrain/claude-code";
 
@@ -115,28 +114,12 @@ export class FleetUnderTest {
 
     /** Waits until every agent's rollout has ended. */
     public async settle(): Promise<void> {
-        for (;;) {
-            const { deployments } = await readCluster(this.client, { pods: false });
-            const settled = deployments.filter(
-                (each) =>
-                    each.observedGeneration === each.generation &&
-                    each.updatedReplicas === each.replicas &&
-                    each.totalReplicas === each.replicas &&
-                    each.availableReplicas === each.replicas,
-            );
-            if (settled.length === this.orgs * AGENTS.length) {
-                return;
-            }
-            await pause(2_000);
-        }
+        await untilSettled(this.client, this.orgs * AGENTS.length);
     }
 
     /** Agents that do not run the current image. */
-    public async countStale(): Promise<number> {
-        const { deployments } = await readCluster(this.client, { pods: false });
-        return deployments.filter(
-            ({ containers }) => !IMAGES.current.endsWith(`@${containers[0]?.image.digest ?? ""}`),
-        ).length;
+    public countStale(): Promise<number> {
+        return countOthers(this.client, IMAGES.current);
     }
 
     /** Ends the cluster and removes the project. */

@@ -1,0 +1,124 @@
+import { findEngine } from "../engine/findEngine";
+import { kubectlLoop } from "./fleet/kubectlLoop";
+import { countOthers, untilSettled } from "./fleet/untilSettled";
+import { type SizeMeasured, type SlowMeasured, formatRolloutPage } from "./rollout/page";
+import { StackedFleet, imageOf } from "./rollout/stackedFleet";
+import { timedRollout } from "./rollout/timedRollout";
+
+/** What is measured. */
+export interface RolloutBench {
+    readonly sizes: readonly number[];
+    readonly perStack: number;
+    /** Stacks of a ring side by side, as `fleet rollout --parallel`. */
+    readonly parallel: number;
+    /** Whether a release with pods that need 30 s is measured too. */
+    readonly slow: boolean;
+}
+
+/** How long the pods of the second table need to become ready. */
+const SLOW = "30s";
+
+/**
+ * Measures a fleet of many stacks: first `up`, preview without a change, release and rollback, each by `fleet rollout` over all stacks,
+ * and the kubectl loop over the same orgs, each size on a cluster of its own.
+ *
+ * @param keep is given the page after each size: what has been measured is not lost with what comes after
+ * @returns the page, in Markdown
+ * @throws Error when there is no engine, or something did not reach everybody
+ */
+export async function benchRollout(
+    log: (line: string) => void,
+    bench: RolloutBench,
+    keep: (page: string) => void,
+): Promise<string> {
+    const engine = await findEngine();
+    if (!engine.ok) {
+        throw new Error(`this benchmark needs a Pulumi engine: ${engine.reason}`);
+    }
+    const sizes: SizeMeasured[] = [];
+    const slow: SlowMeasured[] = [];
+    const page = () => formatRolloutPage({ ...bench, slowness: SLOW, sizes, slow, engine: engine.version });
+    for (const orgs of bench.sizes) {
+        const fleet = await StackedFleet.create({ orgs, perStack: bench.perStack }, log);
+        try {
+            sizes.push(await measure(fleet, bench, log));
+            keep(page());
+            if (bench.slow) {
+                slow.push(await measureSlow(fleet, bench, log));
+                keep(page());
+            }
+        } finally {
+            await fleet.remove();
+        }
+    }
+    return page();
+}
+
+async function measure(
+    fleet: StackedFleet,
+    { parallel }: RolloutBench,
+    log: (line: string) => void,
+): Promise<SizeMeasured> {
+    const { orgs } = fleet.options;
+    const rollout = async (what: string, release: number, more: readonly string[] = []) => {
+        await fleet.release(release);
+        log(`${orgs} orgs: ${what}`);
+        const timed = await timedRollout(fleet, ["--parallel", String(parallel), ...more], log);
+        await expectEverybodyOn(fleet, release);
+        log(
+            `${orgs} orgs: ${what}: ${timed.seconds.toFixed(1)} s, CPU ${timed.cpu.toFixed(1)} s, ${timed.megabytes.toFixed(0)} MB`,
+        );
+        return timed;
+    };
+    const measured = {
+        firstUp: await rollout("first up", 1),
+        preview: await rollout("preview without a change", 1, ["--everything"]),
+        release: await rollout("release", 2),
+        rollback: await rollout("rollback", 1),
+    };
+    const { seconds: loop } = await runLoop(fleet, 2, log);
+    return { orgs, stacks: fleet.stackCount, ...measured, loop };
+}
+
+async function measureSlow(
+    fleet: StackedFleet,
+    { parallel }: RolloutBench,
+    log: (line: string) => void,
+): Promise<SlowMeasured> {
+    const { orgs } = fleet.options;
+    fleet.slowDown(SLOW);
+    await fleet.release(3);
+    log(`${orgs} orgs: release, pods need ${SLOW}`);
+    const release = await timedRollout(fleet, ["--parallel", String(parallel)], log);
+    await expectEverybodyOn(fleet, 3);
+    const loop = await runLoop(fleet, 4, log);
+    return { orgs, stacks: fleet.stackCount, release, loop: loop.seconds, loopReady: loop.ready };
+}
+
+/** Seconds of the loop alone, and until the pods that it left behind were ready. */
+async function runLoop(
+    fleet: StackedFleet,
+    release: number,
+    log: (line: string) => void,
+): Promise<{ readonly seconds: number; readonly ready: number }> {
+    const { orgs } = fleet.options;
+    log(`${orgs} orgs: kubectl loop`);
+    const start = performance.now();
+    const { seconds, updated } = await kubectlLoop(fleet.kubeconfig, imageOf(release));
+    if (updated !== orgs) {
+        throw new Error(`the loop updated ${updated} agents, expected ${orgs}`);
+    }
+    await untilSettled(fleet.client, orgs, 500);
+    const ready = (performance.now() - start) / 1000;
+    log(`${orgs} orgs: kubectl loop: ${seconds.toFixed(1)} s, ready after ${ready.toFixed(1)} s`);
+    return { seconds, ready };
+}
+
+/** What was measured counts only where it was done, and its pods run. */
+async function expectEverybodyOn(fleet: StackedFleet, release: number): Promise<void> {
+    await untilSettled(fleet.client, fleet.options.orgs, 500);
+    const others = await countOthers(fleet.client, imageOf(release));
+    if (others > 0) {
+        throw new Error(`${others} agents are not on release ${release}`);
+    }
+}

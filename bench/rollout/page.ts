@@ -1,0 +1,142 @@
+import * as os from "node:os";
+import { clusterVersions } from "../../local/cluster/binaries";
+import { describeMachine } from "../describeMachine";
+import { markdownTable } from "../markdownTable";
+import { describeModel } from "./modelPage";
+import type { TimedRollout } from "./timedRollout";
+
+/** What was measured of one size, the pods ready at once. */
+export interface SizeMeasured {
+    readonly orgs: number;
+    readonly stacks: number;
+    readonly firstUp: TimedRollout;
+    readonly preview: TimedRollout;
+    readonly release: TimedRollout;
+    readonly rollback: TimedRollout;
+    /** Seconds of the kubectl loop. */
+    readonly loop: number;
+}
+
+/** What was measured of one size, the pods ready after a while. */
+export interface SlowMeasured {
+    readonly orgs: number;
+    readonly stacks: number;
+    readonly release: TimedRollout;
+    /** Seconds of the loop, and until the last of its pods was ready. */
+    readonly loop: number;
+    readonly loopReady: number;
+}
+
+/** All that the page says. */
+export interface RolloutPage {
+    readonly perStack: number;
+    readonly parallel: number;
+    /** How long the pods of the second table need, `30s`. */
+    readonly slowness: string;
+    /** The engine's version. */
+    readonly engine: string;
+    readonly sizes: readonly SizeMeasured[];
+    readonly slow: readonly SlowMeasured[];
+}
+
+/** The page, in Markdown. */
+export function formatRolloutPage(page: RolloutPage): string {
+    const { perStack, parallel, slowness, engine, sizes, slow } = page;
+    const largest = sizes.at(-1);
+    return `${[
+        "# fleet rollout over many stacks",
+        `${describeMachine(["@pulumi/pulumi", "@pulumi/kubernetes"])}, Pulumi CLI ${engine}, file backend, embedded cluster (Kubernetes
+${clusterVersions.kubernetes}, pods without containers); written by \`npm run bench -- rollout --write\`.`,
+        `Orgs with one agent each, ${perStack} orgs a stack: the first stack is the first ring, all others read it and are the second, ${parallel}
+of them side by side. Each size has a cluster of its own. Everything goes through \`fleet rollout\`, timed as an operator meets it: the look at
+every stack, the preview of each with the policy pack before its \`up\`, the wait for every rollout, and the look at what was proven. The preview without
+a change is \`--everything\`. The kubectl loop over the same orgs is what the platform's old script describes: one \`kubectl get\` for each
+namespace, one \`kubectl set image\` for each stale Deployment, one after the other; it looks at nothing before, and waits for nothing. After each run the API server
+was asked whether everybody is on the image. CPU is that of all processes but the cluster's; memory the most that they had at one moment.`,
+        markdownTable(
+            ["", "orgs", "stacks", "time", "an org", "CPU", "an org", "memory"],
+            sizes.flatMap(formatSize),
+        ),
+        ...(largest === undefined ? [] : [formatAims(sizes, largest)]),
+        ...(slow.length === 0 ? [] : [formatSlow(page, slow, slowness)]),
+        ...(largest === undefined
+            ? []
+            : [
+                  describeModel(
+                      {
+                          ...{ orgs: largest.orgs, perStack },
+                          sideBySide: Math.max(1, Math.min(parallel, largest.stacks - 1)),
+                          releaseSeconds: largest.release.seconds,
+                          releaseCpu: largest.release.cpu,
+                          previewCpu: largest.preview.cpu,
+                          megabytes: largest.release.megabytes,
+                      },
+                      os.cpus().length,
+                  ),
+              ]),
+    ].join("\n\n")}\n`;
+}
+
+function formatSize({ orgs, stacks, loop, ...runs }: SizeMeasured): string[][] {
+    const head = [String(orgs), String(stacks)];
+    const row = (what: string, { seconds, cpu, megabytes }: TimedRollout) => [
+        ...[what, ...head, inSeconds(seconds), anOrg(seconds, orgs), inSeconds(cpu), anOrg(cpu, orgs)],
+        `${megabytes.toFixed(0)} MB`,
+    ];
+    return [
+        row("first `up`", runs.firstUp),
+        row("preview without a change", runs.preview),
+        row("release", runs.release),
+        row("rollback", runs.rollback),
+        ["kubectl loop, waits for nothing", ...head, inSeconds(loop), anOrg(loop, orgs), "", "", ""],
+    ];
+}
+
+function formatAims(sizes: readonly SizeMeasured[], largest: SizeMeasured): string {
+    const smallest = sizes[0] ?? largest;
+    const growth = (what: string, of: (size: SizeMeasured) => TimedRollout) => [
+        `cost of an org, ${what}: ${largest.orgs} orgs beside ${smallest.orgs}`,
+        "≤ 1.10 ×",
+        `${(of(largest).seconds / largest.orgs / (of(smallest).seconds / smallest.orgs)).toFixed(2)} × of time, ` +
+            `${(of(largest).cpu / largest.orgs / (of(smallest).cpu / smallest.orgs)).toFixed(2)} × of CPU`,
+    ];
+    const beside = (what: string, { seconds }: TimedRollout) => [
+        `${what} of ${largest.orgs} orgs beside the loop that waits for nothing`,
+        "≤ 1.00 ×",
+        `${(seconds / largest.loop).toFixed(2)} × (${inSeconds(seconds)} beside ${inSeconds(largest.loop)})`,
+    ];
+    return markdownTable(
+        ["", "aim", "measured"],
+        [
+            growth("first `up`", ({ firstUp }) => firstUp),
+            growth("release", ({ release }) => release),
+            growth("rollback", ({ rollback }) => rollback),
+            beside("release", largest.release),
+            beside("rollback", largest.rollback),
+        ],
+    );
+}
+
+function formatSlow({ perStack }: RolloutPage, slow: readonly SlowMeasured[], slowness: string): string {
+    return [
+        `## A release whose pods need ${slowness} to become ready`,
+        `The same orgs. The first ring rolls 16 agents at a time, which is the default (how many a bad image can reach); the stacks behind it have
+\`gate.parallel: ${perStack}\`, since what they get was proven. The loop waits for nothing here either, so the table says when its last pod was ready.`,
+        markdownTable(
+            ["orgs", "stacks", "release", "an org", "CPU", "memory", "kubectl loop", "its last pod ready"],
+            slow.map(({ orgs, stacks, release, loop, loopReady }) => [
+                ...[String(orgs), String(stacks), inSeconds(release.seconds), anOrg(release.seconds, orgs)],
+                ...[inSeconds(release.cpu), `${release.megabytes.toFixed(0)} MB`],
+                ...[inSeconds(loop), inSeconds(loopReady)],
+            ]),
+        ),
+    ].join("\n\n");
+}
+
+function inSeconds(seconds: number): string {
+    return `${seconds.toFixed(1)} s`;
+}
+
+function anOrg(seconds: number, orgs: number): string {
+    return `${(seconds / orgs).toFixed(2)} s`;
+}
