@@ -38,6 +38,9 @@ export interface RolloutRules {
     readonly show: (board: Board) => void;
 }
 
+/** How often a stack is updated in a run because somebody changed its files while it was. */
+const MAX_UPDATES = 5;
+
 /** Milliseconds behind the end of a soak at which its stack is asked again: clocks differ. */
 const LATE_MS = 500;
 
@@ -114,31 +117,37 @@ class RolloutRun {
             this.board = changeStack(this.board, stack, change);
             this.rules.show(this.board);
         };
+        let done: Partial<StackProgress> = {};
         try {
             set({ state: "looking", why: [] });
-            const before = await this.world.judge(stack);
-            if (!needsUpdate(before, everything)) {
-                set(settle(before));
-                return;
+            let judged = await this.world.judge(stack);
+            for (let left = MAX_UPDATES; needsUpdate(judged, everything) && left > 0; left--) {
+                const outcome = await this.world.update(stack, judged.kind === "proven", (state) => {
+                    set({ state });
+                });
+                if (outcome.kind === "failed" || outcome.kind === "refused") {
+                    this.stopped ||= outcome.kind === "failed" && !keepGoing;
+                    set({ ...done, state: outcome.kind, why: outcome.why });
+                    return;
+                }
+                judged = await this.world.judge(stack);
+                if (outcome.kind === "unchanged") {
+                    break;
+                }
+                const { checkpoints, outdated } = outcome;
+                done = { updated: true, checkpoints: checkpoints || done.checkpoints === true };
+                // An org that came, went or was changed meanwhile holds nobody up behind it.
+                if (!outdated || judged.kind !== "behind" || signal.aborted) {
+                    break;
+                }
             }
-            const outcome = await this.world.update(stack, before.kind === "proven", (state) => {
-                set({ state });
-            });
-            if (outcome.kind === "failed" || outcome.kind === "refused") {
-                this.stopped ||= outcome.kind === "failed" && !keepGoing;
-                set({ state: outcome.kind, why: outcome.why });
-                return;
-            }
-            const done = outcome.kind === "updated" && { updated: true, checkpoints: outcome.checkpoints };
-            set({ ...settle(await this.world.judge(stack)), ...done });
+            set({ ...settle(judged), ...done });
         } catch (error) {
             if (!(error instanceof MendableError)) {
                 throw error;
             }
-            const why = [error.message];
-            set(
-                signal.aborted && error === signal.reason ? { state: "left", why } : { state: "failed", why },
-            );
+            const state = signal.aborted && error === signal.reason ? "left" : "failed";
+            set({ ...done, state, why: [error.message] });
         }
     }
 

@@ -30,8 +30,8 @@ export interface StackUpdate {
 
 /** What came of it. */
 export type StackOutcome =
-    /** `checkpoints`: whether the engine wrote down each step. */
-    | { readonly kind: "updated"; readonly checkpoints: boolean }
+    /** `checkpoints`: whether the engine wrote down each step. `outdated`: whether somebody has changed the stack's files meanwhile. */
+    | { readonly kind: "updated"; readonly checkpoints: boolean; readonly outdated: boolean }
     | { readonly kind: "unchanged" }
     /** Nothing was changed. */
     | { readonly kind: "refused"; readonly why: readonly string[] }
@@ -70,7 +70,14 @@ export async function updateStack(update: StackUpdate): Promise<StackOutcome> {
             // What somebody wrote since was not previewed: an org that is born would have no record.
             if (fingerprint(project, stack) === before) {
                 update.step("updating");
-                return await runUp(update, policyConfig, preview.onlyUpdates);
+                const failed = await runUp(update, policyConfig, preview.onlyUpdates);
+                return (
+                    failed ?? {
+                        kind: "updated",
+                        checkpoints: !preview.onlyUpdates,
+                        outdated: fingerprint(project, stack) !== before,
+                    }
+                );
             }
         }
         return {
@@ -80,11 +87,12 @@ export async function updateStack(update: StackUpdate): Promise<StackOutcome> {
     });
 }
 
+/** @returns why it failed; nothing where it did not */
 async function runUp(
     { project, stack, interrupted, message, io }: StackUpdate,
     policyPackConfig: string,
     onlyUpdates: boolean,
-): Promise<StackOutcome> {
+): Promise<StackOutcome | undefined> {
     try {
         await runUpdate({
             workDir: project,
@@ -97,7 +105,7 @@ async function runUp(
             env: { PULUMI_SKIP_CHECKPOINTS: onlyUpdates ? "true" : "false" },
             onOutput: io.pass,
         });
-        return { kind: "updated", checkpoints: !onlyUpdates };
+        return undefined;
     } catch (error) {
         interrupted.stop.throwIfAborted();
         return { kind: "failed", why: [describeEngineFailure(error, project, stack)] };

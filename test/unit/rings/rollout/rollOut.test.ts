@@ -12,7 +12,7 @@ const [CHAIN] = makeChains([
     { stack: "b", referenceStacks: ["organization/platform/prod"] },
     { stack: "c", referenceStacks: ["a", "b"] },
 ]);
-const UPDATED: StackOutcome = { kind: "updated", checkpoints: false };
+const UPDATED: StackOutcome = { kind: "updated", checkpoints: false, outdated: false };
 
 function judged(kind: StackJudgement["kind"], more: Partial<StackJudgement> = {}): StackJudgement {
     const move = { org: "acme", agent: "main", runtime: "code", from: "v1", to: "v2" };
@@ -154,6 +154,24 @@ describe("a rollout", () => {
         assert.deepEqual([stuck.done, end], [["a", "b"], "failed"]);
         assert.match(formatBoard(board), /not as its files and its references say: acme\/main/);
         assert.match(formatBoard(board), /acme\/main: 1 of 2 pods/);
+    });
+
+    it("updates a stack again whose orgs came or went while it was updated, and goes on to the next ring", async () => {
+        const newcomer = judged("behind", { moves: [], comes: ["globex"] });
+        const answers = (times: number) => ({
+            a: [...Array.from({ length: times + 1 }, () => newcomer), judged("proven")],
+            c: behind(),
+        });
+        const outdated = { a: { kind: "updated", checkpoints: true, outdated: true } } as const;
+        const fleet = new Fleet(answers(1), outdated);
+        const { board, outcome } = await fleet.roll();
+        assert.deepEqual([outcome, fleet.done], ["proven", ["a", "a", "c"]]);
+        assert.equal(board.rings[0]?.[0]?.checkpoints, true);
+        // Not for ever, and not where an update has not done what its files said from the start.
+        const restless = new Fleet(answers(10), outdated);
+        assert.deepEqual([(await restless.roll()).outcome, restless.done.length], ["failed", 5]);
+        const stuck = new Fleet(answers(1));
+        assert.deepEqual([(await stuck.roll()).outcome, stuck.done], ["failed", ["a"]]);
     });
 
     it("previews who is proven too for what is no image, and updates only where something changes", async () => {
