@@ -1,10 +1,11 @@
 import { findDepartedOrgs } from "../../config/departedOrgs";
 import { agentsOf } from "../../config/orgSpec";
 import { chooseImage } from "../../images/chooseImage";
-import { readImage } from "../../images/imageReference";
+import { formatImageReference, readImage } from "../../images/imageReference";
 import { AGENT_DEPLOYMENT_PREFIX, ORG_NAMESPACE_PREFIX } from "../../images/metadata";
 import type { RuntimeImages } from "../../images/runtimeImages";
 import { sameImage } from "../../images/sameImage";
+import { judgeAgentProof } from "../../proof/agentProof";
 import { type OwnOutputs, deployedAgent, parseOwnOutputs } from "../../proof/ownOutputs";
 import { findForbidden } from "../../proof/permitImages";
 import type { StackFacts } from "./stackFacts";
@@ -37,8 +38,8 @@ export interface RuntimeState {
 export interface StackJudgement {
     /**
      * `proven`: every runtime that counts is proven here, and every agent is on its image. `soaking`: only time is missing. `due`: its time
-     * is over, and an update would say so. `unproven`: something else is missing. `behind`: an update would change something. `held`: that
-     * is forbidden now. `refused`: its program would refuse to run.
+     * is over, as the gate is set now, and an update would say so. `unproven`: something else is missing. `behind`: an update would change
+     * something. `held`: that is forbidden now. `refused`: its program would refuse to run.
      */
     readonly kind: "proven" | "soaking" | "due" | "unproven" | "behind" | "held" | "refused";
     readonly why: readonly string[];
@@ -114,14 +115,16 @@ export function judgeStack({ facts, pins, heldBack, counts, now }: StackQuestion
     if (moves.length + comes.length + goes.length > 0) {
         return { kind: "behind", why: unagreed, ...judged };
     }
-    return { ...judgeProof(open, unagreed, now), ...judged };
+    const isOver = ({ runtime, earliest = "" }: RuntimeState) =>
+        Date.parse(earliest) <= now.getTime() || hasSoaked(facts, runtime, pins, now);
+    return { ...judgeProof(open, unagreed, isOver), ...judged };
 }
 
 /** Where a stack is that nothing needs to be changed in. */
 function judgeProof(
     open: readonly RuntimeState[],
     unagreed: readonly string[],
-    now: Date,
+    isOver: (soaking: RuntimeState) => boolean,
 ): Pick<StackJudgement, "kind" | "why" | "until"> {
     const missing = open.filter(({ earliest }) => earliest === undefined);
     if (missing.length > 0) {
@@ -141,7 +144,25 @@ function judgeProof(
         return { kind: "proven", why: [] };
     }
     const why = open.flatMap(({ runtime, why: sentences = [] }) => `${runtime}: ${sentences.join("; ")}`);
-    return { kind: Date.parse(until) > now.getTime() ? "soaking" : "due", why, until };
+    return { kind: open.every(isOver) ? "due" : "soaking", why, until };
+}
+
+/** Whether enough agents have run the pin for long enough by the gate as it is set now: a soak may have been shortened since it began. */
+function hasSoaked({ loaded, live }: StackFacts, runtime: string, pins: RuntimeImages, now: Date): boolean {
+    const { gate } = loaded.config;
+    const pin = pins.get(runtime);
+    const proving = loaded.orgs.flatMap((org) =>
+        agentsOf(org).filter((agent) => {
+            const key = `${ORG_NAMESPACE_PREFIX}${org.slug}/${AGENT_DEPLOYMENT_PREFIX}${agent.name}`;
+            const image = pin && formatImageReference(pin.image);
+            return (
+                image !== undefined &&
+                agent.runtime === runtime &&
+                judgeAgentProof(live.get(key), image, undefined, gate, now).kind === "proves"
+            );
+        }),
+    );
+    return proving.length >= gate.agents;
 }
 
 /** The agents that an update would put on another image, by what the cluster says that they are on. */

@@ -8,6 +8,7 @@ import type { LiveAgents } from "../../../../kube/readAgents";
 import { formatProof } from "../../../../proof/proofRecord";
 import { type StackQuestion, judgeStack } from "../../../../rings/rollout/judgeStack";
 import { deployment } from "../../../support/liveObjects";
+import { liveAgentOf } from "../../../support/liveAgents";
 import { DIGEST_A, DIGEST_B, pinned } from "../../../support/sampleImages";
 
 const NOW = new Date("2026-07-01T12:00:00Z");
@@ -27,6 +28,8 @@ interface Case {
     readonly proven?: RuntimeImage;
     readonly waiting?: { readonly pin: RuntimeImage; readonly earliest?: string };
     readonly deployed?: readonly string[];
+    /** Since when its one pod is ready; without it no pod was seen. */
+    readonly readySince?: string;
     readonly offboarding?: readonly string[];
 }
 const ACME = { slug: "acme", displayName: "Acme", agents: [{ name: "main", runtime: "code" }] };
@@ -62,8 +65,14 @@ function judge(given: Case, question: Partial<StackQuestion> = {}) {
     };
     const live: LiveAgents = new Map(
         deployed.map((org) => {
-            const object = deployment({ org, name: "agent-main", image: formatImageReference(runs.image) });
-            return [`org-${org}/agent-main`, describeLiveAgent(object, [])];
+            const { image } = agent;
+            const seen = given.readySince !== undefined;
+            return [
+                `org-${org}/agent-main`,
+                seen
+                    ? liveAgentOf({ image, readySince: given.readySince })
+                    : describeLiveAgent(deployment({ org, name: "agent-main", image }), []),
+            ];
         }),
     );
     const loaded = {
@@ -127,6 +136,21 @@ describe("where a stack is, by its outputs and its cluster", () => {
         assert.equal(judge({ proven: OLD, waiting: { pin: NEW } }).kind, "unproven");
         // Another pin is on its way: that is no proof of this one.
         assert.equal(judge({ waiting: { pin: OLD, earliest } }).kind, "unproven");
+    });
+
+    it("is due as soon as its agents have run for as long as its soak is by now, whatever it was when it began", () => {
+        const earliest = "2026-07-01T12:30:00.000Z";
+        const soaking = {
+            ...{ proven: OLD, waiting: { pin: NEW, earliest } },
+            readySince: "2026-07-01T11:50:00Z",
+        };
+        const soak = (length: string) => ({ gate: { soak: length } });
+        assert.deepEqual(
+            ["1h", "11m", "9m"].map((length) => judge({ ...soaking, settings: soak(length) }).kind),
+            ["soaking", "soaking", "due"],
+        );
+        const two = { gate: { soak: "9m", agents: 2 } };
+        assert.equal(judge({ ...soaking, settings: two }).kind, "soaking");
     });
 
     it("is held in a pause and a freeze window, but for what ran here before in the window", () => {
