@@ -41,8 +41,12 @@ export async function preflight(project: string, stack: string, { env }: Command
     return { config, runtimeImages };
 }
 
-/** The engine asks for it when it opens the stack, in words of its own, and only where it may not ask a person. */
-function refuseWithoutPassphrase(project: string, stack: string, env: NodeJS.ProcessEnv): void {
+/**
+ * The engine asks for it when it opens the stack, in words of its own, and only where it may not ask a person.
+ *
+ * @throws MendableError where it is needed and missing
+ */
+export function refuseWithoutPassphrase(project: string, stack: string, env: NodeJS.ProcessEnv): void {
     const file = path.join(project, `Pulumi.${stack}.yaml`);
     const isEncrypted = /^encryptionsalt:/m.test(fs.readFileSync(file, "utf8"));
     const given = env["PULUMI_CONFIG_PASSPHRASE"] ?? env["PULUMI_CONFIG_PASSPHRASE_FILE"];

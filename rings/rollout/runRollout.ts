@@ -130,6 +130,7 @@ async function roll(
             update: (stack, onlyChanges, step) =>
                 updateStack({
                     ...{ project, stack, packConfig, interrupted, message, onlyChanges, step },
+                    reading: judge.readingOf(stack),
                     io: quiet,
                 }),
         },

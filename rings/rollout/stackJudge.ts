@@ -2,21 +2,34 @@ import { CUSTOMER_ORGS_PROJECT, type LoadedStack } from "../../config/loadStack"
 import { loadNamedStack } from "../../config/loadStacks";
 import { agentsOf } from "../../config/orgSpec";
 import { readStackFile } from "../../config/readStackFile";
-import { readReferenceSetting } from "../../config/stackConfig";
+import { type StackConfig, readReferenceSetting } from "../../config/stackConfig";
 import { readEngineOutputs } from "../../engine/engineOutputs";
 import { RUNTIME_IMAGES_OUTPUT } from "../../images/readReferenceStack";
-import { type RuntimeImages, parseRuntimeImages } from "../../images/runtimeImages";
+import {
+    type RuntimeImages,
+    type RuntimeImagesOutput,
+    formatRuntimeImages,
+    parseRuntimeImages,
+} from "../../images/runtimeImages";
 import { MendableError } from "../../lib/text/mendableError";
 import { agreePins } from "../../proof/agreedPins";
 import { parseOwnOutputs } from "../../proof/ownOutputs";
 import { type ProofRecord, parseProof } from "../../proof/proofRecord";
 import type { Chain } from "../chain";
-import { type StackJudgement, judgeStack } from "./judgeStack";
+import { type StackJudgement, type StackQuestion, judgeStack } from "./judgeStack";
 import { readStackFacts } from "./stackFacts";
+
+/** What was read of a stack when it was judged, and its update needs too. */
+export interface StackReading {
+    readonly environment: StackConfig["environment"];
+    /** What its references have proven, in the schema of their output. */
+    readonly runtimeImages: RuntimeImagesOutput;
+}
 
 /** Judges the stacks of one chain by the engine and their clusters. */
 export class StackJudge {
     private readonly used = new Map<string, ReadonlySet<string> | undefined>();
+    private readonly readings = new Map<string, StackReading>();
 
     /** @param chain the whole of it: who stands behind a stack decides which runtimes it must prove */
     public constructor(
@@ -47,8 +60,8 @@ export class StackJudge {
      *
      * @throws MendableError where it, its cluster or a reference cannot be read
      */
-    public judge(stack: string): Promise<StackJudgement> {
-        return this.judgeBy(stack, async ({ config }) =>
+    public async judge(stack: string): Promise<StackJudgement> {
+        const question = await this.askBy(stack, async ({ config }) =>
             Promise.all(
                 config.referenceStack.map(async (reference) => ({
                     stack: reference,
@@ -56,6 +69,9 @@ export class StackJudge {
                 })),
             ),
         );
+        const { environment } = question.facts.loaded.config;
+        this.readings.set(stack, { environment, runtimeImages: formatRuntimeImages(question.pins) });
+        return judgeStack(question);
     }
 
     /**
@@ -63,8 +79,23 @@ export class StackJudge {
      *
      * @throws MendableError where it or its cluster cannot be read
      */
-    public foresee(stack: string, images: RuntimeImages): Promise<StackJudgement> {
-        return this.judgeBy(stack, () => Promise.resolve([{ stack: this.chain.origin, images }]));
+    public async foresee(stack: string, images: RuntimeImages): Promise<StackJudgement> {
+        return judgeStack(
+            await this.askBy(stack, () => Promise.resolve([{ stack: this.chain.origin, images }])),
+        );
+    }
+
+    /**
+     * What {@link judge} read of a stack last. Its cluster was the stack's own then, and its references and state could be read.
+     *
+     * @throws Error where it was never judged
+     */
+    public readingOf(stack: string): StackReading {
+        const reading = this.readings.get(stack);
+        if (reading === undefined) {
+            throw new Error(`the stack "${stack}" is updated and was never judged`);
+        }
+        return reading;
     }
 
     private async readPins(reference: string): Promise<RuntimeImages> {
@@ -72,15 +103,15 @@ export class StackJudge {
         return parseRuntimeImages(outputs[RUNTIME_IMAGES_OUTPUT], reference);
     }
 
-    private async judgeBy(
+    private async askBy(
         stack: string,
         read: (loaded: LoadedStack) => Promise<readonly { stack: string; images: RuntimeImages }[]>,
-    ): Promise<StackJudgement> {
+    ): Promise<StackQuestion> {
         const facts = await readStackFacts(this.project, stack);
         const { proof } = parseOwnOutputs(facts.outputs, stack);
         const { pins, heldBack } = agreePins(await read(facts.loaded), proof);
         const counts = (runtime: string) => this.counts(stack, runtime);
-        return judgeStack({ facts, pins, heldBack, counts, now: this.now() });
+        return { facts, pins, heldBack, counts, now: this.now() };
     }
 
     /** Whether an agent of the stack, or of one behind it, has the runtime; a stack whose files cannot be read may have any. */

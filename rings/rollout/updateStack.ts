@@ -8,15 +8,18 @@ import { VETOES_FILE } from "../../config/vetoes";
 import { describeEngineFailure } from "../../engine/engineFailure";
 import { type EnginePreview, previewStack } from "../../engine/enginePreview";
 import { POLICY_PACK, withPackConfig } from "../../engine/packConfig";
-import { preflight } from "../../engine/preflight";
+import { refuseWithoutPassphrase } from "../../engine/preflight";
 import { type UpdateInterruption, runUpdate } from "../../engine/runUpdate";
 import { listNames } from "../../lib/system/listNames";
 import type { CommandIo } from "../../lib/system/commandIo";
+import type { StackReading } from "./stackJudge";
 
 /** What is to be updated, and how. */
 export interface StackUpdate {
     readonly project: string;
     readonly stack: string;
+    /** What was read of it just now: that it can be read, and its cluster is its own, is not asked once more. */
+    readonly reading: StackReading;
     readonly io: CommandIo;
     /** The policy pack's config; `<stack>` in it is replaced. The committed one when left out. */
     readonly packConfig?: string;
@@ -46,12 +49,12 @@ const MAX_PREVIEWS = 3;
  * preview has updates alone the engine writes its state once at the end: an update that was killed is repeated by the next. Never where
  * anything would be created, deleted or replaced, of which a killed engine must not lose the record.
  *
- * @throws MendableError when something that an update needs is missing, and the interruption's reason
+ * @throws MendableError when the passphrase or the pack's config is missing, and the interruption's reason
  */
 export async function updateStack(update: StackUpdate): Promise<StackOutcome> {
     const { project, stack, interrupted } = update;
-    const { config, runtimeImages } = await preflight(project, stack, update.io);
-    const { environment } = config;
+    refuseWithoutPassphrase(project, stack, update.io.env);
+    const { environment, runtimeImages } = update.reading;
     const file = update.packConfig?.replaceAll("<stack>", stack);
     return withPackConfig({ project, stack, environment, runtimeImages, file }, async (policyConfig) => {
         for (let attempt = 0; attempt < MAX_PREVIEWS; attempt++) {
