@@ -67,24 +67,27 @@ program
     .option("--sizes <numbers>", "how many orgs, separated by commas", "100,300,1000")
     .option("--per-stack <number>", "orgs of a stack", "50")
     .option("--parallel <number>", "stacks of a ring side by side", "2")
+    .option("--parts <names>", "what to measure after the first up", "preview,release,rollback,loop")
     .option("--slow", "a release with pods that need 30 s to become ready too")
     .option(
         "--write",
-        "write the tables to docs/benchmarks/rollout.md, after each size what there is by then",
+        "write the tables to docs/benchmarks/rollout.md, after each measurement what there is by then",
     )
     .action(
         async (options: {
             readonly sizes: string;
             readonly perStack: string;
             readonly parallel: string;
+            readonly parts: string;
             readonly slow?: true;
             readonly write?: true;
         }) => {
-            const { benchRollout } = await import("./rollout");
+            const { ROLLOUT_PARTS, benchRollout } = await import("./rollout");
             const bench = {
                 sizes: options.sizes.split(",").map(Number),
                 perStack: Number(options.perStack),
                 parallel: Number(options.parallel),
+                parts: new Set(ROLLOUT_PARTS.filter((part) => options.parts.split(",").includes(part))),
                 slow: options.slow === true,
             };
             const keep = (page: string) => {

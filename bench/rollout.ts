@@ -5,12 +5,16 @@ import { type SizeMeasured, type SlowMeasured, formatRolloutPage } from "./rollo
 import { StackedFleet, imageOf } from "./rollout/stackedFleet";
 import { timedRollout } from "./rollout/timedRollout";
 
+/** What can be measured, after the first `up`, in this order. */
+export const ROLLOUT_PARTS = ["preview", "release", "rollback", "loop"] as const;
+
 /** What is measured. */
 export interface RolloutBench {
     readonly sizes: readonly number[];
     readonly perStack: number;
     /** Stacks of a ring side by side, as `fleet rollout --parallel`. */
     readonly parallel: number;
+    readonly parts: ReadonlySet<(typeof ROLLOUT_PARTS)[number]>;
     /** Whether a release with pods that need 30 s is measured too. */
     readonly slow: boolean;
 }
@@ -22,7 +26,7 @@ const SLOW = "30s";
  * Measures a fleet of many stacks: first `up`, preview without a change, release and rollback, each by `fleet rollout` over all stacks,
  * and the kubectl loop over the same orgs, each size on a cluster of its own.
  *
- * @param keep is given the page after each size: what has been measured is not lost with what comes after
+ * @param keep is given the page after each measurement: what has been measured is not lost with what comes after
  * @returns the page, in Markdown
  * @throws Error when there is no engine, or something did not reach everybody
  */
@@ -41,8 +45,11 @@ export async function benchRollout(
     for (const orgs of bench.sizes) {
         const fleet = await StackedFleet.create({ orgs, perStack: bench.perStack }, log);
         try {
-            sizes.push(await measure(fleet, bench, log));
-            keep(page());
+            const at = sizes.length;
+            for await (const measured of measure(fleet, bench, log)) {
+                sizes[at] = measured;
+                keep(page());
+            }
             if (bench.slow) {
                 slow.push(await measureSlow(fleet, bench, log));
                 keep(page());
@@ -54,11 +61,12 @@ export async function benchRollout(
     return page();
 }
 
-async function measure(
+/** One thing after the other: each time all that is measured by then. */
+async function* measure(
     fleet: StackedFleet,
-    { parallel }: RolloutBench,
+    { parallel, parts }: RolloutBench,
     log: (line: string) => void,
-): Promise<SizeMeasured> {
+): AsyncGenerator<SizeMeasured> {
     const { orgs } = fleet.options;
     const rollout = async (what: string, release: number, more: readonly string[] = []) => {
         await fleet.release(release);
@@ -70,14 +78,23 @@ async function measure(
         );
         return timed;
     };
-    const measured = {
-        firstUp: await rollout("first up", 1),
-        preview: await rollout("preview without a change", 1, ["--everything"]),
-        release: await rollout("release", 2),
-        rollback: await rollout("rollback", 1),
-    };
-    const { seconds: loop } = await runLoop(fleet, 2, log);
-    return { orgs, stacks: fleet.stackCount, ...measured, loop };
+    const firstUp = await rollout("first up", 1);
+    let measured: SizeMeasured = { orgs, stacks: fleet.stackCount, firstUp };
+    yield measured;
+    if (parts.has("preview")) {
+        const preview = await rollout("preview without a change", 1, ["--everything"]);
+        yield (measured = { ...measured, preview });
+    }
+    if (parts.has("release")) {
+        yield (measured = { ...measured, release: await rollout("release", 2) });
+    }
+    if (parts.has("rollback")) {
+        yield (measured = { ...measured, rollback: await rollout("rollback", 1) });
+    }
+    if (parts.has("loop")) {
+        const { seconds: loop } = await runLoop(fleet, 4, log);
+        yield { ...measured, loop };
+    }
 }
 
 async function measureSlow(
@@ -91,7 +108,7 @@ async function measureSlow(
     log(`${orgs} orgs: release, pods need ${SLOW}`);
     const release = await timedRollout(fleet, ["--parallel", String(parallel)], log);
     await expectEverybodyOn(fleet, 3);
-    const loop = await runLoop(fleet, 4, log);
+    const loop = await runLoop(fleet, 5, log);
     return { orgs, stacks: fleet.stackCount, release, loop: loop.seconds, loopReady: loop.ready };
 }
 

@@ -2,19 +2,20 @@ import * as os from "node:os";
 import { clusterVersions } from "../../local/cluster/binaries";
 import { describeMachine } from "../describeMachine";
 import { markdownTable } from "../markdownTable";
+import type { MeasuredFleet } from "./model";
 import { describeModel } from "./modelPage";
 import type { TimedRollout } from "./timedRollout";
 
-/** What was measured of one size, the pods ready at once. */
+/** What was measured of one size so far, the pods ready at once. */
 export interface SizeMeasured {
     readonly orgs: number;
     readonly stacks: number;
     readonly firstUp: TimedRollout;
-    readonly preview: TimedRollout;
-    readonly release: TimedRollout;
-    readonly rollback: TimedRollout;
+    readonly preview?: TimedRollout;
+    readonly release?: TimedRollout;
+    readonly rollback?: TimedRollout;
     /** Seconds of the kubectl loop. */
-    readonly loop: number;
+    readonly loop?: number;
 }
 
 /** What was measured of one size, the pods ready after a while. */
@@ -42,7 +43,7 @@ export interface RolloutPage {
 /** The page, in Markdown. */
 export function formatRolloutPage(page: RolloutPage): string {
     const { perStack, parallel, slowness, engine, sizes, slow } = page;
-    const largest = sizes.at(-1);
+    const modelled = modelOf(page);
     return `${[
         "# fleet rollout over many stacks",
         `${describeMachine(["@pulumi/pulumi", "@pulumi/kubernetes"])}, Pulumi CLI ${engine}, file backend, embedded cluster (Kubernetes
@@ -57,64 +58,97 @@ was asked whether everybody is on the image. CPU is that of all processes but th
             ["", "orgs", "stacks", "time", "an org", "CPU", "an org", "memory"],
             sizes.flatMap(formatSize),
         ),
-        ...(largest === undefined ? [] : [formatAims(sizes, largest)]),
+        ...formatAims(sizes),
         ...(slow.length === 0 ? [] : [formatSlow(page, slow, slowness)]),
-        ...(largest === undefined
-            ? []
-            : [
-                  describeModel(
-                      {
-                          ...{ orgs: largest.orgs, perStack },
-                          sideBySide: Math.max(1, Math.min(parallel, largest.stacks - 1)),
-                          releaseSeconds: largest.release.seconds,
-                          releaseCpu: largest.release.cpu,
-                          previewCpu: largest.preview.cpu,
-                          megabytes: largest.release.megabytes,
-                      },
-                      os.cpus().length,
-                  ),
-              ]),
+        ...(modelled === undefined ? [] : [describeModel(modelled, os.cpus().length)]),
     ].join("\n\n")}\n`;
+}
+
+/** What the model is computed from: the largest fleet of which a release and a preview were measured. */
+function modelOf({ sizes, perStack, parallel }: RolloutPage): MeasuredFleet | undefined {
+    return sizes
+        .flatMap(({ orgs, stacks, release, preview }) =>
+            release === undefined || preview === undefined
+                ? []
+                : [
+                      {
+                          ...{ orgs, perStack },
+                          sideBySide: Math.max(1, Math.min(parallel, stacks - 1)),
+                          releaseSeconds: release.seconds,
+                          releaseCpu: release.cpu,
+                          previewCpu: preview.cpu,
+                          megabytes: release.megabytes,
+                      },
+                  ],
+        )
+        .sort((a, b) => a.orgs - b.orgs)
+        .at(-1);
 }
 
 function formatSize({ orgs, stacks, loop, ...runs }: SizeMeasured): string[][] {
     const head = [String(orgs), String(stacks)];
-    const row = (what: string, { seconds, cpu, megabytes }: TimedRollout) => [
-        ...[what, ...head, inSeconds(seconds), anOrg(seconds, orgs), inSeconds(cpu), anOrg(cpu, orgs)],
-        `${megabytes.toFixed(0)} MB`,
-    ];
+    const row = (what: string, run: TimedRollout | undefined) =>
+        run === undefined
+            ? []
+            : [
+                  [
+                      ...[what, ...head, inSeconds(run.seconds), anOrg(run.seconds, orgs)],
+                      ...[inSeconds(run.cpu), anOrg(run.cpu, orgs), `${run.megabytes.toFixed(0)} MB`],
+                  ],
+              ];
     return [
-        row("first `up`", runs.firstUp),
-        row("preview without a change", runs.preview),
-        row("release", runs.release),
-        row("rollback", runs.rollback),
-        ["kubectl loop, waits for nothing", ...head, inSeconds(loop), anOrg(loop, orgs), "", "", ""],
+        ...row("first `up`", runs.firstUp),
+        ...row("preview without a change", runs.preview),
+        ...row("release", runs.release),
+        ...row("rollback", runs.rollback),
+        ...(loop === undefined
+            ? []
+            : [["kubectl loop, waits for nothing", ...head, inSeconds(loop), anOrg(loop, orgs), "", "", ""]]),
     ];
 }
 
-function formatAims(sizes: readonly SizeMeasured[], largest: SizeMeasured): string {
-    const smallest = sizes[0] ?? largest;
-    const growth = (what: string, of: (size: SizeMeasured) => TimedRollout) => [
-        `cost of an org, ${what}: ${largest.orgs} orgs beside ${smallest.orgs}`,
-        "≤ 1.10 ×",
-        `${(of(largest).seconds / largest.orgs / (of(smallest).seconds / smallest.orgs)).toFixed(2)} × of time, ` +
-            `${(of(largest).cpu / largest.orgs / (of(smallest).cpu / smallest.orgs)).toFixed(2)} × of CPU`,
+/** The aims, as far as both sides of each were measured: the smallest size beside the largest, and the largest beside the loop. */
+function formatAims(sizes: readonly SizeMeasured[]): string[] {
+    const growth = (what: string, of: (size: SizeMeasured) => TimedRollout | undefined) => {
+        const measured = sizes
+            .flatMap((size) => {
+                const run = of(size);
+                return run === undefined ? [] : [{ orgs: size.orgs, run }];
+            })
+            .sort((a, b) => a.orgs - b.orgs);
+        const [small, large] = [measured[0], measured.at(-1)];
+        return small === undefined || large === undefined || small === large
+            ? []
+            : [
+                  [
+                      `cost of an org, ${what}: ${large.orgs} orgs beside ${small.orgs}`,
+                      "≤ 1.10 ×",
+                      `${(large.run.seconds / large.orgs / (small.run.seconds / small.orgs)).toFixed(2)} × of time, ` +
+                          `${(large.run.cpu / large.orgs / (small.run.cpu / small.orgs)).toFixed(2)} × of CPU`,
+                  ],
+              ];
+    };
+    const beside = (what: string, of: (size: SizeMeasured) => TimedRollout | undefined) =>
+        sizes.flatMap((size) => {
+            const run = of(size);
+            return run === undefined || size.loop === undefined
+                ? []
+                : [
+                      [
+                          `${what} of ${size.orgs} orgs beside the loop that waits for nothing`,
+                          "≤ 1.00 ×",
+                          `${(run.seconds / size.loop).toFixed(2)} ×`,
+                      ],
+                  ];
+        });
+    const rows = [
+        ...growth("first `up`", ({ firstUp }) => firstUp),
+        ...growth("release", ({ release }) => release),
+        ...growth("rollback", ({ rollback }) => rollback),
+        ...beside("release", ({ release }) => release),
+        ...beside("rollback", ({ rollback }) => rollback),
     ];
-    const beside = (what: string, { seconds }: TimedRollout) => [
-        `${what} of ${largest.orgs} orgs beside the loop that waits for nothing`,
-        "≤ 1.00 ×",
-        `${(seconds / largest.loop).toFixed(2)} × (${inSeconds(seconds)} beside ${inSeconds(largest.loop)})`,
-    ];
-    return markdownTable(
-        ["", "aim", "measured"],
-        [
-            growth("first `up`", ({ firstUp }) => firstUp),
-            growth("release", ({ release }) => release),
-            growth("rollback", ({ rollback }) => rollback),
-            beside("release", largest.release),
-            beside("rollback", largest.rollback),
-        ],
-    );
+    return rows.length === 0 ? [] : [markdownTable(["", "aim", "measured"], rows)];
 }
 
 function formatSlow({ perStack }: RolloutPage, slow: readonly SlowMeasured[], slowness: string): string {
