@@ -6,6 +6,7 @@ import { describeMachine } from "./describeMachine";
 import { median } from "./median";
 import { markdownTable } from "./markdownTable";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
+import { REFERENCE, deployReference, runtimeImagesOf } from "../test/support/referenceProject";
 
 /** How many orgs, of one agent each. */
 const SIZES = [1, 25, 100, 200] as const;
@@ -65,7 +66,7 @@ ${describeMachine(["@pulumi/pulumi", "@pulumi/kubernetes"])}, Pulumi CLI ${engin
 
 ${table}
 
-An org is a namespace, seven guards and one agent (and three components). A release changes the one pin that all agents read, and waits for every
+An org is a namespace, its guards and one agent. A release changes the one pin that all agents read, and waits for every
 rollout. Times are of one run, with the engine's own start; "an org" is the total divided by the orgs.
 
 Start-up of the program, without an engine (Node, tsx, config, the orgs' files, every module): ${seconds(startUp)}, the middle of 5 runs.
@@ -87,21 +88,17 @@ async function measure(orgs: number): Promise<Measured> {
                 agents: [{ name: "main", runtime: RUNTIME }],
             });
         }
-        const platform = async (digit: string) => {
-            workspace.writeSettings("platform", "bench", {
-                "platform:kubeContext": cluster.context,
-                "platform:runtimes": {
-                    [RUNTIME]: {
-                        image: `ghcr.io/genbrain/claude-code@sha256:${digit.repeat(64)}`,
-                        release: `v${digit}`,
-                    },
-                },
-            });
-            await (await workspace.stack("platform", "bench")).up();
-        };
-        await platform("1");
+        const release = (digit: string) =>
+            deployReference(
+                workspace,
+                runtimeImagesOf(
+                    { [RUNTIME]: `ghcr.io/genbrain/claude-code@sha256:${digit.repeat(64)}` },
+                    `v${digit}`,
+                ),
+            );
+        await release("1");
         workspace.writeSettings("customer-orgs", "bench", {
-            "customer-orgs:referenceStack": "organization/platform/bench",
+            "customer-orgs:referenceStack": REFERENCE,
             "customer-orgs:orgs": "orgs/bench",
             "customer-orgs:kubeContext": cluster.context,
             "customer-orgs:defaults": { minReadySeconds: 0 },
@@ -114,13 +111,19 @@ async function measure(orgs: number): Promise<Measured> {
                 `a preview without a change shows some: ${JSON.stringify(unchanged.changeSummary)}`,
             );
         }
-        await platform("2");
-        const [release, released] = await timed(() => stack.up());
+        await release("2");
+        const [releaseTime, released] = await timed(() => stack.up());
         const updated = released.summary.resourceChanges?.update ?? 0;
         if (updated !== orgs) {
             throw new Error(`the release updated ${updated} resources, expected ${orgs}`);
         }
-        return { orgs, resources: up.summary.resourceChanges?.create ?? 0, firstUp, preview, release };
+        return {
+            orgs,
+            resources: up.summary.resourceChanges?.create ?? 0,
+            firstUp,
+            preview,
+            release: releaseTime,
+        };
     } finally {
         workspace.remove();
         await cluster.stop();
