@@ -68,7 +68,7 @@ program
     .option("--per-stack <number>", "orgs of a stack", "50")
     .option("--parallel <number>", "stacks of a ring side by side", "2")
     .option("--parts <names>", "what to measure after the first up", "preview,release,rollback,loop")
-    .option("--slow", "a release with pods that need 30 s to become ready too")
+    .option("--slow <numbers>", "sizes of which a release with pods that need 30 s is measured too", "")
     .option(
         "--write",
         "write the tables to docs/benchmarks/rollout.md, after each measurement what there is by then",
@@ -79,7 +79,7 @@ program
             readonly perStack: string;
             readonly parallel: string;
             readonly parts: string;
-            readonly slow?: true;
+            readonly slow: string;
             readonly write?: true;
         }) => {
             const { ROLLOUT_PARTS, benchRollout } = await import("./rollout");
@@ -88,7 +88,7 @@ program
                 perStack: Number(options.perStack),
                 parallel: Number(options.parallel),
                 parts: new Set(ROLLOUT_PARTS.filter((part) => options.parts.split(",").includes(part))),
-                slow: options.slow === true,
+                slow: new Set(options.slow.split(",").map(Number)),
             };
             const keep = (page: string) => {
                 writePage("rollout", page, options.write === true);
