@@ -94,7 +94,7 @@ export class RingFleet {
         const { workspace } = this.suite;
         const child = spawn(
             process.execPath,
-            ["--import", "tsx", "commands/cli.ts", ...args, "--project", workspace.directory],
+            ["commands/fleet.mjs", ...args, "--project", workspace.directory],
             {
                 cwd: PACKAGE_ROOT,
                 env: { ...process.env, ...workspace.env },

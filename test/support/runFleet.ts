@@ -10,7 +10,7 @@ export function runFleet(
     return new Promise((resolve) => {
         execFile(
             process.execPath,
-            ["--import", "tsx", "commands/cli.ts", ...args, "--project", workspace.directory],
+            ["commands/fleet.mjs", ...args, "--project", workspace.directory],
             {
                 cwd: PACKAGE_ROOT,
                 env: { ...process.env, ...workspace.env },

@@ -131,16 +131,7 @@ describe("fleet stale after an update that failed in part, on a real engine", fu
         const report = await new Promise<{ code: number; output: string }>((resolve) => {
             execFile(
                 process.execPath,
-                [
-                    "--import",
-                    "tsx",
-                    "commands/cli.ts",
-                    "stale",
-                    "--stack",
-                    "part",
-                    "--project",
-                    suite().workspace.directory,
-                ],
+                ["commands/fleet.mjs", "stale", "--stack", "part", "--project", suite().workspace.directory],
                 {
                     cwd: PACKAGE_ROOT,
                     env: {
