@@ -214,6 +214,25 @@ describe("orgSpecSchema", () => {
         );
     });
 
+    it("refuses parts of what is counted whole, and units of something else, in a quota", () => {
+        const quota = {
+            pods: "1.5",
+            "count/deployments.apps": "0.5",
+            "limits.memory": "512m",
+            "limits.cpu": "1Gi",
+        };
+        const problems = problemsOf(sampleOrg("acme", { quota }));
+        assert.deepEqual(
+            problems.map((problem) => problem.replace(/;.*/, "").replace(/: expected.*/, "")).sort(),
+            [
+                'quota.count/deployments.apps: "0.5"',
+                'quota.limits.cpu: "1Gi": "Gi" measures memory',
+                'quota.limits.memory: "512m": "m" is a thousandth of a byte',
+                'quota.pods: "1.5"',
+            ],
+        );
+    });
+
     it("refuses a variable that is plain and secret at once", () => {
         assert.match(
             agentProblems({ env: { X: "1" }, secretEnv: { X: { secret: "s", key: "k" } } })[0] ?? "",

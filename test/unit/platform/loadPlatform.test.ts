@@ -54,6 +54,37 @@ describe("loadPlatform", () => {
         });
     });
 
+    it("refuses a credential in plain text of a core agent as of a customer's, wherever it is said, without echoing it", () => {
+        const env = { API_TOKEN: "hunter2" };
+        const problems = problemsOf({
+            coreFleet: {
+                defaults: { args: ["--password=hunter2"] },
+                runtimes: { "claude-code": { env } },
+                agents: [{ name: "ceo", runtime: "claude-code", env }],
+            },
+        });
+        assert.deepEqual(
+            problems
+                .map((problem) => /coreFleet\.([^:]*): \(a value that is not shown\)/.exec(problem)?.[1])
+                .sort(),
+            ["agents[0].env.API_TOKEN", "defaults.args[0]", "runtimes.claude-code.env.API_TOKEN"],
+            problems.join("\n"),
+        );
+        assert.doesNotMatch(problems.join("\n"), /hunter2/);
+    });
+
+    it("has mutable images warned of and audited, where agents run, and tenants' changes refused, where nobody says otherwise", () => {
+        const { admissionPolicy, tenancy } = loadPlatform(
+            settingsOf({ admissionPolicy: {}, tenancy: { users: ["deployer"] } }),
+            "dev",
+        );
+        assert.deepEqual(admissionPolicy, { validationActions: ["Warn", "Audit"], allNamespaces: false });
+        assert.deepEqual(tenancy, {
+            ...{ users: ["deployer"], groups: [], breakGlassGroup: "system:masters" },
+            validationActions: ["Deny"],
+        });
+    });
+
     it("refuses a protection from everybody, who deploys included", () => {
         assert.match(
             problemsOf({ tenancy: { breakGlassGroup: "oncall" } }).join("\n"),
