@@ -14,6 +14,7 @@ import { readReferenceStacks } from "./images/readReferenceStack";
 import { agreePins } from "./proof/agreedPins";
 import { deployedAgent, readOwnOutputs } from "./proof/ownOutputs";
 import { findForbidden, permitImages } from "./proof/permitImages";
+import { refuseOtherCluster } from "./proof/refuseOtherCluster";
 import { StackRollout } from "./proof/stackRollout";
 
 /** The customer orgs of one stack: config → the reference's images → one `CustomerOrg` per org → what is proven here. */
@@ -22,6 +23,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
     const stack = loadStack(settings, stackName, root);
     const { config } = stack;
     const before = await readOwnOutputs(CUSTOMER_ORGS_PROJECT, stackName);
+    await refuseOtherCluster(before, look?.(config), config.kubeContext);
     refuseDepartedOrgs(stack, before);
     const { pins, heldBack } = agreePins(await readReferenceStacks(config.referenceStack), before.proof);
     const warn = (text: string) => void pulumi.log.warn(text);
@@ -36,7 +38,7 @@ async function customerOrgs({ settings, stackName, root, now, look }: ProgramCon
         : chosen;
     warnOfOverrides(orgs, config.overrides.warnDays, now).forEach(warn);
 
-    const { provider, uid } = connectCluster(config);
+    const { provider, uid } = await connectCluster(config);
     const world = look?.({ ...config, labelSelector: selectOrgs(orgs.map(({ org }) => org.slug)) });
     const rollout = new StackRollout({
         gate: config.gate,

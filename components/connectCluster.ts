@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { describeOtherCluster } from "../config/clusterIdentity";
+import { promiseOf } from "./promiseOf";
 
 /** The cluster that a stack deploys to. */
 export interface ClusterArgs {
@@ -25,8 +26,10 @@ export interface Cluster {
  *
  * The identity is kept in the stack's state by a `Stash`, whose output stays what it was first given. Everything is created
  * through a provider that waits for the comparison, so nothing is changed in the wrong cluster.
+ *
+ * @throws RunError with both clusters where they differ
  */
-export function connectCluster(args: ClusterArgs): Cluster {
+export async function connectCluster(args: ClusterArgs): Promise<Cluster> {
     const connection = { context: args.kubeContext, kubeconfig: args.kubeconfig };
     const probe = new kubernetes.Provider("cluster-identity", connection);
     const kubeSystem = kubernetes.core.v1.Namespace.get("cluster-identity", "kube-system", {
@@ -40,6 +43,8 @@ export function connectCluster(args: ClusterArgs): Cluster {
         }
         return now;
     });
+    // Whatever is declared before would fail for it too, each in the engine's words.
+    await promiseOf(uid);
     const provider = new kubernetes.Provider("cluster", {
         ...connection,
         clusterIdentifier: uid,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramContext } from "../components/runProgram";
 import { MendableError } from "../lib/text/mendableError";
-import { promiseOf } from "./promiseOf";
+import { promiseOf } from "../components/promiseOf";
 
 /** A Kubernetes object as a program declares it, ready to be written down or applied. */
 export interface KubernetesObject {

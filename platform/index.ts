@@ -6,6 +6,7 @@ import { longestDeadline } from "../config/agent/agentLayers";
 import { PLATFORM_PROJECT } from "../config/referenceChain";
 import { loadVetoes } from "../config/vetoes";
 import { readOwnOutputs } from "../proof/ownOutputs";
+import { refuseOtherCluster } from "../proof/refuseOtherCluster";
 import { StackRollout } from "../proof/stackRollout";
 import { CoreFleet } from "./coreFleet";
 import { refuseForeignDeployments } from "./foreignDeployments";
@@ -23,9 +24,10 @@ async function platform({ settings, stackName, root, now, look }: ProgramContext
     const config = loadPlatform(settings, stackName);
     const vetoes = loadVetoes(path.dirname(root));
     const before = await readOwnOutputs(PLATFORM_PROJECT, stackName);
-    const { provider, uid } = connectCluster(config);
     const { gate, coreFleet, runtimes, kubeContext, kubeconfig } = config;
     const lookAt = look && ((where: Parameters<LookAt>[0]) => look({ kubeContext, kubeconfig, ...where }));
+    await refuseOtherCluster(before, lookAt?.({}), kubeContext);
+    const { provider, uid } = await connectCluster(config);
     const images = await resolvePins(runtimes, { provider, stack: stackName, vetoes, look: lookAt });
 
     const world = lookAt?.({ namespace: coreFleet.namespace });

@@ -41,6 +41,10 @@ export function liveWorld({ kubeContext, kubeconfig, ...where }: LiveWorldOption
             const { readAgents } = await import("../kube/readAgents");
             return ask((connected) => readAgents(connected, where));
         },
+        cluster: async () => {
+            const { readClusterIdentity } = await import("../kube/clusterIdentity");
+            return ask((connected) => readClusterIdentity(connected));
+        },
         lacks: async (wanted) => {
             const { readLacks } = await import("../kube/readLacks");
             return ask((connected) => readLacks(connected, wanted));

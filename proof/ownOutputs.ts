@@ -11,6 +11,8 @@ export interface OwnOutputs {
     readonly agents: Readonly<Record<string, unknown>>;
     /** The orgs that may go. */
     readonly offboarding: readonly string[];
+    /** The cluster that it was applied to; absent where it was not yet. */
+    readonly clusterUid?: string;
     /** What was proven; empty for a stack that has proven nothing yet. */
     readonly proof: ProofRecord;
 }
@@ -18,6 +20,7 @@ export interface OwnOutputs {
 const outputsSchema = z.object({
     agents: z.record(z.string(), z.unknown()).catch({}),
     offboarding: z.array(z.string()).catch([]),
+    clusterUid: z.string().optional().catch(undefined),
 });
 
 const deployedSchema = z
@@ -41,19 +44,19 @@ export async function readOwnOutputs(project: string, stackName: string): Promis
     const name = `${pulumi.getOrganization()}/${project}/${stackName}`;
     const before = new pulumi.StackReference("itself", { name });
     const read = async (output: string) => (await before.getOutputDetails(output)).value as unknown;
-    const [agents, offboarding, proof, runtimeImages] = await Promise.all(
-        ["agents", "offboarding", "proof", RUNTIME_IMAGES_OUTPUT].map(read),
+    const [agents, offboarding, clusterUid, proof, runtimeImages] = await Promise.all(
+        ["agents", "offboarding", "clusterUid", "proof", RUNTIME_IMAGES_OUTPUT].map(read),
     );
-    return parseOwnOutputs({ agents, offboarding, proof, runtimeImages }, name);
+    return parseOwnOutputs({ agents, offboarding, clusterUid, proof, runtimeImages }, name);
 }
 
 /** A stack's last outputs, by whatever they were read. Never throws: what cannot be read was never said. */
 export function parseOwnOutputs(
-    { agents, offboarding, proof, runtimeImages }: Readonly<Record<string, unknown>>,
+    { agents, offboarding, clusterUid, proof, runtimeImages }: Readonly<Record<string, unknown>>,
     name: string,
 ): OwnOutputs {
     return {
-        ...outputsSchema.parse({ agents, offboarding }),
+        ...outputsSchema.parse({ agents, offboarding, clusterUid }),
         proof: parseProof(proof) ?? takeOver(runtimeImages, name),
     };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { promiseOf } from "../../engine/promiseOf";
+import { promiseOf } from "../../components/promiseOf";
 import { formatRuntimeImages } from "../../images/runtimeImages";
 import customerOrgs from "../../index";
 import { OrgsDirectory, sampleOrg, settingsOf } from "../support/orgsDirectory";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import { connectCluster } from "../../../components/connectCluster";
-import { promiseOf } from "../../../engine/promiseOf";
+import { promiseOf } from "../../../components/promiseOf";
 import { declareResources, inputsOf } from "../../support/declareResources";
 
 const PROVIDER = "pulumi:providers:kubernetes";
@@ -10,7 +10,7 @@ const PROVIDER = "pulumi:providers:kubernetes";
 function connect(stashed: string | undefined, kubeconfig?: string) {
     return declareResources(
         async () => {
-            const { provider, uid } = connectCluster({
+            const { provider, uid } = await connectCluster({
                 ...{ kubeContext: "prod", kubeconfig },
                 requests: { qps: 200, burst: 400 },
             });
@@ -54,9 +54,8 @@ describe("connectCluster", () => {
     it("stops when the context leads to another cluster, and creates nothing there", async () => {
         const { resources, result } = await connect("uid-of-last-time");
         await assert.rejects(result, {
-            // The test runtime puts the property's name before it.
             message:
-                /The context "prod" leads to another cluster than this stack was applied to before: expected the cluster "uid-of-last-time" \(uid of its namespace kube-system\), found "uid-of-today"\. Nothing was changed\. Point the context back, or deploy to the new cluster with a stack of its own\.$/,
+                /^The context "prod" leads to another cluster than this stack was applied to before: expected the cluster "uid-of-last-time" \(uid of its namespace kube-system\), found "uid-of-today"\. Nothing was changed\. Point the context back, or deploy to the new cluster with a stack of its own\.$/,
         });
         assert.deepEqual(
             resources.map(({ type, name }) => `${type} ${name}`),

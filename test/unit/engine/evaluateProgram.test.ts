@@ -3,7 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramContext } from "../../../components/runProgram";
 import { evaluateProgram } from "../../../engine/evaluateProgram";
-import { promiseOf } from "../../../engine/promiseOf";
+import { promiseOf } from "../../../components/promiseOf";
 
 const CONTEXT: ProgramContext = { settings: {}, stackName: "dev", root: ".", now: new Date() };
 

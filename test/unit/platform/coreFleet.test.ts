@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { planCoreFleet } from "../../../config/agent/agentLayers";
 import { gateSchema } from "../../../config/gate";
-import { promiseOf } from "../../../engine/promiseOf";
+import { promiseOf } from "../../../components/promiseOf";
 import { CoreFleet, type CoreFleetArgs } from "../../../platform/coreFleet";
 import { platformConfigSchema } from "../../../platform/platformConfig";
 import { StackRollout } from "../../../proof/stackRollout";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { promiseOf } from "../../../engine/promiseOf";
+import { promiseOf } from "../../../components/promiseOf";
 import platform from "../../../platform/index";
 import { OrgsDirectory } from "../../support/orgsDirectory";
 import { declareResources } from "../../support/declareResources";

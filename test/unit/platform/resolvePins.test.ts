@@ -5,7 +5,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../../lib/text/configError";
 import type { Veto } from "../../../config/vetoes";
-import { promiseOf } from "../../../engine/promiseOf";
+import { promiseOf } from "../../../components/promiseOf";
 import { formatImageReference } from "../../../images/imageReference";
 import type { AskRegistry } from "../../../images/resolveDigest";
 import { type Pin, pinSchema } from "../../../platform/platformConfig";
