@@ -1,3 +1,4 @@
+import { KubernetesObjectApi } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import { mergeProfiles } from "../../../config/agent/mergeProfiles";
 import type { AgentPlan } from "../../../config/agent/agentPlan";
@@ -77,16 +78,41 @@ describe("an agent that says every word, on a real API server under Pod Security
             apiVersion: "v1",
             kind: "Pod",
             metadata: { ...template.metadata, name: "probe", namespace },
-            // Neither is here, and both are looked up when a pod is admitted.
-            spec: {
-                ...template.spec,
-                serviceAccountName: undefined,
-                runtimeClassName: undefined,
-                priorityClassName: undefined,
-            },
+            spec: template.spec,
         });
         client.close();
     }
+
+    /** What a pod's words name is looked up when it is admitted: the classes that the docs show, and the accounts of an agent. */
+    const named = [
+        {
+            apiVersion: "node.k8s.io/v1",
+            kind: "RuntimeClass",
+            metadata: { name: "gvisor" },
+            handler: "runsc",
+        },
+        {
+            apiVersion: "scheduling.k8s.io/v1",
+            kind: "PriorityClass",
+            metadata: { name: "agents" },
+            value: 1000,
+        },
+        ...["agent", "agent-coder"].map((name) => ({
+            ...{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } },
+        })),
+    ];
+    before("what pods name", async () => {
+        const objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
+        for (const object of named) {
+            await objects.create(object);
+        }
+    });
+    after(async () => {
+        const objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
+        for (const object of named.slice(0, 2)) {
+            await objects.delete(object).catch(() => undefined);
+        }
+    });
 
     it("is admitted with all that the docs show, and no field of it is unknown", async () => {
         const layers = docExamples("agents.md").flatMap(({ what, value }) =>
