@@ -51,11 +51,7 @@ export async function moveOrgs(move: OrgMove, io: CommandIo, { begin }: Steps): 
     await refuseDifferences(project, files, from, to, io.now());
 
     begin("nothing was changed");
-    for (const slug of files) {
-        const target = fileOf(project, to, slug);
-        fs.mkdirSync(path.dirname(target), { recursive: true });
-        fs.renameSync(fileOf(project, from, slug), target);
-    }
+    renameFiles(project, files, from, to);
     io.err(`${from.name} → ${to.name}: ${files.length} files are moved`);
 
     begin(again);
@@ -68,7 +64,14 @@ export async function moveOrgs(move: OrgMove, io: CommandIo, { begin }: Steps): 
     const left = await from.stack.read();
     const toMove = slugs.filter((slug) => hasOrg(left, from.name, slug));
     if (toMove.length > 0) {
-        await from.stack.moveOrgs(toMove, to.name);
+        await from.stack.moveOrgs(toMove, to.name).catch(async (error: unknown) => {
+            const back = await putBack(project, files, from, to).catch(() => false);
+            throw back && error instanceof MendableError
+                ? new MendableError(
+                      `${error.message}\nNothing was changed: the files are back where they were`,
+                  )
+                : error;
+        });
     }
     io.err(`${from.name} → ${to.name}: the resources of ${toMove.length} orgs are moved from state to state`);
 
@@ -87,6 +90,29 @@ export async function moveOrgs(move: OrgMove, io: CommandIo, { begin }: Steps): 
 async function openSide(project: string, name: string): Promise<Side> {
     const loaded = loadNamedStack(project, name);
     return { name, loaded, stack: await MovedStack.open(project, name) };
+}
+
+function renameFiles(project: string, slugs: readonly string[], from: Side, to: Side): void {
+    for (const slug of slugs) {
+        const target = fileOf(project, to, slug);
+        fs.mkdirSync(path.dirname(target), { recursive: true });
+        fs.renameSync(fileOf(project, from, slug), target);
+    }
+}
+
+/**
+ * Undoes the first step where the engine did not do the second, as while an update holds a lock: whoever updates the stack that has the orgs
+ * must find their files.
+ *
+ * @returns whether the orgs are where they were, files and resources
+ */
+async function putBack(project: string, files: readonly string[], from: Side, to: Side): Promise<boolean> {
+    const [left, right] = [await from.stack.read(), await to.stack.read()];
+    const untouched = files.every((slug) => hasOrg(left, from.name, slug) && !hasOrg(right, to.name, slug));
+    if (untouched) {
+        renameFiles(project, files, to, from);
+    }
+    return untouched;
 }
 
 function fileOf(project: string, { loaded }: Side, slug: string): string {

@@ -53,7 +53,8 @@ export class MovedStack {
             { cwd: this.project, env: { ...process.env, ...engineEnvironment() }, mayFail: true },
         );
         if (code !== 0) {
-            throw this.mendable(output);
+            const whose = output.includes("failed to save destination snapshot") ? to : this.name;
+            throw new MendableError(describeEngineFailure(output, this.project, whose));
         }
     }
 
