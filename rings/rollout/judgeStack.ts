@@ -115,16 +115,15 @@ export function judgeStack({ facts, pins, heldBack, counts, now }: StackQuestion
     if (moves.length + comes.length + goes.length > 0) {
         return { kind: "behind", why: unagreed, ...judged };
     }
-    const isOver = ({ runtime, earliest = "" }: RuntimeState) =>
-        Date.parse(earliest) <= now.getTime() || hasSoaked(facts, runtime, pins, now);
-    return { ...judgeProof(open, unagreed, isOver), ...judged };
+    const soaking = open.map((state) => ({ ...state, over: soakOver(facts, state.runtime, pins, now) }));
+    return { ...judgeProof(soaking, unagreed, now.getTime()), ...judged };
 }
 
 /** Where a stack is that nothing needs to be changed in. */
 function judgeProof(
-    open: readonly RuntimeState[],
+    open: readonly (RuntimeState & { readonly over: number | undefined })[],
     unagreed: readonly string[],
-    isOver: (soaking: RuntimeState) => boolean,
+    now: number,
 ): Pick<StackJudgement, "kind" | "why" | "until"> {
     const missing = open.filter(({ earliest }) => earliest === undefined);
     if (missing.length > 0) {
@@ -136,33 +135,46 @@ function judgeProof(
     if (unagreed.length > 0) {
         return { kind: "unproven", why: unagreed };
     }
-    const until = open
-        .map(({ earliest = "" }) => earliest)
-        .sort()
-        .at(-1);
-    if (until === undefined) {
+    if (open.length === 0) {
         return { kind: "proven", why: [] };
     }
     const why = open.flatMap(({ runtime, why: sentences = [] }) => `${runtime}: ${sentences.join("; ")}`);
-    return { kind: open.every(isOver) ? "due" : "soaking", why, until };
+    const times = open.map(({ earliest = "", over = Infinity }) => ({ said: Date.parse(earliest), over }));
+    // Where an update has not found it over, it will at the time that it said.
+    const until = Math.max(...times.map(({ said, over }) => (over > now && over < Infinity ? over : said)));
+    const due = times.every(({ said, over }) => said <= now || over <= now);
+    return { kind: due ? "due" : "soaking", why, until: new Date(until).toISOString() };
 }
 
-/** Whether enough agents have run the pin for long enough by the gate as it is set now: a soak may have been shortened since it began. */
-function hasSoaked({ loaded, live }: StackFacts, runtime: string, pins: RuntimeImages, now: Date): boolean {
+/**
+ * When enough agents will have run the pin for as long as the gate says now, in milliseconds since the epoch: a soak may have been set
+ * anew since it began. `undefined` where too few run it.
+ */
+function soakOver(
+    { loaded, live }: StackFacts,
+    runtime: string,
+    pins: RuntimeImages,
+    now: Date,
+): number | undefined {
     const { gate } = loaded.config;
     const pin = pins.get(runtime);
-    const proving = loaded.orgs.flatMap((org) =>
-        agentsOf(org).filter((agent) => {
-            const key = `${ORG_NAMESPACE_PREFIX}${org.slug}/${AGENT_DEPLOYMENT_PREFIX}${agent.name}`;
-            const image = pin && formatImageReference(pin.image);
-            return (
-                image !== undefined &&
-                agent.runtime === runtime &&
-                judgeAgentProof(live.get(key), image, undefined, gate, now).kind === "proves"
-            );
-        }),
+    if (pin === undefined) {
+        return undefined;
+    }
+    const agents = loaded.orgs.flatMap((org) =>
+        agentsOf(org)
+            .filter((agent) => agent.runtime === runtime)
+            .map(({ name }) => `${ORG_NAMESPACE_PREFIX}${org.slug}/${AGENT_DEPLOYMENT_PREFIX}${name}`),
     );
-    return proving.length >= gate.agents;
+    const times = agents.flatMap((key) => {
+        const proof = judgeAgentProof(live.get(key), formatImageReference(pin.image), undefined, gate, now);
+        return proof.kind === "proves"
+            ? [now.getTime()]
+            : proof.kind === "soaking"
+              ? [proof.until.getTime()]
+              : [];
+    });
+    return times.sort((a, b) => a - b)[gate.agents - 1];
 }
 
 /** The agents that an update would put on another image, by what the cluster says that they are on. */

@@ -145,10 +145,14 @@ describe("where a stack is, by its outputs and its cluster", () => {
             readySince: "2026-07-01T11:50:00Z",
         };
         const soak = (length: string) => ({ gate: { soak: length } });
-        assert.deepEqual(
-            ["1h", "11m", "9m"].map((length) => judge({ ...soaking, settings: soak(length) }).kind),
-            ["soaking", "soaking", "due"],
-        );
+        const at = (length: string) => {
+            const { kind, until } = judge({ ...soaking, settings: soak(length) });
+            return [kind, until];
+        };
+        assert.deepEqual(at("2h"), ["soaking", "2026-07-01T13:50:00.000Z"]);
+        assert.deepEqual(at("11m"), ["soaking", "2026-07-01T12:01:00.000Z"]);
+        // Where an update has said otherwise all the same, it is waited for until then.
+        assert.deepEqual(at("9m"), ["due", earliest]);
         const two = { gate: { soak: "9m", agents: 2 } };
         assert.equal(judge({ ...soaking, settings: two }).kind, "soaking");
     });
