@@ -33,7 +33,9 @@ function describePlan({ kind, moves, comes, goes, why }: StackJudgement): string
     if (kind === "refused" || kind === "held") {
         return `${kind}: ${why.join("; ")}`;
     }
-    const groups = [...Map.groupBy(moves, describeMove)].map(
+    // A new org has nothing that it comes from.
+    const known = moves.filter(({ org }) => !comes.includes(org));
+    const groups = [...Map.groupBy(known, describeMove)].map(
         ([move, same]) =>
             `${move}: ${count(same.length, "agent")} of ${count(new Set(same.map(({ org }) => org)).size, "org")}`,
     );
