@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { readPendingOperations } from "../../engine/pendingCreates";
 import { SIGNALS, SilentServer, signalFleet } from "../support/signalledCommand";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../support/referenceProject";
 import { useEngine } from "../support/useEngine";
@@ -71,6 +72,50 @@ describe("a signal, while a command waits on a real engine", function () {
                     assert.doesNotMatch(ended.errors, /^ +at /m);
                 });
             }
+        }
+
+        for (const [signal, code] of SIGNALS) {
+            it(`${signal} ends recover with ${code}, and what was pending still is`, async () => {
+                const { workspace } = suite();
+                const stack = await workspace.stack("customer-orgs", "signals");
+                const urn = (type: string, name: string) =>
+                    `urn:pulumi:signals::customer-orgs::${type}::${name}`;
+                const uid = { input: "a cluster's", output: "a cluster's" };
+                const parent = urn("pulumi:pulumi:Stack", "customer-orgs-signals");
+                const resources = [
+                    { urn: parent, custom: false, type: "pulumi:pulumi:Stack" },
+                    {
+                        ...{ urn: urn("pulumi:index:Stash", "cluster"), custom: true, id: "cluster", parent },
+                        ...{ type: "pulumi:index:Stash", inputs: { input: uid.input }, outputs: uid },
+                    },
+                ];
+                const exported = await stack.exportStack();
+                const deployment = { ...(exported.deployment as object), resources };
+                await stack.importStack({ ...exported, deployment });
+                // As an up leaves it that was killed; an import would drop it.
+                const file = path.join(
+                    workspace.directory,
+                    ".state/.pulumi/stacks/customer-orgs/signals.json",
+                );
+                const state = JSON.parse(fs.readFileSync(file, "utf8")) as {
+                    checkpoint: { latest: { pending_operations?: unknown } };
+                };
+                const type = "kubernetes:core/v1:Namespace";
+                const metadata = { name: "org-signal-one", labels: {} };
+                const inputs = { apiVersion: "v1", kind: "Namespace", metadata };
+                const resource = { urn: urn(type, "signal-one"), custom: true, type, inputs, parent };
+                state.checkpoint.latest.pending_operations = [{ type: "creating", resource }];
+                fs.writeFileSync(file, JSON.stringify(state));
+
+                const ended = await run(["recover"], signal, () => server.nextQuestion());
+                assert.equal(ended.code, code, ended.errors);
+                assert.match(ended.errors, /: nothing was changed in the stack's state$/m);
+                const { objects } = readPendingOperations((await stack.exportStack()).deployment);
+                assert.deepEqual(
+                    objects.map(({ name }) => name),
+                    ["org-signal-one"],
+                );
+            });
         }
     });
 });

@@ -47,8 +47,13 @@ export async function signalFleet(
     const early = ended.then((code) => {
         throw new Error(`it ended with ${code} before it waited: ${errors}${output}`);
     });
-    await Promise.race([waits(() => errors + output), early]);
     early.catch(() => undefined);
+    try {
+        await Promise.race([waits(() => errors + output), early]);
+    } catch (error) {
+        child.kill(signal);
+        throw error;
+    }
     child.kill(signal);
     return { code: await ended, errors, output };
 }
