@@ -12,10 +12,12 @@ export interface PassingRequest {
 }
 
 /**
- * What the proxy does with a request: passes it on (`undefined`); answers with a status itself; cuts the connection before the
+ * What the proxy does with a request: passes it on (`undefined`); answers with a status itself, and with a
+ * Retry-After of as many seconds to a 429 (0); cuts the connection before the
  * request arrives (`reset`); or passes it on and cuts the connection before the answer (`lose-answer`).
  */
-export type Fault = undefined | { readonly status: number } | "reset" | "lose-answer";
+export type Fault =
+    undefined | { readonly status: number; readonly retryAfter?: number } | "reset" | "lose-answer";
 
 /** An HTTP proxy before an API server that fails requests as a test says. */
 export interface FaultProxy {
@@ -48,7 +50,7 @@ export async function startFaultProxy(
                 if (typeof fault === "object") {
                     answer.writeHead(fault.status, {
                         "content-type": "application/json",
-                        ...(fault.status === 429 ? { "retry-after": "0" } : {}),
+                        ...(fault.status === 429 ? { "retry-after": String(fault.retryAfter ?? 0) } : {}),
                     });
                     answer.end(
                         JSON.stringify({ kind: "Status", message: "made up by the test", reason: "Test" }),

@@ -32,6 +32,9 @@ interface StackJson {
     readonly checkpoints: boolean | null;
 }
 
+/** One of the three stacks. */
+type Which = "one" | "two" | "late";
+
 /** Three stacks in two rings, of a suite's own: `<name>-one` and `<name>-two`, and `<name>-late`, which reads both. */
 export class RingFleet {
     private constructor(
@@ -56,20 +59,32 @@ export class RingFleet {
         return fleet;
     }
 
+    /** Writes an org's file into the directory of one of them; without `org`, deletes it. */
+    public writeOrg(which: Which, slug: string, more?: object): void {
+        const agents = [{ name: "main", runtime: "platform-agent" }];
+        const org = more && { slug, displayName: slug, agents, ...more };
+        this.suite.workspace.writeOrg(this[which].name, slug, org);
+    }
+
+    /** Once an agent of one of them is on an image, its update being under way. */
+    public onceOn(which: Which, image: string): () => Promise<boolean> {
+        return async () => (await this.imageOf(which)) === image;
+    }
+
     /** Changes the settings of one of them. */
-    public configure(which: "one" | "two" | "late", settings: object = {}): void {
+    public configure(which: Which, settings: object = {}): void {
         const references = [this.one.reference, this.two.reference];
         const reference = which === "late" ? { "customer-orgs:referenceStack": references } : {};
         this[which].configure(REFERENCE, { ...reference, ...settings });
     }
 
     /** The image of an org's agent in the cluster. */
-    public async imageOf(which: "one" | "two" | "late", org = 1): Promise<string | undefined> {
+    public async imageOf(which: Which, org = 1): Promise<string | undefined> {
         return (await imagesIn(this.suite.cluster, `org-${this.name}-${which}-${org}`))["agent-main"];
     }
 
     /** The release that a stack exports. */
-    public async releaseOf(which: "one" | "two" | "late"): Promise<string | undefined> {
+    public async releaseOf(which: Which): Promise<string | undefined> {
         const outputs = await this[which].stack.outputs();
         const images = outputs["runtimeImages"]?.value as
             { runtimes: Record<string, { release: string }> } | undefined;
@@ -82,8 +97,8 @@ export class RingFleet {
     }
 
     /** The same, in JSON: stack → what was said of it. */
-    public async rolloutJson(more: readonly string[] = []) {
-        const { code, output, errors } = await this.rollout(["--json", ...more]);
+    public async rolloutJson(more: readonly string[] = [], interrupt?: Interrupt) {
+        const { code, output, errors } = await this.rollout(["--json", ...more], interrupt);
         assert.ok(code === 0 || code === 1 || code === 3, errors + output);
         const { rings } = JSON.parse(output) as { rings: StackJson[][] };
         return { code, errors, stacks: new Map(rings.flat().map((each) => [each.stack, each])) };
