@@ -67,7 +67,7 @@ program
     .option("--sizes <numbers>", "how many orgs, separated by commas", "100,300,1000")
     .option("--per-stack <number>", "orgs of a stack", "50")
     .option("--parallel <number>", "stacks of a ring side by side", "2")
-    .option("--parts <names>", "what to measure after the first up", "preview,release,rollback,loop")
+    .option("--parts <names>", "what to measure after the first up", "release,loop,rollback,preview")
     .option("--slow <numbers>", "sizes of which a release with pods that need 30 s is measured too", "")
     .option(
         "--write",

@@ -6,7 +6,7 @@ import { StackedFleet, imageOf } from "./rollout/stackedFleet";
 import { timedRollout } from "./rollout/timedRollout";
 
 /** What can be measured, after the first `up`, in this order. */
-export const ROLLOUT_PARTS = ["preview", "release", "rollback", "loop"] as const;
+export const ROLLOUT_PARTS = ["release", "loop", "rollback", "preview"] as const;
 
 /** What is measured. */
 export interface RolloutBench {
@@ -81,19 +81,19 @@ async function* measure(
     const firstUp = await rollout("first up", 1);
     let measured: SizeMeasured = { orgs, stacks: fleet.stackCount, firstUp };
     yield measured;
-    if (parts.has("preview")) {
-        const preview = await rollout("preview without a change", 1, ["--everything"]);
-        yield (measured = { ...measured, preview });
-    }
     if (parts.has("release")) {
         yield (measured = { ...measured, release: await rollout("release", 2) });
+    }
+    if (parts.has("loop")) {
+        const { seconds: loop } = await runLoop(fleet, 4, log);
+        yield (measured = { ...measured, loop });
     }
     if (parts.has("rollback")) {
         yield (measured = { ...measured, rollback: await rollout("rollback", 1) });
     }
-    if (parts.has("loop")) {
-        const { seconds: loop } = await runLoop(fleet, 4, log);
-        yield { ...measured, loop };
+    if (parts.has("preview")) {
+        const preview = await rollout("preview without a change", 1, ["--everything"]);
+        yield { ...measured, preview };
     }
 }
 
