@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
+import type { Measurements } from "./rollout/measurements";
 import { PACKAGE_ROOT } from "../lib/system/packageRoot";
 
 /** Where the tables are kept. */
@@ -71,7 +72,7 @@ program
     .option("--slow <numbers>", "sizes of which a release with pods that need 30 s is measured too", "")
     .option(
         "--write",
-        "write the tables to docs/benchmarks/rollout.md, after each measurement what there is by then",
+        "write the tables to docs/benchmarks/rollout.md after each measurement, beside those of other sizes",
     )
     .action(
         async (options: {
@@ -83,6 +84,8 @@ program
             readonly write?: true;
         }) => {
             const { ROLLOUT_PARTS, benchRollout } = await import("./rollout");
+            const { keepMeasurements } = await import("./rollout/measurements");
+            const { formatRolloutPage } = await import("./rollout/page");
             const bench = {
                 sizes: options.sizes.split(",").map(Number),
                 perStack: Number(options.perStack),
@@ -90,10 +93,13 @@ program
                 parts: new Set(ROLLOUT_PARTS.filter((part) => options.parts.split(",").includes(part))),
                 slow: new Set(options.slow.split(",").map(Number)),
             };
-            const keep = (page: string) => {
-                writePage("rollout", page, options.write === true);
+            const keep = (measured: Measurements) => {
+                if (options.write === true) {
+                    const all = keepMeasurements(path.join(DOCS, "rollout.json"), measured);
+                    writePage("rollout", formatRolloutPage(all), true);
+                }
             };
-            console.log(await benchRollout(console.error, bench, keep));
+            console.log(formatRolloutPage(await benchRollout(console.error, bench, keep)));
         },
     );
 

@@ -1,7 +1,7 @@
 import { findEngine } from "../engine/findEngine";
 import { kubectlLoop } from "./fleet/kubectlLoop";
 import { countOthers, untilSettled } from "./fleet/untilSettled";
-import { type SizeMeasured, type SlowMeasured, formatRolloutPage } from "./rollout/page";
+import { type Measurements, type SizeMeasured, type SlowMeasured, thisMachine } from "./rollout/measurements";
 import { StackedFleet, imageOf } from "./rollout/stackedFleet";
 import { timedRollout } from "./rollout/timedRollout";
 
@@ -26,39 +26,43 @@ const SLOW = "30s";
  * Measures a fleet of many stacks: first `up`, preview without a change, release and rollback, each by `fleet rollout` over all stacks,
  * and the kubectl loop over the same orgs, each size on a cluster of its own.
  *
- * @param keep is given the page after each measurement: what has been measured is not lost with what comes after
- * @returns the page, in Markdown
+ * @param keep is given what there is after each measurement: it is not lost with what comes after
+ * @returns everything
  * @throws Error when there is no engine, or something did not reach everybody
  */
 export async function benchRollout(
     log: (line: string) => void,
     bench: RolloutBench,
-    keep: (page: string) => void,
-): Promise<string> {
+    keep: (measured: Measurements) => void,
+): Promise<Measurements> {
     const engine = await findEngine();
     if (!engine.ok) {
         throw new Error(`this benchmark needs a Pulumi engine: ${engine.reason}`);
     }
     const sizes: SizeMeasured[] = [];
     const slow: SlowMeasured[] = [];
-    const page = () => formatRolloutPage({ ...bench, slowness: SLOW, sizes, slow, engine: engine.version });
+    const { perStack, parallel } = bench;
+    const all = (): Measurements => ({
+        ...{ machine: thisMachine(), engine: engine.version, perStack, parallel, slowness: SLOW },
+        ...{ sizes, slow },
+    });
     for (const orgs of bench.sizes) {
-        const fleet = await StackedFleet.create({ orgs, perStack: bench.perStack }, log);
+        const fleet = await StackedFleet.create({ orgs, perStack }, log);
         try {
             const at = sizes.length;
             for await (const measured of measure(fleet, bench, log)) {
                 sizes[at] = measured;
-                keep(page());
+                keep(all());
             }
             if (bench.slow.has(orgs)) {
                 slow.push(await measureSlow(fleet, bench, log));
-                keep(page());
+                keep(all());
             }
         } finally {
             await fleet.remove();
         }
     }
-    return page();
+    return all();
 }
 
 /** One thing after the other: each time all that is measured by then. */

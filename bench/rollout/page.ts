@@ -1,53 +1,20 @@
 import * as os from "node:os";
 import { clusterVersions } from "../../local/cluster/binaries";
-import { describeMachine } from "../describeMachine";
 import { markdownTable } from "../markdownTable";
+import type { Measurements, SizeMeasured, SlowMeasured } from "./measurements";
 import type { MeasuredFleet } from "./model";
 import { describeModel } from "./modelPage";
 import type { TimedRollout } from "./timedRollout";
 
-/** What was measured of one size so far, the pods ready at once. */
-export interface SizeMeasured {
-    readonly orgs: number;
-    readonly stacks: number;
-    readonly firstUp: TimedRollout;
-    readonly preview?: TimedRollout;
-    readonly release?: TimedRollout;
-    readonly rollback?: TimedRollout;
-    /** Seconds of the kubectl loop. */
-    readonly loop?: number;
-}
-
-/** What was measured of one size, the pods ready after a while. */
-export interface SlowMeasured {
-    readonly orgs: number;
-    readonly stacks: number;
-    readonly release: TimedRollout;
-    /** Seconds of the loop, and until the last of its pods was ready. */
-    readonly loop: number;
-    readonly loopReady: number;
-}
-
-/** All that the page says. */
-export interface RolloutPage {
-    readonly perStack: number;
-    readonly parallel: number;
-    /** How long the pods of the second table need, `30s`. */
-    readonly slowness: string;
-    /** The engine's version. */
-    readonly engine: string;
-    readonly sizes: readonly SizeMeasured[];
-    readonly slow: readonly SlowMeasured[];
-}
-
 /** The page, in Markdown. */
-export function formatRolloutPage(page: RolloutPage): string {
-    const { perStack, parallel, slowness, engine, sizes, slow } = page;
+export function formatRolloutPage(page: Measurements): string {
+    const { machine, perStack, parallel, slowness, engine, sizes, slow } = page;
     const modelled = modelOf(page);
     return `${[
         "# fleet rollout over many stacks",
-        `${describeMachine(["@pulumi/pulumi", "@pulumi/kubernetes"])}, Pulumi CLI ${engine}, file backend, embedded cluster (Kubernetes
-${clusterVersions.kubernetes}, pods without containers); written by \`npm run bench -- rollout --write\`.`,
+        `${machine}, Pulumi CLI ${engine}, file backend, embedded cluster (Kubernetes
+${clusterVersions.kubernetes}, pods without containers); written by \`npm run bench -- rollout --write\`
+(the numbers as they were measured: [rollout.json](rollout.json)).`,
         `Orgs with one agent each, ${perStack} orgs a stack: the first stack is the first ring, all others read it and are the second, ${parallel}
 of them side by side. Each size has a cluster of its own. Everything goes through \`fleet rollout\`, timed as an operator meets it: the look at
 every stack, the preview of each with the policy pack before its \`up\`, the wait for every rollout, and the look at what was proven. The preview without
@@ -65,7 +32,7 @@ was asked whether everybody is on the image. CPU is that of all processes but th
 }
 
 /** What the model is computed from: the largest fleet of which a release and a preview were measured. */
-function modelOf({ sizes, perStack, parallel }: RolloutPage): MeasuredFleet | undefined {
+function modelOf({ sizes, perStack, parallel }: Measurements): MeasuredFleet | undefined {
     return sizes
         .flatMap(({ orgs, stacks, release, preview }) =>
             release === undefined || preview === undefined
@@ -151,7 +118,7 @@ function formatAims(sizes: readonly SizeMeasured[]): string[] {
     return rows.length === 0 ? [] : [markdownTable(["", "aim", "measured"], rows)];
 }
 
-function formatSlow({ perStack }: RolloutPage, slow: readonly SlowMeasured[], slowness: string): string {
+function formatSlow({ perStack }: Measurements, slow: readonly SlowMeasured[], slowness: string): string {
     return [
         `## A release whose pods need ${slowness} to become ready`,
         `The same orgs. The first ring rolls 16 agents at a time, which is the default (how many a bad image can reach); the stacks behind it have
