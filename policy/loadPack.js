@@ -1,5 +1,5 @@
 "use strict";
-/* global require */
+/* global __dirname, process, require */
 
 /*
  * Loads the pack with its types stripped, not checked.
@@ -8,19 +8,7 @@
  * second at each preview, and code that is right under this repository's strict settings fails under others. The types are
  * checked by `npm run check`.
  */
-const { readFileSync } = require("node:fs");
-const typescript = require("typescript");
-
-const compilerOptions = {
-    module: typescript.ModuleKind.CommonJS,
-    target: typescript.ScriptTarget.ES2022,
-    esModuleInterop: true,
-    inlineSourceMap: true,
-};
-
-require.extensions[".ts"] = (module, fileName) => {
-    const source = readFileSync(fileName, "utf8");
-    module._compile(typescript.transpileModule(source, { fileName, compilerOptions }).outputText, fileName);
-};
+process.env["TSX_TSCONFIG_PATH"] = require("node:path").join(__dirname, "tsconfig.json");
+require("tsx/cjs");
 
 require("./index.ts");
