@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { readStdin } from "../../lib/system/readStdin";
 import { messageOf } from "../../lib/text/mendableError";
 import { type CheckInput, type FileRole, joinInputs, notChecked } from "./checkInput";
 import { decodeText } from "./decodeText";
@@ -19,7 +20,7 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
 export function readManifests(source: string): CheckInput {
     try {
         if (source === "-") {
-            return nonEmpty("stdin", readBytes(fs.readFileSync(0), "stdin", false, undefined));
+            return nonEmpty("stdin", readBytes(readStdin(), "stdin", false, undefined));
         }
         return nonEmpty(
             source,

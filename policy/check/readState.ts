@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { z } from "zod";
+import { readStdin } from "../../lib/system/readStdin";
 import { messageOf } from "../../lib/text/mendableError";
 import { objectsOfResource } from "../kubernetes/pulumiResource";
 import { UNKNOWN, isObject, readField } from "../kubernetes/readField";
@@ -31,7 +32,8 @@ const exportSchema = z.object({
 export function readState(file: string): CheckInput {
     let parsed;
     try {
-        parsed = exportSchema.safeParse(JSON.parse(fs.readFileSync(file === "-" ? 0 : file, "utf8")));
+        const bytes = file === "-" ? readStdin() : fs.readFileSync(file);
+        parsed = exportSchema.safeParse(JSON.parse(bytes.toString("utf8")));
     } catch (error) {
         return notChecked(`${file}: cannot be read: ${messageOf(error)}`);
     }

@@ -19,11 +19,7 @@ export interface EngineSuite {
 export function useEngine(): () => EngineSuite {
     let workspace: Workspace | undefined;
     before("a Pulumi engine", async function () {
-        this.timeout(360_000);
-        const engine = await findEngine();
-        if (!engine.ok) {
-            skipBecause(this, `no engine: ${engine.reason}`);
-        }
+        await skipWithoutEngine(this);
     });
     const cluster = useCluster();
     before("a workspace", () => {
@@ -38,4 +34,14 @@ export function useEngine(): () => EngineSuite {
         }
         return { cluster: cluster(), workspace };
     };
+}
+
+/** Skips the suite whose hook `context` is where no Pulumi engine answers, and says why. */
+export async function skipWithoutEngine(context: Mocha.Context): Promise<void> {
+    // Enough for npm's pulumi to download the official one.
+    context.timeout(360_000);
+    const engine = await findEngine();
+    if (!engine.ok) {
+        skipBecause(context, `no engine: ${engine.reason}`);
+    }
 }
