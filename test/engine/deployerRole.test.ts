@@ -7,8 +7,10 @@ import { parse, stringify } from "yaml";
 import { type KubeClient, createKubeClient } from "../../kube/kubeClient";
 import { PACKAGE_ROOT } from "../../lib/system/packageRoot";
 import { Workspace } from "../../local/workspace";
+import { makeOrg, settledAgents } from "../support/handMadeOrgs";
 import { imagesIn } from "../support/objects";
 import { imageOf } from "../support/referenceProject";
+import { runFleet } from "../support/runFleet";
 import { useEngine } from "../support/useEngine";
 import { useNamespace } from "../support/useNamespace";
 
@@ -29,7 +31,7 @@ const role = () =>
 
 /** All that deploys does so by the committed role alone: what the role lacks makes an update fail, or wait for ever. */
 describe("a deployer with the role of docs/deployer-role.yaml and nothing else, on a real engine", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const suite = useEngine();
     const home = useNamespace(() => suite().cluster, "deployer");
     let workspace: Workspace;
@@ -127,5 +129,38 @@ describe("a deployer with the role of docs/deployer-role.yaml and nothing else, 
             "agent-keeper": CODE,
         });
         assert.doesNotMatch(stdout + stderr, /forbidden/i);
+    });
+
+    it("says who runs what, brings a hand-made org to its pin, and takes it over", async () => {
+        const hand = `${SLUG}-hand`;
+        const fleet = async (...args: readonly string[]) => {
+            const { code, output, errors } = await runFleet(workspace, [...args, "--stack", "roled"]);
+            assert.equal(code, 0, output + errors);
+            assert.doesNotMatch(output + errors, /forbidden/i);
+            return output;
+        };
+        const stale = async (org: string) => {
+            const output = await fleet("stale", "--org", org, "--no-registry", "--json");
+            const { rows } = JSON.parse(output) as { rows: { agent: string; status: string }[] };
+            return rows.map(({ agent, status }) => `${agent} ${status}`).sort();
+        };
+        await makeOrg(admin, `org-${hand}`, { "fleet-test": hand }, [
+            {
+                name: "agent-keeper",
+                image: "ghcr.io/genbrain/claude-code:latest",
+                claim: "files",
+                account: {},
+            },
+        ]);
+        await settledAgents(admin, `fleet-test=${hand}`, 1);
+        assert.deepEqual(await stale(SLUG), ["coder current", "keeper current"]);
+        assert.match(
+            await fleet("sync", "--namespace-selector", `fleet-test=${hand}`),
+            new RegExp(`^updated +org-${hand}/agent-keeper`, "m"),
+        );
+        assert.deepEqual(await imagesIn(suite().cluster, `org-${hand}`), { "agent-keeper": CODE });
+        assert.match(await fleet("adopt", "--org", hand, "--import"), /Nothing is replaced or deleted/);
+        await customers.up();
+        assert.deepEqual(await stale(hand), ["keeper current"]);
     });
 });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { readCluster } from "../../../kube/readCluster";
 import type { FleetReport } from "../../../fleet/stale/fleetReport";
-import { makeOrg, settledAgents } from "../../support/handMadeOrgs";
+import { companionsOf, makeOrg, settledAgents } from "../../support/handMadeOrgs";
 import { until } from "../../support/until";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
 import { runFleet } from "../../support/runFleet";
@@ -15,11 +16,20 @@ import type { LiveDeployment } from "../../../kube/liveObjects";
 
 const OLD = imageOf("claude-code", "1");
 const NEXT = imageOf("claude-code", "2");
+const LAST = imageOf("claude-code", "3");
 const LATEST = "ghcr.io/genbrain/claude-code:latest";
+
+/** What an agent has had by hand, and keeps. */
+const KEEPER = {
+    command: ["/agent", "--serve"],
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    claim: "files",
+    account: { "cloud.example/role": "keeper" },
+};
 
 /** One org that Pulumi deploys and one that was made by hand, on one cluster. */
 describe("the fleet commands on a real engine", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const suite = useEngine();
     let stack: Stack;
     let client: KubeClient;
@@ -82,8 +92,22 @@ describe("the fleet commands on a real engine", function () {
         await makeOrg(client, "org-fleet-hand", { "fleet-test": "hand" }, [
             { name: "agent-coder", image: LATEST },
             { name: "agent-second", image: LATEST, replicas: 2 },
+            { name: "agent-keeper", image: LATEST, ...KEEPER },
+            { name: "agent-scaled", image: LATEST },
         ]);
-        await settledAgents(client, "fleet-test=hand", 2);
+        // Without anybody who measures, an autoscaler still has as many pods as it must at least.
+        await client.request({
+            method: "POST",
+            path: "/apis/autoscaling/v2/namespaces/org-fleet-hand/horizontalpodautoscalers",
+            body: {
+                metadata: { name: "scaled" },
+                spec: {
+                    ...{ minReplicas: 4, maxReplicas: 5 },
+                    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "agent-scaled" },
+                },
+            },
+        });
+        await settledAgents(client, "fleet-test=hand", 4);
     });
     after(() => {
         (client as KubeClient | undefined)?.close();
@@ -175,7 +199,12 @@ describe("the fleet commands on a real engine", function () {
     });
 
     it("adopt makes the hand-made org a managed one: nothing recreated, each agent rolled once", async () => {
-        const before = await live("org-fleet-hand");
+        const before = await until("the autoscaler to have its pods", async () => {
+            const found = await live("org-fleet-hand");
+            return found["agent-scaled"]?.replicas === 4 ? found : undefined;
+        });
+        const companions = await companionsOf(client, "org-fleet-hand", "agent-keeper");
+        assert.deepEqual([companions.volume, companions.role], ["org-fleet-hand-files", "keeper"]);
         const sets = await replicaSets("org-fleet-hand");
         const adopted = await fleet("adopt", "--stack", "fleet", "--org", "fleet-hand", "--import");
         assert.equal(adopted.code, 0, adopted.output + adopted.errors);
@@ -183,25 +212,42 @@ describe("the fleet commands on a real engine", function () {
         assert.match(adopted.output, /^ {2}- update Deployment "org-fleet-hand\/agent-coder"/m);
         assert.match(adopted.output, /Nothing is replaced or deleted/);
         const imported = await live("org-fleet-hand");
-        assert.deepEqual(
-            Object.values(imported).map(({ generation }) => generation),
-            [1, 1],
-            "an import changes nothing",
-        );
+        const generations = (of: typeof before) => Object.values(of).map(({ generation }) => generation);
+        assert.deepEqual(generations(imported), generations(before), "an import changes nothing");
         const { summary } = await stack.up();
         assert.deepEqual(
             [summary.resourceChanges?.["replace"], summary.resourceChanges?.["delete"]],
             [undefined, undefined],
         );
         const after = await live("org-fleet-hand");
-        for (const name of ["agent-coder", "agent-second"]) {
+        for (const name of ["agent-coder", "agent-second", "agent-keeper", "agent-scaled"]) {
             assert.equal(after[name]?.uid, before[name]?.uid, "the same object");
-            assert.equal(after[name]?.generation, 2, "one change of its spec");
+            assert.equal(
+                after[name]?.generation,
+                Number(before[name]?.generation) + 1,
+                "one change of its spec",
+            );
             assert.equal(imageText(after[name]), NEXT);
             assert.deepEqual(after[name].selector.matchLabels, { app: name });
         }
         assert.equal(after["agent-second"]?.replicas, 2);
-        assert.equal(await replicaSets("org-fleet-hand"), sets + 2, "one new ReplicaSet for each agent");
+        assert.deepEqual(
+            await companionsOf(client, "org-fleet-hand", "agent-keeper"),
+            companions,
+            "the same claim and account, as they were",
+        );
+        const file = path.join(suite().workspace.directory, "orgs/fleet/fleet-hand.yaml");
+        const { agents } = parse(fs.readFileSync(file, "utf8")) as { agents: Record<string, unknown>[] };
+        const { command, nodeSelector, account: serviceAccountAnnotations, claim: name } = KEEPER;
+        const claim = { size: "1Gi", storageClass: "org-fleet-hand-files", name };
+        assert.partialDeepStrictEqual(
+            agents.find((agent) => agent["name"] === "keeper"),
+            {
+                ...{ command, nodeSelector, serviceAccountAnnotations },
+                volumes: { state: { mountPath: "/state", claim } },
+            },
+        );
+        assert.equal(await replicaSets("org-fleet-hand"), sets + 4, "one new ReplicaSet for each agent");
         await until("the rollouts to end", async () =>
             (await stale()).statusOf("fleet-hand", "second") === "current" ? true : undefined,
         );
@@ -212,7 +258,29 @@ describe("the fleet commands on a real engine", function () {
             [],
         );
         const again = await stack.preview();
-        assert.equal(again.changeSummary.update, undefined, again.stdout);
+        assert.deepEqual(Object.keys(again.changeSummary), ["same"], again.stdout);
+    });
+
+    it("leaves the pods of an agent to its autoscaler: a release rolls as many as that has set", async () => {
+        const scaled = async () => (await live("org-fleet-hand"))["agent-scaled"];
+        assert.equal((await scaled())?.replicas, 4, "as its adoption left it");
+        await pin(LAST, "v3");
+        const { code, output } = await fleet("preview", "--stack", "fleet");
+        assert.equal(code, 0, output);
+        assert.doesNotMatch(output, /replicas/);
+        const { outputs } = await stack.up();
+        const found = await scaled();
+        assert.deepEqual([imageText(found), found?.replicas, found?.updatedReplicas], [LAST, 4, 4]);
+        // The gate waited for all of them, and counts agents, not pods.
+        const { "claude-code": proof } = outputs["proof"]?.value as Record<
+            string,
+            { proven: { image: string; evidence: { agents: string[]; count: number } } }
+        >;
+        assert.equal(proof?.proven.image, LAST);
+        assert.equal(proof.proven.evidence.count, 5);
+        assert.ok(proof.proven.evidence.agents.includes("fleet-hand/scaled"));
+        const again = await stack.preview({ refresh: true });
+        assert.deepEqual(Object.keys(again.changeSummary), ["same"], again.stdout);
     });
 
     it("adopt refuses what it would lose, writes nothing then, and leaves the state alone", async () => {
@@ -260,17 +328,8 @@ describe("the fleet commands on a real engine", function () {
             reference,
             JSON.stringify({ runtimeImages: runtimeImagesOf({ "claude-code": NEXT }, "v2") }),
         );
-        const adopt = [
-            "adopt",
-            "--stack",
-            "fleet",
-            "--org",
-            "fleet-undo",
-            "--reference",
-            reference,
-            "--import",
-        ];
-        const failed = await fleet(...adopt);
+        const where = ["--stack", "fleet", "--reference", reference];
+        const failed = await fleet("adopt", "--org", "fleet-undo", "--import", ...where);
         workspace.writeOrg("fleet", "fleet-born", {
             slug: "fleet-born",
             displayName: "Born here",
