@@ -45,6 +45,10 @@ export function agentClaim(
                 storageClassName: storageClass,
             },
         },
-        { parent, protect, retainOnDelete: true },
+        {
+            ...{ parent, protect, retainOnDelete: true },
+            // Who is adopted comes with what its controller has chosen, and a claim that says so no more would be another one.
+            ignoreChanges: ["spec.volumeName", "spec.volumeMode"],
+        },
     );
 }

@@ -66,47 +66,62 @@ describe("a deployer with the role of docs/deployer-role.yaml and nothing else, 
         });
     };
 
-    before("a ServiceAccount with the role", async () => {
-        const { cluster } = suite();
-        admin = createKubeClient(cluster.kubeConfig);
-        const objects = KubernetesObjectApi.makeApiClient(cluster.kubeConfig);
-        await objects.create(role());
-        await objects.create(binding());
-        const accounts = `/api/v1/namespaces/${home}/serviceaccounts`;
-        const post = (to: string, body: unknown) => admin.request({ method: "POST", path: to, body });
-        await post(accounts, { metadata: { name: "deployer" } });
-        const { status } = (await post(`${accounts}/deployer/token`, {
-            spec: { expirationSeconds: 3600 },
-        })) as { status: { token: string } };
-        const config = parse(fs.readFileSync(cluster.kubeconfigPath, "utf8")) as {
-            contexts: { context: { user: string } }[];
-        };
-        const [{ context } = { context: { user: "" } }] = config.contexts;
-        const users = [{ name: context.user, user: { token: status.token } }];
-        const file = path.join(suite().workspace.directory, "deployer.kubeconfig");
-        fs.writeFileSync(file, stringify({ ...config, users }), { mode: 0o600 });
-        workspace = Workspace.create(file);
-        workspace.writeSettings("platform", "roled", {
-            "platform:kubeContext": cluster.context,
-            "platform:runtimes": {
-                "claude-code": { image: CODE, release: "v1", promotedAt: "2026-06-21T10:19:30Z" },
-            },
-            "platform:coreFleet": {
-                namespace: CORE,
-                defaults: { minReadySeconds: 0 },
-                agents: [{ name: "cto", runtime: "claude-code" }],
-            },
-        });
-        workspace.writeSettings("customer-orgs", "roled", {
-            "customer-orgs:referenceStack": "organization/platform/roled",
-            "customer-orgs:orgs": "orgs/roled",
-            "customer-orgs:kubeContext": cluster.context,
-            "customer-orgs:defaults": { minReadySeconds: 0, progressDeadlineSeconds: 60 },
-        });
-        writeOrg();
-        platform = await workspace.stack("platform", "roled");
-        customers = await workspace.stack("customer-orgs", "roled");
-    });
+    before(
+        "a ServiceAccount with the role, and a volume for the claim, which nobody provisions here",
+        async () => {
+            const { cluster } = suite();
+            admin = createKubeClient(cluster.kubeConfig);
+            const claimRef = { namespace: `org-${SLUG}`, name: "agent-keeper-state" };
+            await admin.request({
+                method: "POST",
+                path: "/api/v1/persistentvolumes",
+                body: {
+                    metadata: { name: SLUG },
+                    spec: {
+                        ...{ capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], claimRef },
+                        hostPath: { path: "/nowhere" },
+                    },
+                },
+            });
+            const objects = KubernetesObjectApi.makeApiClient(cluster.kubeConfig);
+            await objects.create(role());
+            await objects.create(binding());
+            const accounts = `/api/v1/namespaces/${home}/serviceaccounts`;
+            const post = (to: string, body: unknown) => admin.request({ method: "POST", path: to, body });
+            await post(accounts, { metadata: { name: "deployer" } });
+            const { status } = (await post(`${accounts}/deployer/token`, {
+                spec: { expirationSeconds: 3600 },
+            })) as { status: { token: string } };
+            const config = parse(fs.readFileSync(cluster.kubeconfigPath, "utf8")) as {
+                contexts: { context: { user: string } }[];
+            };
+            const [{ context } = { context: { user: "" } }] = config.contexts;
+            const users = [{ name: context.user, user: { token: status.token } }];
+            const file = path.join(suite().workspace.directory, "deployer.kubeconfig");
+            fs.writeFileSync(file, stringify({ ...config, users }), { mode: 0o600 });
+            workspace = Workspace.create(file);
+            workspace.writeSettings("platform", "roled", {
+                "platform:kubeContext": cluster.context,
+                "platform:runtimes": {
+                    "claude-code": { image: CODE, release: "v1", promotedAt: "2026-06-21T10:19:30Z" },
+                },
+                "platform:coreFleet": {
+                    namespace: CORE,
+                    defaults: { minReadySeconds: 0 },
+                    agents: [{ name: "cto", runtime: "claude-code" }],
+                },
+            });
+            workspace.writeSettings("customer-orgs", "roled", {
+                "customer-orgs:referenceStack": "organization/platform/roled",
+                "customer-orgs:orgs": "orgs/roled",
+                "customer-orgs:kubeContext": cluster.context,
+                "customer-orgs:defaults": { minReadySeconds: 0, progressDeadlineSeconds: 60 },
+            });
+            writeOrg();
+            platform = await workspace.stack("platform", "roled");
+            customers = await workspace.stack("customer-orgs", "roled");
+        },
+    );
     after(async () => {
         if ((admin as KubeClient | undefined) !== undefined) {
             const objects = KubernetesObjectApi.makeApiClient(suite().cluster.kubeConfig);
