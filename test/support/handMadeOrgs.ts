@@ -111,6 +111,24 @@ async function makeCompanions(
     }
 }
 
+/** Puts an autoscaler over a Deployment: without anybody who measures, it still has as many pods as it must at least. */
+export async function autoscale(
+    client: KubeClient,
+    namespace: string,
+    deployment: string,
+    minReplicas: number,
+): Promise<void> {
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: deployment };
+    await client.request({
+        method: "POST",
+        path: `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+        body: {
+            metadata: { name: deployment },
+            spec: { minReplicas, maxReplicas: minReplicas + 1, scaleTargetRef },
+        },
+    });
+}
+
 /** What a hand-made agent has beside its Deployment, by what an adoption must leave: which objects they are, and what is in them. */
 export async function companionsOf(
     client: KubeClient,

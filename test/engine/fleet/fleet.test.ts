@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { readCluster } from "../../../kube/readCluster";
 import type { FleetReport } from "../../../fleet/stale/fleetReport";
-import { companionsOf, makeOrg, settledAgents } from "../../support/handMadeOrgs";
+import { autoscale, companionsOf, makeOrg, settledAgents } from "../../support/handMadeOrgs";
 import { until } from "../../support/until";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
 import { runFleet } from "../../support/runFleet";
@@ -98,18 +98,7 @@ describe("the fleet commands on a real engine", function () {
             { name: "agent-keeper", image: LATEST, ...KEEPER },
             { name: "agent-scaled", image: LATEST },
         ]);
-        // Without anybody who measures, an autoscaler still has as many pods as it must at least.
-        await client.request({
-            method: "POST",
-            path: "/apis/autoscaling/v2/namespaces/org-fleet-hand/horizontalpodautoscalers",
-            body: {
-                metadata: { name: "scaled" },
-                spec: {
-                    ...{ minReplicas: 4, maxReplicas: 5 },
-                    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "agent-scaled" },
-                },
-            },
-        });
+        await autoscale(client, "org-fleet-hand", "agent-scaled", 4);
         await settledAgents(client, "fleet-test=hand", 4);
     });
     after(() => {
@@ -332,8 +321,13 @@ describe("the fleet commands on a real engine", function () {
             reference,
             JSON.stringify({ runtimeImages: runtimeImagesOf({ "claude-code": NEXT }, "v2") }),
         );
-        const where = ["--stack", "fleet", "--reference", reference];
-        const failed = await fleet("adopt", "--org", "fleet-undo", "--import", ...where);
+        const failed = await fleet(
+            "adopt",
+            "--org",
+            "fleet-undo",
+            "--import",
+            ...["--stack", "fleet", "--reference", reference],
+        );
         workspace.writeOrg("fleet", "fleet-born", {
             slug: "fleet-born",
             displayName: "Born here",
