@@ -122,7 +122,6 @@ describe("a rollout whose API server is busy or restarts, on a real engine", fun
         });
         assert.ok(refused > 0);
         assert.ok(first.code === 0 || first.code === 1, first.errors + first.output);
-        console.error(`    it ended with ${first.code}`);
         assert.deepEqual(fleet.locked(), []);
         const proven = [await fleet.releaseOf("one"), await fleet.releaseOf("two")];
         if (proven.some((release) => release !== "v3")) {

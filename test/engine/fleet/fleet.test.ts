@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { type KubeClient, createKubeClient } from "../../../kube/kubeClient";
 import { readCluster } from "../../../kube/readCluster";
 import type { FleetReport } from "../../../fleet/stale/fleetReport";
+import { parseProof } from "../../../proof/proofRecord";
 import { autoscale, companionsOf, makeOrg, settledAgents } from "../../support/handMadeOrgs";
 import { until } from "../../support/until";
 import { REFERENCE, deployReference, imageOf, runtimeImagesOf } from "../../support/referenceProject";
@@ -265,13 +266,9 @@ describe("the fleet commands on a real engine", function () {
         const found = await scaled();
         assert.deepEqual([imageText(found), found?.replicas, found?.updatedReplicas], [LAST, 4, 4]);
         // The gate waited for all of them, and counts agents, not pods.
-        const { "claude-code": proof } = outputs["proof"]?.value as Record<
-            string,
-            { proven: { image: string; evidence: { agents: string[]; count: number } } }
-        >;
-        assert.equal(proof?.proven.image, LAST);
-        assert.equal(proof.proven.evidence.count, 5);
-        assert.ok(proof.proven.evidence.agents.includes("fleet-hand/scaled"));
+        const proven = parseProof(outputs["proof"]?.value)?.get("claude-code")?.proven;
+        assert.deepEqual([proven?.release, proven?.evidence.count], ["v3", 5]);
+        assert.ok(proven?.evidence.agents.includes("fleet-hand/scaled"));
         const again = await stack.preview({ refresh: true });
         assert.deepEqual(changesOf(again.changeSummary), ["same"], again.stdout);
     });
