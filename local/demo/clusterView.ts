@@ -1,4 +1,4 @@
-import { KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { KubeConfig, KubernetesObjectApi, PatchStrategy, type V1Deployment } from "@kubernetes/client-node";
 import type { KubernetesObject } from "../../engine/evaluateProgram";
 import { formatImageReference } from "../../images/imageReference";
 import { type KubeClient, createKubeClient } from "../../kube/kubeClient";
@@ -15,6 +15,14 @@ export interface ShownAgent {
     readonly running: readonly string[];
     /** Whether its rollout has not finished. */
     readonly rolling: boolean;
+}
+
+/** What people give an agent by hand. */
+export interface ShownWords {
+    readonly command: readonly string[];
+    readonly nodeSelector: Readonly<Record<string, string>>;
+    /** Where its volumes are mounted. */
+    readonly mounts: readonly string[];
 }
 
 /** Seconds in which the hand-made fleet must run. */
@@ -45,6 +53,19 @@ export class ClusterView {
                     : [];
             })
             .sort((a, b) => (a.key < b.key ? -1 : 1));
+    }
+
+    /** What an agent's pods are made with beside their image, as its Deployment has it. */
+    public async wordsOf(namespace: string, name: string): Promise<ShownWords> {
+        const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+        const { spec } = (await this.client.request({ path })) as V1Deployment;
+        const pod = spec?.template.spec;
+        const agent = pod?.containers.find((container) => container.name === "agent");
+        return {
+            command: agent?.command ?? [],
+            nodeSelector: pod?.nodeSelector ?? {},
+            mounts: agent?.volumeMounts?.map(({ mountPath }) => mountPath) ?? [],
+        };
     }
 
     /** The uid of a namespace. */

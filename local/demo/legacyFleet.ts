@@ -11,7 +11,7 @@ export function legacyFleet({ old, legacyImage }: Published): readonly Kubernete
         ),
         ...LEGACY_ORGS.flatMap((slug) => [
             namespace(`org-${slug}`),
-            deployment(`org-${slug}`, "main", legacyImage),
+            deployment(`org-${slug}`, "main", legacyImage, BY_HAND),
         ]),
     ];
 }
@@ -20,7 +20,27 @@ function namespace(name: string): KubernetesObject {
     return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-function deployment(inNamespace: string, agent: string, image: string): KubernetesObject {
+/** What somebody once gave the hand-made agents, and an adoption keeps. */
+export const BY_HAND = {
+    command: ["/agent", "--serve"],
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    scratch: "/scratch",
+} as const;
+
+function deployment(
+    inNamespace: string,
+    agent: string,
+    image: string,
+    byHand?: typeof BY_HAND,
+): KubernetesObject {
+    const pod = byHand && {
+        nodeSelector: byHand.nodeSelector,
+        volumes: [{ name: "scratch", emptyDir: {} }],
+    };
+    const container = byHand && {
+        command: byHand.command,
+        volumeMounts: [{ name: "scratch", mountPath: byHand.scratch }],
+    };
     const labels = { app: `agent-${agent}` };
     return {
         apiVersion: "apps/v1",
@@ -29,7 +49,10 @@ function deployment(inNamespace: string, agent: string, image: string): Kubernet
         spec: {
             replicas: 1,
             selector: { matchLabels: labels },
-            template: { metadata: { labels }, spec: { containers: [{ name: "agent", image }] } },
+            template: {
+                metadata: { labels },
+                spec: { ...pod, containers: [{ name: "agent", image, ...container }] },
+            },
         },
     };
 }

@@ -1,3 +1,4 @@
+import { BY_HAND } from "./legacyFleet";
 import { LEGACY_ORGS, STACK } from "./scenario";
 import { STALE_COMMAND, type Story, allRun, counts, managedAgents, runFleet, same, stale } from "./story";
 
@@ -88,6 +89,14 @@ async function tellAdoption(story: Story): Promise<void> {
                 `its agent runs ${published.mended.name}, by digest`,
                 agents.length === 1 && allRun(agents, published.mended),
                 { deployed, agents },
+            );
+            const { command, nodeSelector, mounts } = await cluster.wordsOf(`org-${slug}`, "agent-main");
+            checked(
+                "its command, its volume and its node selector are what they were",
+                same(command, BY_HAND.command) &&
+                    nodeSelector["kubernetes.io/os"] === BY_HAND.nodeSelector["kubernetes.io/os"] &&
+                    mounts.includes(BY_HAND.scratch),
+                { command, nodeSelector, mounts },
             );
             checked("its namespace is the same one", (await cluster.uidOf(`org-${slug}`)) === uid, uid);
             const { output: table } = await stale(story);
