@@ -145,7 +145,7 @@ describe("customer orgs on a real engine, when something is wrong", function () 
             await stack.importStack({ ...full, deployment: deployment as never });
             const asked = await linesBefore(OTHER_CLUSTER, "moved", workspace, up);
             assert.deepEqual(
-                asked.filter((line) => !/ cluster-identity /.test(line)),
+                asked.filter((line) => !/ cluster-identity\b/.test(line)),
                 [],
             );
             await stack.importStack(full);
