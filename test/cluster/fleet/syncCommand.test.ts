@@ -257,14 +257,16 @@ describe("the command fleet sync on a cluster", function () {
             agent({ name: "agent-idle", image: TARGET, replicas: 0 }),
             agent({ name: "agent-pushed", image: TARGET }),
         );
-        await until("the pod to fail", () =>
-            follow("agent-failed").then(
-                () => undefined,
-                (error: unknown) =>
-                    /is no proof of its image .*ErrImagePull/.test(String(error)) ? true : undefined,
-            ),
-        );
-        await assert.rejects(follow("agent-idle"), /is no proof of its image .*it has no pods/);
+        // Each after its controller has seen it.
+        const refused = (deployment: string, why: RegExp) =>
+            until(`"${deployment}" to be refused`, () =>
+                follow(deployment).then(
+                    () => undefined,
+                    (error: unknown) => (why.test(String(error)) ? true : undefined),
+                ),
+            );
+        await refused("agent-failed", /is no proof of its image .*ErrImagePull/);
+        await refused("agent-idle", /is no proof of its image .*it has no pods/);
         await until("the pods to say what they run", () => follow("agent-pushed").catch(() => undefined));
         const pods = `/api/v1/namespaces/${prefix}-ref/pods`;
         const { items } = (await direct.request({
